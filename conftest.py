@@ -1,0 +1,17 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder with the real plans and data beside the project; the test is skipped where it is absent."""
+    if not (SHARED / "plans").is_dir():
+        pytest.skip("the folder ../shared with the real plans and data is not beside this checkout")
+    return SHARED
