@@ -137,7 +137,7 @@ _CHAPTERS: tuple[tuple[str, tuple[Item, ...]], ...] = (
             ),
             Item(
                 "开展冬季错峰生产",
-                f"水泥行业自11月15日至次年3月15日停窑，砖瓦窑自12月1日至次年2月底停产；"
+                "水泥行业自11月15日至次年3月15日停窑，砖瓦窑自12月1日至次年2月底停产；"
                 "承担居民供暖和危险废物处置任务的生产线按核定负荷运行。",
                 ("牵头单位：市工业和信息化局、市生态环境局", f"责任单位：{_EVERYWHERE}"),
             ),
@@ -322,7 +322,7 @@ def plan_lines(year: int) -> list[Line]:
         Line("sign", f"{CITY}人民政府"),
         Line("date", f"{issued.year}年{issued.month}月{issued.day}日"),
         Line("annex", title),
-        Line("body", f"为持续改善全市环境空气质量，保障群众身体健康，结合我市实际，制定本方案。"),
+        Line("body", "为持续改善全市环境空气质量，保障群众身体健康，结合我市实际，制定本方案。"),
         Line("h1", "一、总体要求"),
         Line(
             "body",
