@@ -10,3 +10,9 @@ class PlansConfig(AppConfig):
     name = "lantian.apps.plans"
     label = "plans"
     verbose_name = _("Action plans")
+
+    def ready(self) -> None:
+        """Make the permissions and the roles of this room known."""
+        from lantian.apps.plans import access
+
+        access.register()
