@@ -1,0 +1,1 @@
+"""Lists and outlines that come in as files."""

@@ -1,0 +1,1 @@
+"""What the rooms read of the foundation."""

@@ -1,0 +1,1 @@
+"""Rule books: versioned data files, each with its validity, source and confidence."""
