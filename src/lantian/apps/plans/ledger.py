@@ -1,0 +1,509 @@
+"""From values to rows of the ledger and back, and the columns that repeat what other rows say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Max, Min
+
+from lantian.apps.core.models import Organisation, Region
+from lantian.apps.plans import drafts
+from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, UnitRole
+from lantian.apps.plans.models import (
+    Plan,
+    PlanDocument,
+    PlanParty,
+    ReportingDuty,
+    Sanction,
+    Section,
+    Target,
+    Task,
+    TaskDeadline,
+    TaskQuantity,
+    TaskUnit,
+    TextBlock,
+)
+from lantian.apps.plans.models.tasks import plain
+
+#: rows of one INSERT; SQLite takes 32,766 values at most in one statement
+BATCH = 500
+
+#: name in the plan → organisations that it means, and whether it is a collective name
+Known = Mapping[str, tuple[list[int], bool]]
+
+
+def cut(value: Any, length: int) -> str:
+    """A text that fits its column; the whole of it stays in the text of the plan."""
+    text = str(value or "")
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def lead_name(units: Iterable[Mapping[str, Any]]) -> str:
+    """Whom the ledger names first: the leads, else those who share, else the responsible ones."""
+    listed = list(units)
+    for role in (UnitRole.LEAD, UnitRole.SHARED, UnitRole.RESPONSIBLE):
+        names = list(dict.fromkeys(str(unit["name"]) for unit in listed if unit["role"] == role))
+        if names:
+            return cut("、".join(names), 200)
+    return ""
+
+
+def first_and_last(dates: Iterable[Mapping[str, Any]]) -> tuple[date | None, date | None]:
+    """First and last day on which something is due; periods count with their end where there is no deadline."""
+    listed = list(dates)
+    for kind in (DeadlineKind.DEADLINE, DeadlineKind.PERIOD):
+        ends = [day for item in listed if item["kind"] == kind and (day := drafts.day(item.get("end")))]
+        if ends:
+            return min(ends), max(ends)
+    return None, None
+
+
+def unit_rows(task_id: int | None, units: Iterable[Mapping[str, Any]], known: Known) -> list[TaskUnit]:
+    """Rows for the units of a task; a collective name becomes one row for each organisation that it means."""
+    rows: list[TaskUnit] = []
+    seen: set[tuple[str, str]] = set()
+    for unit in sorted(units, key=lambda unit: ROLE_ORDER.index(unit["role"])):
+        name = str(unit["name"])
+        if (unit["role"], name) in seen:
+            continue
+        seen.add((unit["role"], name))
+        organisations, collective = known.get(name, ([], False))
+        chosen: list[int | None] = [*organisations] or [None]
+        rows.extend(
+            TaskUnit(
+                task_id=task_id,
+                role=unit["role"],
+                organisation_id=organisation,
+                name=cut(name, 200),
+                collective=collective,
+                literal=cut(unit.get("literal"), 1000),
+                from_default=bool(unit.get("from_default")),
+                person=cut(unit.get("person"), 60),
+                order=len(rows) + number,
+            )
+            for number, organisation in enumerate(chosen)
+        )
+    return rows
+
+
+def deadline_rows(task_id: int | None, dates: Iterable[Mapping[str, Any]]) -> list[TaskDeadline]:
+    """Rows for the dates of a task."""
+    return [
+        TaskDeadline(
+            task_id=task_id,
+            kind=item["kind"],
+            start=drafts.day(item.get("start")),
+            end=drafts.day(item.get("end")),
+            text=cut(item.get("text"), 200),
+            order=order,
+            span_start=(item.get("span") or [None, None])[0],
+            span_end=(item.get("span") or [None, None])[1],
+        )
+        for order, item in enumerate(dates)
+    ]
+
+
+def quantity_rows(task_id: int | None, amounts: Iterable[Mapping[str, Any]]) -> list[TaskQuantity]:
+    """Rows for the amounts of a task; an entry without a number has none."""
+    return [
+        TaskQuantity(
+            task_id=task_id,
+            order=order,
+            what=cut(item.get("what"), 200),
+            comparator=item.get("comparator") or "=",
+            value=value,
+            value_max=drafts.decimal(item.get("value_max")),
+            unit=cut(item.get("unit"), 40),
+            text=cut(item.get("text"), 300),
+            span_start=(item.get("span") or [None, None])[0],
+            span_end=(item.get("span") or [None, None])[1],
+        )
+        for order, item in enumerate(amounts)
+        if (value := drafts.decimal(item.get("value"))) is not None
+    ]
+
+
+def _place(entry: Mapping[str, Any]) -> dict[str, int | None]:
+    start, end = entry.get("span") or (None, None)
+    return {"span_start": start, "span_end": end}
+
+
+def target_fields(entry: Mapping[str, Any], regions: Mapping[str, int]) -> dict[str, Any]:
+    """Columns of a target from its values."""
+    return {
+        "indicator": cut(entry["indicator"], 120),
+        "region_name": cut(entry["region"], 120),
+        "region_id": regions.get(str(entry["region"])),
+        "kind": entry["kind"],
+        "comparator": entry["comparator"] or "=",
+        "value": drafts.decimal(entry["value"]),
+        "unit": cut(entry["unit"], 40),
+        "period": cut(entry["period"], 60),
+        "base": cut(entry["base"], 120),
+        "strength": entry["strength"],
+        "from_end": bool(entry["from_end"]),
+        "text": entry["text"],
+    }
+
+
+def duty_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a reporting duty from its values."""
+    return {
+        "who": cut(entry["who"], 300),
+        "what": cut(entry["what"], 400),
+        "to": cut(entry["to"], 200),
+        "when": cut(entry["when"], 200),
+        "text": entry["text"],
+    }
+
+
+def sanction_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a sanction from its values."""
+    return {
+        "problem": cut(entry["problem"], 600),
+        "amount": drafts.decimal(entry["amount"]),
+        "unit": cut(entry["unit"], 40),
+        "text": entry["text"],
+    }
+
+
+def known_regions(names: Iterable[str], region: Region) -> dict[str, int]:
+    """Regions that bear exactly one of the names, at or below the place of the plan."""
+    wanted = {name for name in names if name}
+    found: dict[str, set[int]] = {}
+    rows = Region.objects.filter(path__startswith=region.path).values_list("pk", "name", "short_name")
+    for key, name, short in rows:
+        for word in {name, short} & wanted:
+            found.setdefault(word, set()).add(key)
+    return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
+
+
+class _Tree:
+    """The headings of a plan while it is written: nodes by document and path of headings."""
+
+    def __init__(self, plan: Plan, documents: list[PlanDocument], draft: drafts.Draft, text: str) -> None:
+        self.plan, self.documents, self.text = plan, documents, text
+        self.nodes: dict[tuple[str, ...], Section] = {}
+        self.titles = {drafts.heading_text(document.title) for document in documents}
+        self.rows: list[tuple[int, Section]] = []
+        own = {
+            tuple(task["spans"]["title"]) for task in draft["tasks"] if task.get("spans", {}).get("title")
+        }
+        stack: list[tuple[int, tuple[str, ...]]] = []
+        current: PlanDocument | None = None
+        for heading in sorted(draft["headings"], key=lambda heading: heading["span"][0]):
+            start, end = heading["span"]
+            document = self.document_at(start)
+            if document is not current:
+                stack, current = [], document
+            if (start, end) in own:
+                continue
+            printed = drafts.heading_text(text[start:end]) or heading["title"]
+            while stack and stack[-1][0] >= heading["level"]:
+                stack.pop()
+            path = (*(stack[-1][1] if stack else (self._root(document),)), printed)
+            stack.append((heading["level"], path))
+            self._node(path, document, (start, end))
+
+    @staticmethod
+    def _root(document: PlanDocument | None) -> str:
+        return f"\0{document.order if document is not None else 0}"
+
+    def document_at(self, offset: int | None) -> PlanDocument | None:
+        """The document that a place in the text belongs to."""
+        if offset is not None:
+            for document in self.documents:
+                if document.span_start <= offset < document.span_end:
+                    return document
+        return self.documents[0] if self.documents else None
+
+    def _node(
+        self, path: tuple[str, ...], document: PlanDocument | None, span: tuple[int, int] | None
+    ) -> Section:
+        known = self.nodes.get(path)
+        if known is not None:
+            return known
+        parent = self._node(path[:-1], document, None) if len(path) > 2 else None
+        row = Section(
+            plan=self.plan,
+            document=document,
+            level=len(path) - 1,
+            title=cut(path[-1], 300),
+            span_start=span[0] if span else None,
+            span_end=span[1] if span else None,
+        )
+        row.parent = parent
+        self.nodes[path] = row
+        self.rows.append((span[0] if span else -1, row))
+        return row
+
+    def of_task(self, task: Mapping[str, Any]) -> Section | None:
+        """The section that a task stands in; made where no heading was found for it."""
+        start = (task.get("span") or [None])[0]
+        document = self.document_at(start)
+        names = [drafts.heading_text(name) for name in task["section"]]
+        if names and len(self.documents) > 1 and names[0] in self.titles:
+            names = names[1:]
+        if not names:
+            return None
+        path = (self._root(document), *names)
+        if path in self.nodes:
+            return self.nodes[path]
+        # The reader may leave out a level of the tree; the last heading before the task with this name is meant.
+        for known, row in self.nodes.items():
+            if known[0] == path[0] and known[-1] == path[-1] and len(known) >= len(path):
+                if row.span_start is None or start is None or row.span_start <= start:
+                    return row
+        at = start if start is not None else len(self.text)
+        row = self._node(path, document, None)
+        for index, (position, made) in enumerate(self.rows):
+            if position == -1:
+                self.rows[index] = (at, made)
+        return row
+
+    def save(self) -> None:
+        """Write the headings, outermost first, in the order of the text."""
+        ordered = [row for _, row in sorted(self.rows, key=lambda pair: pair[0])]
+        for order, row in enumerate(ordered):
+            row.order = order
+        for level in sorted({row.level for row in ordered}):
+            batch = [row for row in ordered if row.level == level]
+            for row in batch:
+                row.parent = row.parent  # takes over the key that the parent has been given
+            Section.objects.bulk_create(batch, batch_size=BATCH)
+
+
+def chapter_of(section: Section | None) -> Section | None:
+    """The outermost heading above."""
+    while section is not None and section.parent is not None:
+        section = section.parent
+    return section
+
+
+def write(plan: Plan, draft: drafts.Draft, known: Known, text: str) -> dict[str, int]:
+    """Write everything that a draft holds under a saved plan; returns how many rows of each kind.
+
+    Parameters
+    ----------
+    known
+        What each unit name means; names that are not in it are kept as names only.
+    text
+        The text of the plan, for the headings as printed.
+    """
+    documents = PlanDocument.objects.bulk_create(
+        PlanDocument(
+            plan=plan,
+            order=order,
+            title=cut(item["title"], 300),
+            issuer=cut(item["issuer"], 120),
+            document_number=cut(item["document_number"], 80),
+            issued_on=drafts.day(item["issued_on"]),
+            span_start=item["span"][0],
+            span_end=item["span"][1],
+        )
+        for order, item in enumerate(draft["documents"])
+    )
+    entries = drafts.kept(draft, "task")
+    tree = _Tree(plan, documents, draft, text)
+    sections = [tree.of_task(entry) for entry in entries]
+    tree.save()
+
+    tasks: list[Task] = []
+    for order, (entry, section) in enumerate(zip(entries, sections, strict=True), 1):
+        first, last = first_and_last(entry["deadlines"])
+        tasks.append(
+            Task(
+                plan=plan,
+                section=section,
+                chapter=chapter_of(section),
+                order=order,
+                number=cut(entry["number"], 40),
+                part=entry["part"],
+                title=cut(entry["title"], 400),
+                subtitle=cut(entry["subtitle"], 400),
+                text=entry["text"],
+                covers=entry["covers"],
+                persons=entry["persons"],
+                recurrence=entry["recurrence"],
+                spans=entry["spans"],
+                lead_name=lead_name(entry["units"]),
+                next_deadline=first,
+                last_deadline=last,
+                **_place(entry),
+            )
+        )
+    Task.objects.bulk_create(tasks, batch_size=BATCH)
+    units: list[TaskUnit] = []
+    dates: list[TaskDeadline] = []
+    amounts: list[TaskQuantity] = []
+    for task, entry in zip(tasks, entries, strict=True):
+        units.extend(unit_rows(task.pk, entry["units"], known))
+        dates.extend(deadline_rows(task.pk, entry["deadlines"]))
+        amounts.extend(quantity_rows(task.pk, entry["quantities"]))
+    TaskUnit.objects.bulk_create(units, batch_size=BATCH)
+    TaskDeadline.objects.bulk_create(dates, batch_size=BATCH)
+    TaskQuantity.objects.bulk_create(amounts, batch_size=BATCH)
+
+    targets = drafts.kept(draft, "target")
+    regions = known_regions((entry["region"] for entry in targets), plan.region)
+    Target.objects.bulk_create(
+        (
+            Target(plan=plan, order=order, **target_fields(entry, regions), **_place(entry))
+            for order, entry in enumerate(targets, 1)
+        ),
+        batch_size=BATCH,
+    )
+    duties = drafts.kept(draft, "duty")
+    ReportingDuty.objects.bulk_create(
+        (
+            ReportingDuty(plan=plan, order=order, **duty_fields(entry), **_place(entry))
+            for order, entry in enumerate(duties, 1)
+        ),
+        batch_size=BATCH,
+    )
+    sanctions = drafts.kept(draft, "sanction")
+    Sanction.objects.bulk_create(
+        (
+            Sanction(plan=plan, order=order, **sanction_fields(entry), **_place(entry))
+            for order, entry in enumerate(sanctions, 1)
+        ),
+        batch_size=BATCH,
+    )
+    TextBlock.objects.bulk_create(
+        TextBlock(plan=plan, kind=item["kind"], title=cut(item["title"], 300), **_place(item))
+        for item in draft["blocks"]
+    )
+    refresh_parties([plan.pk])
+    return {
+        "tasks": len(tasks),
+        "targets": len(targets),
+        "duties": len(duties),
+        "sanctions": len(sanctions),
+        "units": len(units),
+    }
+
+
+def task_values(task: Task) -> dict[str, Any]:
+    """The values of a task in the shape of a draft's entry."""
+    units: dict[tuple[str, str], dict[str, Any]] = {}
+    for unit in task.units.all():
+        units.setdefault(
+            (unit.role, unit.name),
+            {
+                "role": unit.role,
+                "name": unit.name,
+                "literal": unit.literal,
+                "from_default": unit.from_default,
+                "person": unit.person,
+            },
+        )
+    return {
+        "number": task.number,
+        "part": task.part,
+        "title": task.title,
+        "subtitle": task.subtitle,
+        "text": task.text,
+        "covers": task.covers,
+        "persons": task.persons,
+        "recurrence": task.recurrence,
+        "units": list(units.values()),
+        "deadlines": [
+            {
+                "kind": item.kind,
+                "start": item.start.isoformat() if item.start else None,
+                "end": item.end.isoformat() if item.end else None,
+                "text": item.text,
+                "span": [item.span_start, item.span_end] if item.span_start is not None else None,
+            }
+            for item in task.deadlines.all()
+        ],
+        "quantities": [
+            {
+                "what": item.what,
+                "comparator": item.comparator,
+                "value": plain(item.value),
+                "value_max": plain(item.value_max) or None,
+                "unit": item.unit,
+                "text": item.text,
+                "span": [item.span_start, item.span_end] if item.span_start is not None else None,
+            }
+            for item in task.quantities.all()
+        ],
+    }
+
+
+def row_values(row: Target | ReportingDuty | Sanction) -> dict[str, Any]:
+    """The values of a target, duty or sanction in the shape of a draft's entry."""
+    if isinstance(row, Target):
+        return {
+            "indicator": row.indicator,
+            "region": row.region_name,
+            "kind": row.kind,
+            "comparator": row.comparator,
+            "value": row.number or None,
+            "unit": row.unit,
+            "period": row.period,
+            "base": row.base,
+            "strength": row.strength,
+            "from_end": row.from_end,
+            "text": row.text,
+        }
+    if isinstance(row, ReportingDuty):
+        return {"who": row.who, "what": row.what, "to": row.to, "when": row.when, "text": row.text}
+    return {"problem": row.problem, "amount": row.number or None, "unit": row.unit, "text": row.text}
+
+
+def refresh_task(task: Task) -> None:
+    """Bring the repeated columns of a task in line with its units and dates; does not save."""
+    task.lead_name = lead_name([{"role": unit.role, "name": unit.name} for unit in task.units.all()])
+    dates = TaskDeadline.objects.filter(task=task)
+    found = dates.filter(kind=DeadlineKind.DEADLINE).aggregate(first=Min("end"), last=Max("end"))
+    if found["first"] is None:
+        found = dates.filter(kind=DeadlineKind.PERIOD).aggregate(first=Min("end"), last=Max("end"))
+    task.next_deadline, task.last_deadline = found["first"], found["last"]
+
+
+def refresh_parties(plans: Iterable[int]) -> None:
+    """Bring the parties of plans in line with their units, issuers and the organisation that imported them."""
+    for key in plans:
+        plan = Plan.objects.select_related("created_by").get(pk=key)
+        wanted = set(
+            TaskUnit.objects.filter(task__plan_id=key, organisation__isnull=False)
+            .order_by()
+            .values_list("organisation_id", flat=True)
+            .distinct()
+        )
+        if plan.issuer_organisation_id:
+            wanted.add(plan.issuer_organisation_id)
+        if plan.created_by is not None and plan.created_by.organisation_id:
+            wanted.add(plan.created_by.organisation_id)
+        present = set(PlanParty.objects.filter(plan_id=key).values_list("organisation_id", flat=True))
+        PlanParty.objects.filter(plan_id=key, organisation_id__in=present - wanted).delete()
+        PlanParty.objects.bulk_create(
+            (PlanParty(plan_id=key, organisation_id=organisation) for organisation in wanted - present),
+            batch_size=BATCH,
+        )
+
+
+def repoint(source: Organisation, target: Organisation) -> int:
+    """Move the units of an organisation that was merged into another; a task that has both keeps one row a role."""
+    rows = TaskUnit.objects.filter(organisation=source)
+    plans = set(rows.values_list("task__plan_id", flat=True)) | set(
+        Plan.objects.filter(issuer_organisation=source).values_list("pk", flat=True)
+    )
+    doubled = rows.filter(
+        pk__in=[
+            row.pk
+            for row in rows.filter(collective=True)
+            if TaskUnit.objects.filter(
+                task_id=row.task_id, role=row.role, name=row.name, organisation=target
+            ).exists()
+        ]
+    )
+    moved = doubled.delete()[0]
+    moved += rows.update(organisation=target)
+    moved += Plan.objects.filter(issuer_organisation=source).update(issuer_organisation=target)
+    refresh_parties(plans)
+    return moved
