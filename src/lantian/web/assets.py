@@ -37,7 +37,7 @@ FILES = {
 
 _SOURCE_MAP = re.compile(rb"\n?(?://[#@] sourceMappingURL=[^\r\n]*|/\*[#@] sourceMappingURL=[^*]*\*/)")
 # Only the woff2 font is kept: every browser of the last ten years reads it.
-_OLD_FONT = re.compile(rb",?url\([^)]*\.(?:woff|ttf)\??[^)]*\) format\([^)]*\)")
+_OLD_FONT = re.compile(rb",url\([^)]*\.(?:woff|ttf)\b[^)]*\) format\([^)]*\)")
 
 
 class AssetError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -17,6 +18,8 @@ SECRET_KEY = conf.secret_key(DATA)
 DEBUG = conf.flag("LANTIAN_DEBUG")
 ALLOWED_HOSTS = conf.names("LANTIAN_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = conf.names("LANTIAN_ORIGINS")
+HTTPS = conf.flag("LANTIAN_HTTPS")
+BEHIND_PROXY = conf.flag("LANTIAN_BEHIND_PROXY")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -38,6 +41,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "lantian.web.middleware.PrivacyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -85,11 +89,36 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "lantian.web.validators.CharacterClassesValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "display_name")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Five failures lock the account for ten minutes: what offices know. Nobody is exempt, and a try during the lock does
+# not make it longer.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=10)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "lantian.web.validators.lockout_name"
+AXES_CLIENT_IP_CALLABLE = "lantian.web.validators.lockout_address"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_COOLOFF_MESSAGE = _("Too many failed log-ins. The account is locked for ten minutes; try again then.")
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_ALLOWED_CORS_ORIGINS = ""
+
 LOGIN_URL = "core:login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "core:login"
 
-LANGUAGE_CODE = "zh-hans"
+LANGUAGE_CODE = conf.choice("LANTIAN_LANGUAGE", "zh-hans", ("zh-hans", "en"))
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = True
@@ -100,18 +129,50 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [PACKAGE / "static"]
 STATIC_ROOT = DATA / "static"
 MEDIA_ROOT = DATA / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        # Names with a hash: browsers keep a file for good and still see each new version.
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+# The folder of an office is made by the first `serve`; other commands need none.
+if not DEBUG and STATIC_ROOT.parent.is_dir():
+    STATIC_ROOT.mkdir(exist_ok=True)
 
+# What a request may bring. A file may have 50 MB (apps.core.files); the whole body is cut off in lantian.web.asgi.
+MAX_BODY_BYTES = conf.number("LANTIAN_MAX_UPLOAD_MB", 60, 1, 2000) * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = DATA / "tmp"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# Cookies know no ports: the demo beside an office on one machine needs names of its own.
+_COOKIES = "lantian_demo" if DEMO else "lantian"
+SESSION_COOKIE_NAME = f"{_COOKIES}_session"
+CSRF_COOKIE_NAME = f"{_COOKIES}_csrf"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+# A working day; the session also ends with the browser.
 SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "lantian.web.errors.csrf_failure"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = conf.flag("LANTIAN_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_HSTS_SECONDS = 31536000 if conf.flag("LANTIAN_HTTPS") else 0
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
-if conf.flag("LANTIAN_BEHIND_PROXY"):
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 CONTENT_SECURITY_POLICY = {
@@ -124,6 +185,10 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF],
+        "media-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
+        "frame-src": [NONE],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -135,6 +200,22 @@ HUEY = {
     "huey_class": "huey.SqliteHuey",
     "name": "lantian",
     "filename": str(DATA / "jobs.sqlite3"),
+    # What a job gives back stands in its own row.
+    "results": False,
     "immediate": False,
     "utc": True,
+    "consumer": {
+        "workers": conf.number("LANTIAN_JOB_THREADS", 2, 1, 32),
+        "worker_type": "thread",
+        "initial_delay": 0.2,
+        "max_delay": 2.0,
+        "check_worker_health": True,
+    },
 }
+
+LOGGING = conf.log_lines(
+    DATA,
+    process=conf.choice("LANTIAN_PROCESS", "cli", ("cli", "web", "worker")),
+    level=conf.choice("LANTIAN_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR")),
+    console=DEBUG,
+)
