@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
@@ -22,7 +23,7 @@ class UserManager(BaseUserManager.from_queryset(ScopedQuerySet)):  # type: ignor
 
     def get_by_natural_key(self, username: str | None) -> User:
         """Find an account by its name, whatever the case."""
-        return self.get(username__iexact=(username or "").strip())
+        return self.get(username=User.normalize_username(username or ""))
 
 
 class User(AbstractBaseUser):
@@ -45,6 +46,9 @@ class User(AbstractBaseUser):
     password_changed_at = models.DateTimeField(null=True, blank=True)
     password_history = models.JSONField(default=list, blank=True)
     language = models.CharField(_("Language"), max_length=10, blank=True)
+    is_machine = models.BooleanField(
+        _("Machine account"), default=False, help_text=_("Uses the API by tokens only; nobody can log in with it.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "username"
@@ -60,6 +64,16 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep names in one form, so that the unique index and the lock-out know them whatever is typed."""
+        self.username = self.normalize_username(self.username)
+        super().save(*args, **kwargs)
+
+    @classmethod
+    def normalize_username(cls, username: Any) -> str:
+        """One form for all ways of typing a name: half-width, small letters, no spaces around."""
+        return unicodedata.normalize("NFKC", str(username)).strip().casefold()
 
     @property
     def display_name(self) -> str:
