@@ -107,7 +107,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("This form is no longer valid"),
-        _("You have logged in or out in another window since the page was opened, or cookies are switched off."),
+        _(
+            "You have logged in or out in another window since the page was opened, or cookies are switched off."
+        ),
         [
             _("Go back, load the page again and send the form once more; copy long texts first."),
             _("Allow cookies for this site."),

@@ -23,7 +23,11 @@ class ExampleForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Full name"), help_text=gettext_lazy("As on the seal."))
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
-        choices=[("", "---------"), ("department", gettext_lazy("Department")), ("town", gettext_lazy("Town or street"))],
+        choices=[
+            ("", "---------"),
+            ("department", gettext_lazy("Department")),
+            ("town", gettext_lazy("Town or street")),
+        ],
     )
     day = forms.DateField(label=gettext_lazy("Deadline"), widget=lists.DayInput(), required=False)
     value = forms.DecimalField(label=gettext_lazy("Value"), required=False)
@@ -68,7 +72,15 @@ class ExampleCards(ExampleTable):
 
 def _rows() -> list[dict[str, Any]]:
     day = date(2026, 6, 30)
-    units = ["市生态环境局", "市工业和信息化局", "青溪区政府", "云岭县政府", "市发展和改革委员会", "市公安局", "市市场监督管理局"]
+    units = [
+        "市生态环境局",
+        "市工业和信息化局",
+        "青溪区政府",
+        "云岭县政府",
+        "市发展和改革委员会",
+        "市公安局",
+        "市市场监督管理局",
+    ]
     titles = [
         "完成 10 蒸吨以下燃煤锅炉拆除或清洁能源改造，逐台建立台账并由所在区县验收",
         "钢铁企业烧结机头烟气超低排放改造",
@@ -94,7 +106,9 @@ def _rows() -> list[dict[str, Any]]:
 
 def examples(request: HttpRequest) -> dict[str, Any]:
     """Everything that the style page shows."""
-    wrong = ExampleForm({"name": "", "kind": "department", "value": "abc", "active": "on"}, auto_id="id_wrong_%s")
+    wrong = ExampleForm(
+        {"name": "", "kind": "department", "value": "abc", "active": "on"}, auto_id="id_wrong_%s"
+    )
     wrong.add_error(None, _("The deadline lies before the start."))
     table, cards = ExampleTable(_rows()), ExampleCards(_rows())
     for each in (table, cards):
@@ -123,7 +137,14 @@ def examples(request: HttpRequest) -> dict[str, Any]:
     return {
         "lights": list(display.LIGHTS),
         "tones": ["neutral", "brand", "blue", "green", "yellow", "orange", "red"],
-        "units": ["市生态环境局", "青溪区政府", "云岭县政府", "市公安局", "市城市管理局", "市住房和城乡建设局"],
+        "units": [
+            "市生态环境局",
+            "青溪区政府",
+            "云岭县政府",
+            "市公安局",
+            "市城市管理局",
+            "市住房和城乡建设局",
+        ],
         "day": date(2026, 6, 30),
         "moment": datetime(2026, 6, 30, 6, 5, tzinfo=display.CAMPAIGN_TIME),
         "later": date(2026, 9, 30),
@@ -157,7 +178,11 @@ def examples(request: HttpRequest) -> dict[str, Any]:
             "yAxis": {"type": "value", "name": "µg/m³"},
             "series": [
                 {"name": "2025", "type": "bar", "data": [92, 81, 60, 48, 41, 33, 27, 26, 36, 49, 66, 85]},
-                {"name": "2026", "type": "bar", "data": [84, 75, 57, 44, 38, 31, None, None, None, None, None, None]},
+                {
+                    "name": "2026",
+                    "type": "bar",
+                    "data": [84, 75, 57, 44, 38, 31, None, None, None, None, None, None],
+                },
             ],
         },
         "tabs": [(_("Overview"), request.path), (_("Tasks"), "#tabs", 38), (_("Targets"), "#tabs", 12)],

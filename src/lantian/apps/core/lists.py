@@ -194,7 +194,9 @@ class ProgressColumn(tables.Column):
 
     def render(self, value: Any) -> SafeString:
         """Write it."""
-        return _component("progress", value=value, max=100, percent=value, label="", tone="", text=f"{value}%")
+        return _component(
+            "progress", value=value, max=100, percent=value, label="", tone="", text=f"{value}%"
+        )
 
     def value(self, value: Any) -> Any:
         """Excel gets the number."""
@@ -505,7 +507,9 @@ class ListView(PageMixin, TemplateView):
         count = len(self.table.rows)
         if count > EXPORT_LIMIT:
             return HttpResponse(
-                __("This list has %(count)s rows, more than the %(limit)s that one file takes. Set a filter first.")
+                __(
+                    "This list has %(count)s rows, more than the %(limit)s that one file takes. Set a filter first."
+                )
                 % {"count": count, "limit": EXPORT_LIMIT},
                 status=413,
                 content_type="text/plain; charset=utf-8",
@@ -515,7 +519,11 @@ class ListView(PageMixin, TemplateView):
 
         stream = BytesIO()
         write_table(self.export_columns(), self.export_rows(), title, stream)
-        query = {name: self.request.GET.getlist(name) for name in self.request.GET if name not in {"export", "page", "size"}}
+        query = {
+            name: self.request.GET.getlist(name)
+            for name in self.request.GET
+            if name not in {"export", "page", "size"}
+        }
         log.append(
             [log.entry(self.actor, "core.list.export", label=title, after={"rows": count, "filter": query})]
         )
@@ -525,7 +533,9 @@ class ListView(PageMixin, TemplateView):
             stream.getvalue(),
             content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         )
-        response["Content-Disposition"] = content_disposition_header(True, f"{stem}_{day}.xlsx") or "attachment"
+        response["Content-Disposition"] = (
+            content_disposition_header(True, f"{stem}_{day}.xlsx") or "attachment"
+        )
         return response
 
 

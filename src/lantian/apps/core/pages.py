@@ -178,7 +178,9 @@ class ActionFormMixin:
     def get_cancel_url(self) -> str:
         """Where the way back leads: the page that the form was opened from, if it is ours."""
         back = self.request.POST.get("next") or self.request.GET.get("next") or ""
-        if back and url_has_allowed_host_and_scheme(back, {self.request.get_host()}, self.request.is_secure()):
+        if back and url_has_allowed_host_and_scheme(
+            back, {self.request.get_host()}, self.request.is_secure()
+        ):
             return back
         return reverse(self.cancel_url_name) if self.cancel_url_name else reverse("home")
 

@@ -56,7 +56,9 @@ def _words(value: Any) -> str:
 def icon(name: str, label: Any = "") -> SafeString:
     """Show a Tabler icon; with a label it has a meaning of its own, without one it is decoration."""
     if label:
-        return format_html('<i class="ti ti-{}" role="img" aria-label="{}" title="{}"></i>', _words(name), label, label)
+        return format_html(
+            '<i class="ti ti-{}" role="img" aria-label="{}" title="{}"></i>', _words(name), label, label
+        )
     return format_html('<i class="ti ti-{}" aria-hidden="true"></i>', _words(name))
 
 
@@ -196,7 +198,11 @@ def steps(labels: Any, current: int = 1) -> dict[str, Any]:
     """Show the steps of a guided page; ``labels`` is a list, or one text with ``|`` between the steps."""
     names = [part.strip() for part in str(labels).split("|")] if isinstance(labels, str) else list(labels)
     marked = [
-        {"number": number, "label": name, "state": "done" if number < current else "now" if number == current else "next"}
+        {
+            "number": number,
+            "label": name,
+            "state": "done" if number < current else "now" if number == current else "next",
+        }
         for number, name in enumerate(names, 1)
     ]
     return {"steps": marked, "current": current, "total": len(names)}
@@ -219,7 +225,10 @@ def facts(pairs: Any, columns: int = 2) -> dict[str, Any]:
     """Show pairs of label and value; what is absent is shown as absent."""
     listed = pairs.items() if isinstance(pairs, dict) else pairs
     return {
-        "pairs": [(label, display.campaign_date(value) if isinstance(value, date) else value) for label, value in listed],
+        "pairs": [
+            (label, display.campaign_date(value) if isinstance(value, date) else value)
+            for label, value in listed
+        ],
         "columns": 1 if columns == 1 else 2,
         "absent": display.ABSENT,
     }
@@ -239,7 +248,14 @@ def source_span(
     """
     whole = str(text or "")
     if start is None or end is None or not 0 <= start <= end <= len(whole):
-        return {"before": "", "marked": whole, "after": "", "cut_before": False, "cut_after": False, "url": url}
+        return {
+            "before": "",
+            "marked": whole,
+            "after": "",
+            "cut_before": False,
+            "cut_after": False,
+            "url": url,
+        }
     first, last = max(0, start - context), min(len(whole), end + context)
     return {
         "before": whole[first:start],
@@ -325,7 +341,16 @@ def card(
     id: str = "",
 ) -> SafeString:
     """Wrap content in a card: ``{% card _("Title") %}…{% endcard %}``; ``flush`` leaves out the inner margin (tables)."""
-    return _block("card", content, title=title, subtitle=subtitle, icon=_words(icon), url=url, flush=flush, id=_words(id))
+    return _block(
+        "card",
+        content,
+        title=title,
+        subtitle=subtitle,
+        icon=_words(icon),
+        url=url,
+        flush=flush,
+        id=_words(id),
+    )
 
 
 @register.simple_block_tag
@@ -365,7 +390,9 @@ def action_button(
 ) -> dict[str, Any]:
     """Show a link as a button; it is left out when the account lacks ``permission``. Tones: primary, danger, ghost."""
     user = context.get("user")
-    shown = bool(url) and (permission is None or (user is not None and hasattr(user, "may") and user.may(permission)))
+    shown = bool(url) and (
+        permission is None or (user is not None and hasattr(user, "may") and user.may(permission))
+    )
     return {
         "label": label,
         "url": url,
@@ -465,9 +492,9 @@ def query_with(context: Context, **changes: Any) -> str:
 
 
 _KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
-    (forms.CheckboxSelectMultiple, "choices", "form-check-input"),
-    (forms.RadioSelect, "choices", "form-check-input"),
-    (forms.CheckboxInput, "check", "form-check-input"),
+    (forms.CheckboxSelectMultiple, "choices", ""),
+    (forms.RadioSelect, "choices", ""),
+    (forms.CheckboxInput, "check", "lt-check"),
     (forms.ClearableFileInput, "file", "form-control"),
     (forms.FileInput, "file", "form-control"),
     (forms.Select, "input", "form-select"),
@@ -481,10 +508,11 @@ def field(form_field: Any, label: Any = None, compact: bool = False, placeholder
     """Show a field of a form with label, help, errors and its state for screen readers."""
     widget = form_field.field.widget
     kind, css = next((kind, css) for base, kind, css in _KINDS if isinstance(widget, base))
-    classes = [*str(widget.attrs.get("class", "")).split(), css]
-    if form_field.errors:
+    classes = [*str(widget.attrs.get("class", "")).split(), *css.split()]
+    if form_field.errors and css:
         classes.append("is-invalid")
-    attrs: dict[str, Any] = {"class": " ".join(dict.fromkeys(classes))}
+    # A group of choices would put the class on the box around them as well.
+    attrs: dict[str, Any] = {"class": " ".join(dict.fromkeys(classes))} if classes else {}
     described = [form_field.auto_id + "_helptext"] if form_field.help_text and form_field.auto_id else []
     if form_field.errors and form_field.auto_id:
         attrs["aria-invalid"] = "true"
@@ -493,8 +521,6 @@ def field(form_field: Any, label: Any = None, compact: bool = False, placeholder
         attrs["aria-describedby"] = " ".join(described)
     if placeholder:
         attrs["placeholder"] = placeholder
-    if compact and kind == "input" and isinstance(widget, forms.Select) is False:
-        attrs["class"] += " form-control-sm" if css == "form-control" else ""
     return {
         "field": form_field,
         "kind": kind,

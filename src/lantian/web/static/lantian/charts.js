@@ -20,7 +20,7 @@
     return {
       color: [token("--lt-chart-1"), token("--lt-chart-2"), token("--lt-chart-3"), token("--lt-chart-4"), token("--lt-chart-5"), token("--lt-chart-6")],
       textStyle: { fontFamily: token("--lt-font"), color: text },
-      legend: { textStyle: { color: text }, itemWidth: 14, itemHeight: 10, icon: "roundRect" },
+      legend: { top: 0, right: 0, textStyle: { color: text }, itemWidth: 14, itemHeight: 10, icon: "roundRect" },
       categoryAxis: axis,
       valueAxis: axis,
       timeAxis: axis

@@ -71,7 +71,7 @@
     if (window.matchMedia("(max-width: 767.98px)").matches) {
       each(root, "details[data-fold-phone]", function (element) { element.open = false; });
     }
-    each(root, "[data-focus]", function (element) { element.focus({ preventScroll: false }); });
+    each(root, "form[method=post] [data-focus]", function (element) { element.focus({ preventScroll: false }); });
     each(root, "[data-password]", function (box) {
       var input = box.querySelector("input");
       var button = box.querySelector("button");
