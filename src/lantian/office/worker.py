@@ -15,6 +15,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,7 @@ from lantian.office.limits import Deadline, Limits
 
 #: how much longer than the time limit the child may live to say so itself [s]
 _GRACE_SECONDS = 1.0
+_OUT_OF_MEMORY = _("Reading the file takes more memory than allowed. Split it.")
 _ERRORS = {
     value.code: value
     for value in vars(errors).values()
@@ -67,6 +69,9 @@ def call(job: str, data: bytes, limits: Limits, deadline: Deadline) -> Any:
         if process.poll() is None:
             process.kill()
             process.communicate()
+    if process.returncode == -signal.SIGABRT:
+        # what native code does when it gets no memory
+        raise TooLarge(_OUT_OF_MEMORY)
     try:
         answer = json.loads(output)
     except ValueError as error:
@@ -110,8 +115,7 @@ def main() -> None:
     except OfficeError as error:
         answer = {"error": {"code": error.code, "message_id": error.message_id, "params": dict(error.params)}}
     except MemoryError:
-        too_large = TooLarge(_("Reading the file takes more memory than allowed. Split it."))
-        answer = {"error": {"code": too_large.code, "message_id": too_large.message_id, "params": {}}}
+        answer = {"error": {"code": TooLarge.code, "message_id": _OUT_OF_MEMORY, "params": {}}}
     json.dump(answer, sys.stdout, ensure_ascii=True)
     sys.stdout.flush()
 
