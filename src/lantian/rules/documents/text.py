@@ -1,0 +1,512 @@
+"""The text of a plan without the noise of its layout, and the way back to the text as it was handed in.
+
+Real plans arrive with page breaks in the middle of a sentence, page numbers, hard wraps inside words and numbers,
+markdown and formula marks, full- and half-width mixtures, and slips of character recognition.  :class:`Text` takes
+all of that out once, so that every other reader sees one logical line per paragraph, and remembers for every
+character where it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lantian.rules.documents.model import Span
+from lantian.rules.documents.numbering import read_number
+from lantian.rules.documents.traditional import TO_SIMPLIFIED
+
+_HALF = {0xFF10 + i: chr(0x30 + i) for i in range(10)}
+_HALF |= {0xFF21 + i: chr(0x41 + i) for i in range(26)} | {0xFF41 + i: chr(0x61 + i) for i in range(26)}
+_HALF |= {0x2080 + i: chr(0x30 + i) for i in range(10)}
+#: One character to one character: brackets, colons, commas and semicolons full-width, figures and letters half-width.
+_NORMAL: dict[int, str] = _HALF | {
+    ord(a): b
+    for a, b in zip(
+        "():,;％．｜［］〈〉﹝﹞＊＃＄＿｛｝＜＞＝－＋／￥﹪∶︰﹕﹔﹐︵︶\u3000\xa0\u2002\u2003\u2009",
+        "（）：，；%.|[]<>〔〕*#$_{}<>=－+/¥%：：：；，（）     ",
+        strict=True,
+    )
+}
+
+_TOKEN = re.compile(
+    r"(?P<cell></t[dh]\s*>)"
+    r"|</?(?:p|b|i|u|a|em|br|hr|h[1-6]|td|th|tr|span|div|font|table|tbody|thead|strong|center|img|sub|sup)\b[^<>]{0,200}>"
+    r"|&(?P<entity>[a-z]{2,6})；"
+    r"|\\(?P<sign>leqslant|leq|le|geqslant|geq|ge|times|mu|sim|cdot|%)(?![a-z])"
+    r"|\\(?:mathrm|mathbf|text|rm|left|right|quad|[，；!. ])(?![a-z])"
+    r"|[_^]\{\s*(?P<low>[^{}\s]{1,8})\s*\}"
+    r"|\^(?P<up>[23])"
+    r"|_(?=[0-9xX])"
+    r"|(?<=PM)(?P<pm>[ \t]*2[ \t]*[、，。·][ \t]*5(?!\d))"
+    r"|(?<=PM)[ \t]+(?=[12{_])"
+    r"|[\u200b-\u200f\u2028\u2029\ufeff\u00ad]+"
+    r"|(?<=[\u4e00-\u9fff])（(?P<syllable>[a-zāáǎàōóǒòēéěèīíǐìūúǔùüǖǘǚǜ]{1,7})）"
+    r"|\\(?=[-.*#_（）~])"
+    r"|@@+|[$*]+"
+    r"|(?P<space>[\s?\ufffd]+)"
+)
+_SIGNS = {
+    "leqslant": "≤", "leq": "≤", "le": "≤", "geqslant": "≥", "geq": "≥", "ge": "≥",
+    "times": "×", "mu": "μ", "sim": "~", "cdot": "·", "%": "%",
+}  # fmt: skip
+_ENTITIES = {"lt": "<", "gt": ">", "ldquo": "“", "rdquo": "”", "middot": "·", "quot": "”", "amp": "&"}
+_TONE = re.compile(r"[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ]")
+_BREAK = re.compile(r"\r\n|[\n\r\f\v\x85\u2028]|</tr\s*>|<br\s*/?>|</p\s*>", re.IGNORECASE)
+
+_TAB, _GAP, _SPACE = "\t", "\x01", "\x02"
+_PAGE_NUMBER = re.compile(r"[-—–－·~|]+\d{1,4}[-—–－·~|]+|第\d{1,4}页(?:[，/]?共\d{1,4}页)?|\d{1,4}/\d{1,4}|[-—–－_=~*·]{3,}")
+_BARE_NUMBER = re.compile(r"\d{1,3}")
+_TABLE_RULE = re.compile(r"\|?[\s:：|-]*-{2,}[\s:：|-]*\|?")
+_FIGURE = re.compile(r"[-－—/<>≤≥=~]?\d[\d.%]*|[-－—/]+")
+_RUNNING_HEAD = re.compile(r"公报|第\d+期")
+_TERMINAL = "。！？；：…"
+_UNIT_END = re.compile(
+    r"(?:局|委|厅|办|会|府|处|站|所|院|社|部|室|队|中心|公司|集团|企业|单位|部门|街道|镇|乡|区|县|市|州|厂|小组|分局|学校|银行|）|。|等)$"
+)
+_LABEL_LINE = re.compile(
+    r"[（〔]?(?:牵头|责任|配合|督导|督促|主责|主办|协办|承办|落实|参与|参加|协助|指导|验收|核查|完成|实施|时限|联系|分管|包保|主管)"
+    r"[\u4e00-\u9fff、（）]{0,12}："
+)
+_STARTER = re.compile(
+    r"附件|抄送|主办：|督办：|表\d|图\d|注：|备注|——|[★●◆■□▲•·]|（?\d{4}年\d{1,2}月\d{1,2}日|专栏\d|(?:[\u4e00-\u9fff]{2,12}(?:办公室|办公厅))\d{4}年"
+)
+_COLUMN = re.compile(
+    r"序号|编号|(?:重点|主要|工作|目标|年度|具体)?(?:任务|措施|工作|目标|项目|内容)(?:名称|内容|要求)?|工作任务|任务措施"
+    r"|(?:完成|时间|整改|工作)?(?:时限|期限|时间)(?:要求)?|备注|类别|领域|指标|单位|区域|辖区|地区|城市|县区|区县"
+    r"|(?:市级)?(?:牵头|责任|配合|主责|协办|督导|落实|主办|实施|参与|督促指导)(?:单位|部门|领导|人)(?:及责任人)?"
+)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One physical line after its own clean-up."""
+
+    text: str
+    offsets: array[int]
+    start: int
+    indent: int
+    mark: bool
+    table: bool = False
+    flat: bool = False
+    width: float = 0.0
+    blank_before: bool = False
+
+
+class Text:
+    """A plan's text in three readings of the same source.
+
+    Attributes
+    ----------
+    source
+        The text as it was handed in.
+    printed
+        Without layout noise, characters as printed; one logical line per paragraph, cells of a table row divided by
+        tabs.
+    clean
+        `printed` with traditional characters folded to simplified ones; same length, same offsets.
+    """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        lines = _physical_lines(source)
+        _mark_tables(lines)
+        lines = _without_page_furniture(lines)
+        _mark_flat_tables(lines)
+        self.printed, self._origin = _join(lines)
+        self.clean = self.printed.translate(TO_SIMPLIFIED)
+
+    def source_span(self, span: Span) -> Span:
+        """Map a span of `clean` to the span of `source` that it was read from."""
+        start, end = span
+        start = max(0, min(start, len(self.clean)))
+        end = max(start, min(end, len(self.clean)))
+        if start == end:
+            at = self._origin[start] if start < len(self._origin) else len(self.source)
+            return at, at
+        return self._origin[start], self._origin[end - 1] + 1
+
+    def as_printed(self, span: Span) -> str:
+        """Return the characters of a span as printed (traditional ones unfolded), without layout noise."""
+        return self.printed[span[0] : span[1]]
+
+
+# ------------------------------------------------------------------------------------------ physical lines
+
+
+def _physical_lines(source: str) -> list[_Line]:
+    phonetic = len(re.findall(r"[\u4e00-\u9fff][(（][a-z]{0,6}[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ][a-z]{0,6}[)）]", source[:200_000])) >= 2
+    lines: list[_Line] = []
+    at, blank = 0, False
+    for found in [*_BREAK.finditer(source), None]:
+        end = found.start() if found else len(source)
+        raw = source[at:end]
+        line = _clean_line(raw, at, phonetic)
+        at = found.end() if found else end
+        if line is None:
+            blank = True
+            continue
+        line.blank_before = blank
+        blank = False
+        lines.append(line)
+    return lines
+
+
+def _clean_line(raw: str, base: int, phonetic: bool) -> _Line | None:
+    normal = raw.translate(_NORMAL)
+    stripped = normal.lstrip()
+    if not stripped:
+        return None
+    lead = len(normal) - len(stripped)
+    if "\t" in normal[:lead] and "\t" in stripped.rstrip():
+        lead = normal.index("\t")  # the first cell of a row is empty
+    indent = sum(2 if c == "\u3000" else 4 if c == "\t" else 1 for c in raw[:lead])
+    mark = False
+    head = re.match(r"(?:#{1,6}\s*|>\s+|[-+*]\s+(?=\S))+", stripped)
+    if head and normal[lead] != "\t":
+        mark = "#" in head[0]
+        lead += head.end()
+    if _TABLE_RULE.fullmatch(stripped):
+        return None
+    parts: list[str] = []
+    offsets = array("q")
+    at = lead
+
+    def copy(upto: int) -> None:
+        if upto > at:
+            parts.append(normal[at:upto])
+            offsets.extend(range(base + at, base + upto))
+
+    for token in _TOKEN.finditer(normal, lead):
+        new = _replacement(token, normal, phonetic)
+        if new is None:
+            continue
+        copy(token.start())
+        at = token.end()
+        for i, c in enumerate(new):
+            parts.append(c)
+            offsets.append(base + min(token.start() + i, token.end() - 1))
+    copy(len(normal))
+    text = "".join(parts)
+    if not text.strip("\t\x01\x02 "):
+        return None
+    line = _Line(text, offsets, base + lead, indent, mark)
+    _settle_spaces(line)
+    return line if line.text else None
+
+
+def _replacement(token: re.Match[str], line: str, phonetic: bool) -> str | None:
+    kind = token.lastgroup
+    if kind is None:
+        return ""
+    value = token[kind]
+    match kind:
+        case "cell":
+            return _TAB
+        case "entity":
+            return _ENTITIES.get(value, _SPACE if value in ("nbsp", "ensp", "emsp") else None)
+        case "sign":
+            return _SIGNS[value]
+        case "low":
+            return {"2": "²", "3": "³"}.get(value, value) if token[0][0] == "^" else value
+        case "up":
+            return {"2": "²", "3": "³"}[value]
+        case "pm":
+            return "2.5"
+        case "syllable":
+            return "" if phonetic or _TONE.search(value) else None
+    # white space
+    if "\t" in value:
+        return _TAB
+    if token.start() == 0 or token.end() == len(line):
+        return ""
+    return _GAP if len(value) > 1 else _SPACE
+
+
+def _settle_spaces(line: _Line) -> None:
+    """Decide which gaps of a line divide cells, and take the others out."""
+    text = line.text
+    if text.count("|") >= 2:
+        text = text.replace("|", _TAB)
+        line.table = True
+    if not any(c in text for c in (_TAB, _GAP, _SPACE)):
+        line.text = text
+        line.width = _width(text)
+        return
+    bare = text.replace(_SPACE, "").replace(_GAP, _TAB)
+    pieces = bare.split(_TAB)
+    filled = [p for p in pieces if p]
+    number = read_number(bare.replace(_TAB, ""))
+    if not line.table:
+        if number and filled and bare.startswith(number.printed) and len(filled) == 2 and len(filled[0]) <= number.length:
+            bare, text = bare.replace(_TAB, ""), text.replace(_GAP, "\x03").replace(_TAB, "\x03")
+            filled = [bare]
+        if len(filled) > 1 and all(len(p) == 1 for p in filled):
+            text = text.replace(_GAP, "\x03").replace(_TAB, "\x03")
+        elif len(filled) > 1 and _labelled(filled):
+            text = text.replace(_GAP, "\n").replace(_TAB, "\n")
+        elif _TAB in text and (len(filled) > 1 or len(pieces) > 2):
+            line.table = True
+        elif _GAP in text and len(filled) > 2:
+            line.table = True
+        elif _figure_row(text):
+            text = text.replace(_SPACE, _TAB)
+            line.table = True
+    kept: list[str] = []
+    offsets = array("q")
+    last = len(text) - 1
+    for i, c in enumerate(text):
+        if c == _TAB and not line.table:
+            continue
+        if c == _TAB or c == "\n":
+            pass
+        elif c == _GAP:
+            if not line.table:
+                # two spaces between two words may still be a table of two columns: the neighbours decide
+                c = _GAP
+            else:
+                c = _TAB
+        elif c == "\x03":
+            continue
+        elif c == _SPACE:
+            before, after = text[i - 1], text[min(i + 1, last)]
+            both = before + after
+            if not (both.isascii() and (both.isdigit() or both.isalpha())):
+                continue
+            c = " "
+        kept.append(c)
+        offsets.append(line.offsets[i])
+    line.text, line.offsets = "".join(kept), offsets
+    line.width = _width(line.text)
+
+
+def _labelled(pieces: Sequence[str]) -> bool:
+    """A line of «主办：…   督办：…», of several role labels, or of an office and its printing date."""
+    if all(re.match(r"[\u4e00-\u9fff（〔]{2,10}：\S", p) for p in pieces):
+        return True
+    return len(pieces) == 2 and bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日(?:印发|印)?", pieces[1])) and len(pieces[0]) > 3
+
+
+def _figure_row(text: str) -> bool:
+    """«云山县 75 19»: a name and at least two figures, divided by single spaces."""
+    cells = text.split(_SPACE)
+    return (
+        len(cells) >= 3
+        and re.fullmatch(r"[\u4e00-\u9fff（）、]{2,16}", cells[0]) is not None
+        and all(_FIGURE.fullmatch(c) for c in cells[1:])
+    )
+
+
+def _width(text: str) -> float:
+    return sum(0.5 if c.isascii() else 1.0 for c in text[:400])
+
+
+def _mark_tables(lines: list[_Line]) -> None:
+    """Two-column rows and header rows are tables only beside other rows of the same shape."""
+    for i, line in enumerate(lines):
+        if line.table or _GAP not in line.text:
+            continue
+        cells = line.text.count(_GAP) + 1
+        near = [*lines[max(0, i - 1) : i], *lines[i + 1 : i + 2]]
+        alike = any((n.table and n.text.count(_TAB) + 1 == cells) or n.text.count(_GAP) + 1 == cells for n in near)
+        short = all(len(p) <= 30 for p in line.text.split(_GAP))
+        if alike and short:
+            line.table = True
+    for line in lines:
+        if line.table:
+            line.text = line.text.replace(_GAP, _TAB)
+            _trim_pipes(line)
+        elif _GAP in line.text:
+            _drop(line, _GAP)
+    for line, after in zip(lines, lines[1:], strict=False):
+        # the header of a table whose rows were found by their figures: «区县 PM2.5 PM10» has lost its spaces by now,
+        # but a line that is nothing but column names in front of a table belongs to it
+        if after.table and not line.table and _COLUMN.match(line.text) and len(line.text) <= 40 and "。" not in line.text:
+            line.flat = False
+
+
+def _trim_pipes(line: _Line) -> None:
+    """Take the empty cells off that the outer bars of a markdown row leave."""
+    start, end = 0, len(line.text)
+    if line.text.startswith(_TAB) and line.text.endswith(_TAB) and line.text.count(_TAB) >= 3:
+        start, end = 1, end - 1
+    line.text, line.offsets = line.text[start:end], line.offsets[start:end]
+
+
+def _drop(line: _Line, char: str) -> None:
+    keep = [i for i, c in enumerate(line.text) if c != char]
+    line.offsets = array("q", (line.offsets[i] for i in keep))
+    line.text = line.text.replace(char, "")
+
+
+def _without_page_furniture(lines: list[_Line]) -> list[_Line]:
+    """Drop page numbers, rules, and running heads."""
+    heads = Counter(line.text for line in lines if len(line.text) <= 30 and _RUNNING_HEAD.search(line.text))
+    kept: list[_Line] = []
+    for i, line in enumerate(lines):
+        text = line.text
+        if _PAGE_NUMBER.fullmatch(text) and not line.table:
+            continue
+        if heads.get(text, 0) >= 3:
+            continue
+        if _BARE_NUMBER.fullmatch(text):
+            near = [n for n in (lines[i - 1] if i else None, lines[i + 1] if i + 1 < len(lines) else None) if n]
+            if all(len(n.text) >= 16 for n in near):
+                continue
+        kept.append(line)
+    return kept
+
+
+def _mark_flat_tables(lines: list[_Line]) -> None:
+    """A header of at least three column names, one a line, opens a table whose cells stand one a line."""
+    i = 0
+    while i < len(lines):
+        n = i
+        while n < len(lines) and not lines[n].table and len(lines[n].text) <= 12 and _COLUMN.fullmatch(lines[n].text):
+            n += 1
+        if n - i >= 3:
+            while n < len(lines) and not _STARTER.match(lines[n].text):
+                n += 1
+            for line in lines[i:n]:
+                line.flat = not line.table
+        i = max(n, i + 1)
+
+
+# ------------------------------------------------------------------------------------------ logical lines
+
+
+def _join(lines: list[_Line]) -> tuple[str, array[int]]:
+    """Join the physical lines that one paragraph was broken into."""
+    wrap = _wrap_width(lines)
+    indented = _indents_mean_something(lines)
+    run_in = _run_in_styles(lines)
+    parts: list[str] = []
+    origin = array("q")
+    state = _Paragraph(run_in)
+    for i, line in enumerate(lines):
+        joins = i > 0 and state.continues(lines[i - 1], line, wrap, indented)
+        if i > 0 and not joins:
+            parts.append("\n")
+            origin.append(lines[i - 1].offsets[-1])
+            state = _Paragraph(run_in)
+        elif joins and parts and parts[-1][-1:].isascii() and line.text[:1].isascii():
+            both = parts[-1][-1:] + line.text[:1]
+            if both.isalpha():
+                parts.append(" ")
+                origin.append(line.offsets[0])
+        state.take(line.text)
+        parts.append(line.text)
+        origin.extend(line.offsets)
+    return "".join(parts), origin
+
+
+def _wrap_width(lines: list[_Line]) -> float:
+    """The width at which a hard-wrapped text was broken; 0 where lines are whole paragraphs."""
+    widths = sorted(line.width for line in lines if not line.table and line.width >= 12)
+    if len(widths) < 8:
+        return 0.0
+    top = widths[int(len(widths) * 0.93)]
+    if not 14 <= top <= 62:
+        return 0.0
+    full = sum(1 for w in widths if top - 2.5 <= w <= top + 2.5)
+    return top if full >= 0.3 * len(widths) else 0.0
+
+
+def _indents_mean_something(lines: list[_Line]) -> bool:
+    prose = [line for line in lines if not line.table and line.width >= 12]
+    indented = sum(1 for line in prose if line.indent >= 2)
+    return bool(prose) and 0.05 * len(prose) <= indented <= 0.9 * len(prose)
+
+
+def _run_in_styles(lines: list[_Line]) -> frozenset[str]:
+    """Styles of number whose items go on with sentences in the same line, as «1. 题目。句子。» does."""
+    seen: Counter[str] = Counter()
+    running: Counter[str] = Counter()
+    for line in lines:
+        number = None if line.table or line.mark else read_number(line.text)
+        if number:
+            seen[number.style] += 1
+            running[number.style] += "。" in line.text
+    return frozenset(style for style, n in seen.items() if running[style] >= 0.7 * n)
+
+
+class _Paragraph:
+    """What is known of the paragraph so far; enough to say whether the next line goes on with it."""
+
+    __slots__ = ("depth", "first", "length", "opened", "run_in", "stops", "tail")
+
+    def __init__(self, run_in: frozenset[str]) -> None:
+        self.run_in = run_in
+        self.first = ""
+        self.tail = ""
+        self.length = 0
+        self.depth = 0
+        self.opened = 0
+        self.stops = 0
+
+    def take(self, text: str) -> None:
+        if len(self.first) < 80:
+            self.first = (self.first + text[:80])[:80]
+        for c in text:
+            if c in "（〔《“":
+                self.depth += 1
+                self.opened = self.length
+            elif c in "）〕》”":
+                self.depth = max(0, self.depth - 1)
+            elif c in "。！":
+                self.stops += 1
+            self.length += 1
+        self.tail = (self.tail + text)[-40:]
+
+    def continues(self, before: _Line, line: _Line, wrap: float, indented: bool) -> bool:
+        if line.table or before.table or line.flat or before.flat or line.mark or before.mark:
+            return False
+        text, last = line.text, self.tail[-1:]
+        open_bracket = self.depth > 0 and self.length - self.opened < 600
+        dangling = open_bracket or last in "，、"
+        if "\n" in before.text or (not dangling and (_LABEL_LINE.match(text) or _STARTER.match(text))):
+            return False
+        number = read_number(text)
+        if number and not (open_bracket and number.style in ("par", "circle")) and not self._list_goes_on(last, text):
+            return False
+        if open_bracket and not (last == "。" and indented and line.indent >= 2):
+            return True
+        if indented and line.indent >= 2 and before.width < (wrap or 1e9) - 2.5:
+            return False
+        full = bool(wrap) and before.width >= wrap - 2.5
+        if last in _TERMINAL:
+            return last == "；" and full and not line.indent
+        if self.tail[-2:] in ("。”", "。）", "！”"):
+            return False
+        if _LABEL_LINE.match(self.first):
+            return self._list_is_broken(before, text, full)
+        if last in "，、":
+            return True
+        if full:
+            return not (indented and line.indent >= 2)
+        if wrap:
+            return self.stops > 0 and before.width >= 0.75 * wrap and not line.blank_before
+        head = read_number(self.first)
+        if head and not self.stops and self.length < (30 if "，" in self.first else 40):
+            return head.style in self.run_in and self.length >= 16
+        if last in "）”》":
+            return text[:1] in "，。；、的和及等" or (last != "）" and self.length > 40)
+        return self.length >= 20 and (self.stops > 0 or "，" in self.first or self.length >= 40)
+
+    def _list_goes_on(self, last: str, text: str) -> bool:
+        """«…控制在» + «35、40微克»: a figure that only looks like a number of an item."""
+        return last in "，、" and re.match(r"\d{1,3}、\d", text) is not None
+
+    def _list_is_broken(self, before: _Line, text: str, full: bool) -> bool:
+        """A line of units that a page break or a wrap cut in two."""
+        if self.tail[-1:] in "、，和及与" or not _UNIT_END.search(self.tail):
+            return True
+        if self.tail[-1:] == "。":
+            return False
+        if text[:1] in "、，；）":
+            return True
+        rest = re.match(r"[\u4e00-\u9fff]{1,6}(?=[、，。；]|$)", text)
+        fragment = rest is not None and _UNIT_END.search(rest[0]) is not None and not re.match(r"[省市区县各]", text)
+        return (full or before.width > 20) and fragment and "。" not in text.rstrip("。")
