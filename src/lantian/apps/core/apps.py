@@ -14,10 +14,11 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the built-in roles of the foundation known."""
-        from lantian.apps.core import registry_setup, roles
+        from lantian.apps.core import accounts_setup, registry_setup, roles
         from lantian.apps.core.permissions import register_core
 
         register_core()
         registry_setup.register()
+        accounts_setup.register()
         roles.register(*roles.CORE_ROLES)
         post_migrate.connect(roles.install, sender=self, dispatch_uid="core.roles")

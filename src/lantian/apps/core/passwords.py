@@ -173,3 +173,36 @@ def must_change(user: User) -> bool:
         return False  # it cannot log in by password, so there is nothing to change
     left = expires_in_days(user)
     return user.must_change_password or (left is not None and left < 0)
+
+
+class PolicyValidator:
+    """The same rules for whatever asks Django to validate a password."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Refuse with all reasons at once.
+
+        Raises
+        ------
+        ValidationError
+            With one message for each reason.
+        """
+        found = problems(password, user)
+        if found:
+            raise ValidationError(found)
+
+    def get_help_text(self) -> str:
+        """The rules in words."""
+        return rules()[0]
+
+
+def rules() -> list[str]:
+    """What the policy asks for, one sentence each, for the pages on which a password is chosen."""
+    listed = [
+        _("At least %(count)s characters.") % {"count": parameters.get("password.length")},
+        _("At least %(count)s of: capital letters, small letters, digits, other signs.")
+        % {"count": parameters.get("password.classes")},
+        _("Not your user name or mobile number, no rows such as 12345, no common words."),
+    ]
+    if parameters.get("password.history"):
+        listed.append(_("Not one of your last %(count)s passwords.") % {"count": parameters.get("password.history")})
+    return listed

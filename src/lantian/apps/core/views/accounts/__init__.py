@@ -1,0 +1,1 @@
+"""Pages of accounts, rights, sessions, the security policy and the action log."""
