@@ -1,6 +1,7 @@
 """Base templates, static files and the language catalogue."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class WebConfig(AppConfig):
@@ -8,3 +9,9 @@ class WebConfig(AppConfig):
 
     name = "lantian.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Put the home page at the head of the navigation."""
+        from lantian.apps.core import navigation
+
+        navigation.register("home", _("Overview"), "home", "home", order=0)

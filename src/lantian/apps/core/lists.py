@@ -47,11 +47,14 @@ class LedgerTable(tables.Table):
     moves, ``"cards"`` turns each row into a card.
     """
 
+    class Meta:
+        template_name = "lantian/table.html"
+
     #: ``scroll`` or ``cards``
     phone: ClassVar[str] = "scroll"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # Arguments and not Meta, which a table that has a Meta of its own would lose.
+        # Arguments and not Meta alone, which a table with a Meta of its own would lose.
         kwargs.setdefault("template_name", "lantian/table.html")
         kwargs.setdefault("attrs", {"class": "table table-vcenter lt-table"})
         kwargs.setdefault("empty_text", _("Nothing found."))

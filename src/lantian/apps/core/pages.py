@@ -175,14 +175,16 @@ class ActionFormMixin:
         """Where to go afterwards."""
         return self.get_cancel_url()
 
-    def get_cancel_url(self) -> str:
-        """Where the way back leads: the page that the form was opened from, if it is ours."""
+    @property
+    def next_url(self) -> str:
+        """The page that the form was opened from, if it named one and it is ours."""
         back = self.request.POST.get("next") or self.request.GET.get("next") or ""
-        if back and url_has_allowed_host_and_scheme(
-            back, {self.request.get_host()}, self.request.is_secure()
-        ):
-            return back
-        return reverse(self.cancel_url_name) if self.cancel_url_name else reverse("home")
+        host, secure = self.request.get_host(), self.request.is_secure()
+        return back if back and url_has_allowed_host_and_scheme(back, {host}, secure) else ""
+
+    def get_cancel_url(self) -> str:
+        """Where the way back leads."""
+        return self.next_url or (reverse(self.cancel_url_name) if self.cancel_url_name else reverse("home"))
 
     def get_success_message(self, result: Any) -> Any:
         """What is said afterwards; empty says nothing."""
@@ -213,6 +215,7 @@ class ActionFormMixin:
         """Add the buttons."""
         kwargs.setdefault("submit_label", self.submit_label)
         kwargs.setdefault("cancel_url", self.get_cancel_url())
+        kwargs.setdefault("next_url", self.next_url)
         return super().get_context_data(**kwargs)  # type: ignore[misc, no-any-return]
 
 
@@ -242,13 +245,11 @@ class RowActionView(ActionFormMixin, RowMixin, FormView):
 
     template_name = "lantian/form.html"
 
-    def get_done_url(self, result: Any) -> str:
+    def get_cancel_url(self) -> str:
         """Back to the row where it has a page."""
-        if hasattr(self.object, "get_absolute_url") and not (
-            self.request.POST.get("next") or self.request.GET.get("next")
-        ):
+        if not self.next_url and not self.cancel_url_name and hasattr(self.object, "get_absolute_url"):
             return str(self.object.get_absolute_url())
-        return super().get_done_url(result)
+        return super().get_cancel_url()
 
 
 class ReasonForm(forms.Form):

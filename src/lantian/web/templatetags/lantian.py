@@ -390,8 +390,9 @@ def action_button(
 ) -> dict[str, Any]:
     """Show a link as a button; it is left out when the account lacks ``permission``. Tones: primary, danger, ghost."""
     user = context.get("user")
+    # A template gives an empty text where a dictionary names no permission.
     shown = bool(url) and (
-        permission is None or (user is not None and hasattr(user, "may") and user.may(permission))
+        not permission or (user is not None and hasattr(user, "may") and user.may(permission))
     )
     return {
         "label": label,
@@ -423,7 +424,7 @@ def post_button(
         "tone": tone if tone in {"primary", "danger", "ghost"} else "",
         "question": question,
         "small": small,
-        "shown": permission is None or (user is not None and hasattr(user, "may") and user.may(permission)),
+        "shown": not permission or (user is not None and hasattr(user, "may") and user.may(permission)),
         "csrf_token": context.get("csrf_token"),
     }
 
