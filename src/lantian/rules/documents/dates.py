@@ -49,6 +49,8 @@ _EVERY = re.compile(
     r"每(?P<unit>个?(?:(?:周|星期)(?:[一二三四五六日末](?=前|以前|之前|至|上午|下午|报|[，。、；]|$))?|季度?|半年|半个?月|旬|月|年|日|天)"
     r"|(?:[两二三四五六十\d]{1,2})个?(?:月|周|星期|季度|年|天|日|小时))"
 )
+#: 每年产生量 is a rate, not a duty that comes again
+_RATE = re.compile(r"[一-龥]{0,6}?(?:量|额|产值)")
 _EVERY_DATE = re.compile(
     r"(?:的?(?:最后|末|首|第)?(?:[一1]个?)?月份?(?:的)?)?(?:的)?"
     r"(?P<date>(?:(?:上|中|下)旬|\d{1,2}月(?:份)?)?(?:底|末|初|\d{1,2}[日号]|月底|月末|年底|年末)?"
@@ -84,6 +86,7 @@ _DUE_VERB = re.compile(
 )
 _BY_BEFORE = re.compile(r"(?:到|至|截至|截止到?|截至到|于|在|不迟于|不晚于)$")
 _PAST = re.compile(r"(?:较|比|相比|与|同|自|从|以来|对照|基于|按|在)$")
+_ITEM_NUMBER = re.compile(r"(?m)^[ \t]{0,4}\d{1,3}[.、](?=(?:19|20)\d\d年|\d{1,2}月|[^\d])|(?<=[。；])\d{1,2}[.、](?=(?:19|20)\d\d年|\d{1,2}月)")
 _BOOK = re.compile(r"《[^《》]{1,120}》")
 _CARRY_AT_START = re.compile(r"(?:^|[。；\n：])(?:到|至|在)?$")
 
@@ -113,8 +116,14 @@ def _as_date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def without_item_numbers(text: str) -> str:
+    """Blank out the numbers of items, so that ``13.2018年`` and ``34.12月`` are not read as decimals."""
+    return _ITEM_NUMBER.sub(lambda m: " " * len(m[0]), text)
+
+
 class _Reader:
     def __init__(self, text: str, year: int | None, offset: int) -> None:
+        text = without_item_numbers(text)
         self.text = text
         self.plan_year = year
         self.offset = offset
@@ -432,7 +441,7 @@ class _Reader:
         at = 0
         while m := _EVERY.search(text, at):
             start, at = m.span()
-            if self.in_book(start):
+            if self.in_book(start) or _RATE.match(text, at):
                 continue
             unit = m["unit"].removeprefix("个")
             end = m.end()

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from lantian.rules.documents.dates import without_item_numbers
 from lantian.rules.documents.model import Quantity, Span
 from lantian.rules.documents.numbers import FIGURES, parse_number
 
@@ -118,6 +119,7 @@ class _Number:
 
 class _Reader:
     def __init__(self, text: str, offset: int, taken: Sequence[Span]) -> None:
+        text = without_item_numbers(text)
         self.text = text
         self.offset = offset
         blocked = [(a - offset, b - offset) for a, b in taken]
@@ -310,6 +312,8 @@ class _Reader:
             return printed != "半" or compared
         if _SLOGAN_AFTER.match(after) and not compared:
             return False
+        if base == "处" and re.search(r"[厅办局室委]$", before):
+            return False
         if printed == "一" or printed == "半":
             return compared and base not in ("级",)
         if base in _WEAK_CN:
@@ -429,7 +433,8 @@ _TRAIL = re.compile(
     r"由|为|到|至|在|的|是|大于|小于|高于|低于|不|约|超过|增至|增加|完成|实现|建设|新建|建成|安装|淘汰|共|计|合计|有|每|等|：)+$"
 )
 _DATE_LEAD = re.compile(
-    r"^(?:到|于|在|自|从)?(?:(?:(?:19|20)\d\d|今|本|明)年(?:度)?)?(?:\d{1,2}月(?:份)?)?(?:\d{1,2}[日号])?(?:年)?(?:底|末)?(?:前|之前|以前|起|内)?(?=[^\d])"
+    r"^(?:到|于|在|自|从)?(?:(?:(?:19|20)\d\d|今|本|明)年(?:度(?!空气))?(?:\d{1,2}月(?:份)?)?(?:\d{1,2}[日号])?|\d{1,2}月(?:份)?(?:\d{1,2}[日号])?)"
+    r"(?:年?[底末])?(?:之前|以前|前|起|内)?(?=[^\d])"
 )
 
 
@@ -448,6 +453,7 @@ def _clean_name(piece: str) -> str:
 
 
 def _noun_after(text: str) -> str:
+    text = re.sub(r"^[\d.×]{1,8}(?:[一-龥]{1,2}吨(?:/小时)?|吨|千瓦|万千瓦)(?:及以下|及以上|以下|以上)?", "", text)
     name = re.split(r"(?:以上|以下|的(?=任务|建设|改造)|完成|进行|开展|实施|实现|全部|达到|安装|建设任务|工作任务|任务|工作|要|应|须)", text, maxsplit=1)[0]
     name = name.strip("的（）")
     return name[:24] if len(name) > 1 or name in ("村", "县", "镇") else ""
