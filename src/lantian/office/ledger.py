@@ -1,0 +1,541 @@
+"""Excel workbooks in the form that offices expect: a title, a bold header, borders, widths that fit, ready
+to print.
+
+Rows are streamed: memory does not grow with their number.  Text that Excel would take for a formula is
+stored as text and comes back from an import exactly as it was.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+
+Target = str | Path | IO[bytes]
+CellInput = str | int | float | Decimal | bool | date | datetime | time | None | Sequence[str]
+
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: Excel and the readers of its files take _x0041_ in a text for the sign with that code
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+#: first signs that a spreadsheet program may take for a formula
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_MAX_CELL = 32_767
+_MIN_WIDTH, _MAX_WIDTH = 6.0, 60.0
+#: rows that are looked at to find the width of a column
+_WIDTH_SAMPLE = 200
+_SHEET_NAME_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+
+_THIN = Side(style="thin", color="FF8C8C8C")
+_BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_HEADER_FILL = PatternFill("solid", start_color="FFDCE6F1")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerColumn:
+    """A column of a table that is written.
+
+    Attributes
+    ----------
+    name
+        Its heading.
+    width
+        Width in characters of Latin script (a Chinese one counts two); found from the contents where it is
+        None.
+    align
+        ``left``, ``center`` or ``right``.
+    """
+
+    name: str
+    width: float | None = None
+    align: Literal["left", "center", "right"] = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet: its name, title, columns and rows."""
+
+    sheet: str
+    title: str
+    columns: Sequence[LedgerColumn | str]
+    rows: Iterable[Sequence[CellInput]]
+    #: a line under the title (source, state, unit); ``""`` for none
+    subtitle: str = ""
+
+
+def write_table(
+    columns: Sequence[LedgerColumn | str],
+    rows: Iterable[Sequence[CellInput]],
+    title: str,
+    target: Target,
+    *,
+    subtitle: str = "",
+    sheet: str = "",
+) -> None:
+    """Write one table as an .xlsx file.
+
+    Parameters
+    ----------
+    columns
+        Headings, or columns with width and alignment.
+    rows
+        Values row by row; may be a generator.  A list of strings in a cell is joined with 、.
+    title
+        Stands over the table, merged over all columns.
+    target
+        Path, or a binary stream that is open for writing.
+    """
+    write_tables([Table(sheet or title, title, columns, rows, subtitle)], target)
+
+
+def write_tables(tables: Sequence[Table], target: Target) -> None:
+    """Write several tables as the sheets of one .xlsx file.
+
+    Raises
+    ------
+    ValueError
+        There is no table, or one without columns.
+    """
+    if not tables or not all(table.columns for table in tables):
+        raise ValueError("a workbook needs a table, and a table needs columns")
+    workbook = Workbook(write_only=True)
+    taken: set[str] = set()
+    for table in tables:
+        _write_sheet(workbook, table, _sheet_name(table.sheet, taken))
+    if isinstance(target, str | Path):
+        workbook.save(target)
+    else:
+        # the zip writer seeks; a response or a pipe cannot
+        buffer = io.BytesIO()
+        workbook.save(buffer)
+        target.write(buffer.getvalue())
+
+
+def _sheet_name(wanted: str, taken: set[str]) -> str:
+    """A name that Excel accepts (31 characters, some signs forbidden) and that no other sheet has."""
+    base = _ILLEGAL.sub("", _SHEET_NAME_FORBIDDEN.sub(" ", wanted)).strip(" '")[:31] or "Sheet"
+    name, number = base, 1
+    while name.lower() in taken:
+        number += 1
+        ending = f"({number})"
+        name = base[: 31 - len(ending)] + ending
+    taken.add(name.lower())
+    return name
+
+
+def _write_sheet(workbook: Workbook, table: Table, name: str) -> None:
+    columns = [
+        column if isinstance(column, LedgerColumn) else LedgerColumn(column) for column in table.columns
+    ]
+    sheet = workbook.create_sheet(name)
+    rows = iter(table.rows)
+    sample = [row for row, _number in zip(rows, range(_WIDTH_SAMPLE), strict=False)]
+    header_row = 3 if table.subtitle else 2
+    last = get_column_letter(len(columns))
+
+    for place, column in enumerate(columns):
+        texts = [_shown(row[place]) for row in sample if place < len(row)]
+        sheet.column_dimensions[get_column_letter(place + 1)].width = column.width or _fitting(
+            column.name, texts
+        )
+    sheet.row_dimensions[1].height = 30
+    sheet.freeze_panes = f"A{header_row + 1}"
+    sheet.print_title_rows = f"1:{header_row}"
+    sheet.sheet_properties.pageSetUpPr = _fit_to_width()
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToHeight = 0
+    sheet.page_margins.left = sheet.page_margins.right = 0.5
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.7
+    sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
+    sheet.print_options.horizontalCentered = True
+
+    title = _styled(sheet, table.title, Font(name="黑体", size=16, bold=True), Alignment("center", "center"))
+    sheet.append([title])
+    sheet.merged_cells.add(f"A1:{last}1")
+    if table.subtitle:
+        sheet.append(
+            [_styled(sheet, table.subtitle, Font(name="宋体", size=10), Alignment("left", "center"))]
+        )
+        sheet.merged_cells.add(f"A2:{last}2")
+    heading_font = Font(name="黑体", size=11, bold=True)
+    headings = [
+        _styled(sheet, column.name, heading_font, Alignment("center", "center", wrap_text=True))
+        for column in columns
+    ]
+    for heading in headings:
+        heading.border = _BORDER
+        heading.fill = _HEADER_FILL
+    sheet.append(headings)
+
+    # a row is on disk when append returns, so each place keeps its cells, one for each kind of value:
+    # building cell and style anew for each of many values takes most of the time
+    places = [_Place(sheet, column.align) for column in columns]
+    blank: tuple[CellInput, ...] = (None,) * len(columns)
+    count = 0
+    for row in _chained(sample, rows):
+        count += 1
+        padded = (*row, *blank[len(row) :])[: len(columns)]
+        sheet.append([place.cell(value) for place, value in zip(places, padded, strict=True)])
+    if count:
+        sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + count}"
+    sheet.close()
+
+
+def _chained(sample: list[Any], rows: Iterable[Any]) -> Iterable[Any]:
+    yield from sample
+    yield from rows
+
+
+def _fit_to_width() -> Any:
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    return PageSetupProperties(fitToPage=True)
+
+
+def _styled(sheet: Any, text: str, font: Font, alignment: Alignment) -> Any:
+    cell = WriteOnlyCell(sheet)
+    cell.value = _clean(text)
+    cell.data_type = "s"
+    cell.font = font
+    cell.alignment = alignment
+    return cell
+
+
+class _Place:
+    """The cells of one column, one for each kind of value; the next call takes the last cell back."""
+
+    def __init__(self, sheet: Any, align: str) -> None:
+        self._text = self._pattern(sheet, align, "@")
+        # text stays text when somebody edits the cell
+        self._quoted = self._pattern(sheet, align, "@")
+        self._quoted.quotePrefix = True
+        self._number = self._pattern(sheet, align, "General")
+        self._date = self._pattern(sheet, align, "yyyy-mm-dd")
+        self._datetime = self._pattern(sheet, align, "yyyy-mm-dd hh:mm")
+
+    @staticmethod
+    def _pattern(sheet: Any, align: str, number_format: str) -> Any:
+        cell = WriteOnlyCell(sheet)
+        cell.font = Font(name="宋体", size=10)
+        cell.border = _BORDER
+        cell.alignment = Alignment(align, "center", wrap_text=True)
+        cell.number_format = number_format
+        return cell
+
+    def cell(self, value: CellInput) -> Any:
+        """The cell for a value; it is valid until the next call."""
+        if isinstance(value, str):
+            return self._of_text(value)
+        if value is None:
+            self._text.value = None
+            return self._text
+        if isinstance(value, bool):
+            return self._of_text("是" if value else "否")
+        if isinstance(value, int | float | Decimal):
+            number: Any = value
+            # beyond 15 figures a number of Excel is rounded
+            if abs(number) < 10**15:
+                self._number.value = number
+                return self._number
+            return self._of_text(str(value))
+        if isinstance(value, datetime):
+            # Excel knows no time zones
+            self._datetime.value = value.replace(tzinfo=None)
+            return self._datetime
+        if isinstance(value, date):
+            self._date.value = value
+            return self._date
+        if isinstance(value, time):
+            return self._of_text(value.isoformat(timespec="minutes"))
+        return self._of_text("、".join(map(str, value)))
+
+    def _of_text(self, value: str) -> Any:
+        text = _clean(value)
+        cell = self._quoted if text.startswith(_FORMULA_STARTS) else self._text
+        cell.value = text or None
+        if text:
+            # the library takes what begins with = for a formula and #N/A for an error
+            cell.data_type = "s"
+        return cell
+
+
+def _clean(text: str) -> str:
+    """Text without what an .xlsx file cannot hold; longer text than a cell takes ends with an ellipsis."""
+    text = _ESCAPE.sub("_x005F_", _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
+
+
+def _shown(value: CellInput) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "、".join(map(str, value))
+    if isinstance(value, datetime):
+        return "0000-00-00 00:00"
+    return "" if value is None else str(value)
+
+
+def display_width(text: str) -> int:
+    """Width of the longest line of a text in Latin characters; wide East Asian ones count two."""
+    return max(
+        (
+            sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line)
+            for line in text.split("\n")
+        ),
+        default=0,
+    )
+
+
+def _fitting(heading: str, texts: Sequence[str]) -> float:
+    """A width in which nearly all cells stand in a few lines and the heading in two."""
+    widths = sorted(display_width(text[:200]) for text in texts)
+    typical = widths[int(0.9 * (len(widths) - 1))] if widths else 0
+    # long text wraps: four lines of it are easier to read than one
+    wanted = typical if typical <= 24 else max(24, min(typical / 3, _MAX_WIDTH))
+    return max(_MIN_WIDTH, min(max(wanted, display_width(heading) / 2 + 2) + 2, _MAX_WIDTH))
+
+
+# --- the ledger of a plan ---
+
+_COMPARATORS = {"<=": "≤", ">=": "≥", "=": "", "<": "<", ">": ">"}
+
+TASK_COLUMNS = (
+    LedgerColumn("序号", 6, "center"),
+    LedgerColumn("章节", 22),
+    LedgerColumn("任务编号", 9, "center"),
+    LedgerColumn("任务名称", 26),
+    LedgerColumn("工作内容", 60),
+    LedgerColumn("牵头单位", 18),
+    LedgerColumn("责任单位", 24),
+    LedgerColumn("配合单位", 24),
+    LedgerColumn("督导单位", 18),
+    LedgerColumn("责任人", 12),
+    LedgerColumn("完成时限", 16, "center"),
+    LedgerColumn("量化指标", 28),
+    LedgerColumn("频次", 14),
+    LedgerColumn("验收单位", 16),
+    LedgerColumn("备注（原文位置）", 22),
+)
+
+
+def write_task_ledger(plan: Mapping[str, Any] | Sequence[Mapping[str, Any]], target: Target) -> None:
+    """Write the ledger of a plan that has been read: tasks, targets, reporting duties and warnings.
+
+    Parameters
+    ----------
+    plan
+        What ``lantian plan parse --json`` gives for a file, or a list of those; files that could not be
+        read (with ``error``) are named in the sheet of warnings.
+    """
+    plans = [plan] if isinstance(plan, Mapping) else list(plan)
+    several = len(plans) > 1
+    title = next((_title(one) for one in plans if one.get("meta")), "")
+    name = f"{title}任务台账" if title and not several else "大气污染防治任务台账"
+    write_tables(
+        [
+            Table("任务台账", name, TASK_COLUMNS, _numbered(_task_rows(plans, several))),
+            Table(
+                "目标",
+                "目标一览表",
+                (
+                    LedgerColumn("序号", 6, "center"),
+                    LedgerColumn("地区", 18),
+                    LedgerColumn("指标", 26),
+                    LedgerColumn("要求", 8, "center"),
+                    LedgerColumn("数值", 10, "right"),
+                    LedgerColumn("单位", 14, "center"),
+                    LedgerColumn("时期", 16, "center"),
+                    LedgerColumn("类型", 12, "center"),
+                    LedgerColumn("基准", 16),
+                    LedgerColumn("力度", 8, "center"),
+                    LedgerColumn("原文", 60),
+                    LedgerColumn("备注（原文位置）", 22),
+                ),
+                _numbered(_target_rows(plans, several)),
+            ),
+            Table(
+                "报送要求",
+                "报送要求一览表",
+                (
+                    LedgerColumn("序号", 6, "center"),
+                    LedgerColumn("报送单位", 24),
+                    LedgerColumn("报送内容", 40),
+                    LedgerColumn("报送对象", 24),
+                    LedgerColumn("报送时间", 24),
+                    LedgerColumn("原文", 60),
+                    LedgerColumn("备注（原文位置）", 22),
+                ),
+                _numbered(_duty_rows(plans, several)),
+            ),
+            Table(
+                "提示",
+                "需人工核对的内容",
+                (
+                    LedgerColumn("序号", 6, "center"),
+                    LedgerColumn("类别", 24),
+                    LedgerColumn("说明", 70),
+                    LedgerColumn("备注（原文位置）", 22),
+                ),
+                _numbered(_warning_rows(plans, several)),
+            ),
+        ],
+        target,
+    )
+
+
+def _numbered(rows: Iterable[tuple[CellInput, ...]]) -> Iterable[tuple[CellInput, ...]]:
+    return ((number, *row) for number, row in enumerate(rows, 1))
+
+
+def _title(plan: Mapping[str, Any]) -> str:
+    documents = plan.get("documents") or []
+    # the notice comes first; the plan that it issues is the document whose title names a plan
+    titles = [str(document.get("title") or "") for document in documents] + [
+        str(plan["meta"].get("title") or "")
+    ]
+    return next((title for title in titles if title and not title.endswith("通知")), titles[-1])
+
+
+def _place(plan: Mapping[str, Any], span: Any, several: bool) -> str:
+    parts = [str(plan.get("file") or "")] if several else []
+    if span:
+        parts.append(f"原文第 {span[0]}—{span[1]} 字")
+    return " ".join(part for part in parts if part)
+
+
+def _task_rows(plans: Iterable[Mapping[str, Any]], several: bool) -> Iterable[tuple[CellInput, ...]]:
+    for plan in plans:
+        for task in plan.get("tasks") or ():
+            number = str(task.get("number") or "")
+            if task.get("part"):
+                number += f"（第{task['part']}部分）"
+            responsible = list(task.get("responsible") or ())
+            remarks = [_place(plan, task.get("span"), several)]
+            if task.get("shared"):
+                remarks.append("按职责分工：" + "、".join(task["shared"]))
+            yield (
+                "／".join(map(str, task.get("section") or ())),
+                number,
+                task.get("title") or "",
+                task.get("text") or "",
+                task.get("leads") or (),
+                responsible,
+                task.get("cooperating") or (),
+                task.get("supervising") or (),
+                task.get("persons") or (),
+                "\n".join(_times(task)),
+                "；".join(_quantity(quantity) for quantity in task.get("quantities") or ()),
+                "；".join(_said(entry) for entry in task.get("recurrence") or ()),
+                task.get("accepted_by") or (),
+                "\n".join(remark for remark in remarks if remark),
+            )
+
+
+def _times(task: Mapping[str, Any]) -> list[str]:
+    """Deadlines, intervals and beginnings, one a line; a value is a date or an object with one."""
+    lines = [_said(entry) for entry in task.get("deadlines") or ()]
+    for period in task.get("periods") or ():
+        start, end = period.get("start"), period.get("end")
+        lines.append(f"{start or ''}至{end or ''}" if start or end else str(period.get("text") or ""))
+    lines.extend(f"{_said(entry)}起" for entry in task.get("starts") or ())
+    return [line for index, line in enumerate(lines) if line and line not in lines[:index]]
+
+
+def _said(entry: Any) -> str:
+    if isinstance(entry, Mapping):
+        for key in ("on", "date", "text", "every"):
+            if entry.get(key):
+                return str(entry[key])
+        return ""
+    return str(entry)
+
+
+def _quantity(quantity: Any) -> str:
+    if not isinstance(quantity, Mapping):
+        return str(quantity)
+    what = str(quantity.get("what") or "")
+    value = _number_text(quantity.get("value"))
+    if quantity.get("value_max") not in (None, ""):
+        value += f"—{_number_text(quantity['value_max'])}"
+    comparator = _COMPARATORS.get(
+        str(quantity.get("comparator") or ""), str(quantity.get("comparator") or "")
+    )
+    return (
+        f"{what}{comparator}{value}{quantity.get('unit') or ''}" if value else str(quantity.get("text") or "")
+    )
+
+
+def _number_text(value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+_KINDS = {
+    "level": "数值", "reduction": "下降", "rank": "排名", "rank_gain": "排名提升", "reference": "参照",
+}  # fmt: skip
+_STRENGTHS = {"firm": "必须", "hoped": "力争"}
+
+
+def _target_rows(plans: Iterable[Mapping[str, Any]], several: bool) -> Iterable[tuple[CellInput, ...]]:
+    for plan in plans:
+        for target in plan.get("targets") or ():
+            kind = str(target.get("kind") or "")
+            strength = str(target.get("strength") or "")
+            comparator = str(target.get("comparator") or "")
+            yield (
+                target.get("region") or "",
+                target.get("indicator") or "",
+                _COMPARATORS.get(comparator, comparator) or "＝",
+                _number(target.get("value")),
+                target.get("unit") or "",
+                target.get("period") or "",
+                _KINDS.get(kind, kind),
+                target.get("base") or "",
+                _STRENGTHS.get(strength, strength),
+                target.get("text") or "",
+                _place(plan, target.get("span"), several),
+            )
+
+
+def _number(value: Any) -> CellInput:
+    """A number as a number, whether it came as one or as text."""
+    if isinstance(value, int | float | Decimal) or value is None:
+        return value
+    text = str(value)
+    return Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) and len(text) <= 16 else text
+
+
+def _duty_rows(plans: Iterable[Mapping[str, Any]], several: bool) -> Iterable[tuple[CellInput, ...]]:
+    for plan in plans:
+        for duty in plan.get("duties") or ():
+            yield (
+                duty.get("who") or "",
+                duty.get("what") or "",
+                duty.get("to") or "",
+                duty.get("when") or "",
+                duty.get("text") or "",
+                _place(plan, duty.get("span"), several),
+            )
+
+
+def _warning_rows(plans: Iterable[Mapping[str, Any]], several: bool) -> Iterable[tuple[CellInput, ...]]:
+    for plan in plans:
+        if plan.get("error"):
+            yield ("未能读取", f"{plan.get('file')}：{plan['error'].get('message')}", "")
+        for warning in plan.get("warnings") or ():
+            yield (
+                warning.get("code") or "",
+                warning.get("message") or "",
+                _place(plan, warning.get("span"), several),
+            )
