@@ -292,9 +292,7 @@ def _run(row: Job) -> None:
         _finish(
             context,
             JobStatus.FAILED,
-            error=__(
-                "The work broke off by an error of the system (%(error)s). Details are in the log file."
-            )
+            error=__("The work broke off by an error of the system (%(error)s). Details are in the log file.")
             % {"error": type(error).__name__},
             error_code="crash",
         )
@@ -309,15 +307,18 @@ def _finish(context: JobContext, status: JobStatus, **values: Any) -> None:
     if status == JobStatus.DONE:
         values["checkpoint"] = None
         values["done"] = F("total")
-    with transaction.atomic():
-        changed = context._mine().update(
-            status=status, finished_at=timezone.now(), stop_requested=False, **values
-        )
-        if not changed:
-            logger.warning("job %s ended as %s but its row belongs to another run", row.pk, status)
-            return
-        row.refresh_from_db()
-        _tell(row)
+    changed = context._mine().update(
+        status=status, finished_at=timezone.now(), stop_requested=False, **values
+    )
+    if not changed:
+        logger.warning("job %s ended as %s but its row belongs to another run", row.pk, status)
+        return
+    row.refresh_from_db()
+    try:
+        with transaction.atomic():
+            _tell(row)
+    except Exception:  # the end of the work is on its row; a message that cannot be sent must not undo it
+        logger.exception("nobody could be told that job %s ended", row.pk)
 
 
 def _tell(row: Job) -> None:

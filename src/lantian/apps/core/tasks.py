@@ -5,7 +5,9 @@ from __future__ import annotations
 from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task, on_startup
 
-from lantian.apps.core import jobs
+from lantian.apps.core import import_jobs, jobs
+
+__all__ = ["import_jobs", "look_after_jobs", "recover_jobs", "run_job"]
 
 
 @db_task()

@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models.functions import Cast, Concat, Substr
 from django.utils.translation import gettext_lazy as _
 
 
@@ -73,3 +73,55 @@ def fill_paths(rows: list[Any], model: type[TreeNode]) -> None:
         row.depth = row.path.count("/") - 2
         known[row.pk] = row.path
     model._base_manager.bulk_update(rows, ["path", "depth"], batch_size=500)
+
+
+def fill_empty_paths(model: type[TreeNode]) -> int:
+    """Give paths to all rows that were created in bulk, one statement for each level; returns how many levels.
+
+    Rows below a row that has no path yet wait for the next round, so the order of creation does not matter.
+    """
+    rows = model._base_manager
+    parent = rows.filter(pk=models.OuterRef("parent_id")).order_by()
+    own = Concat(Cast("pk", models.CharField()), Value("/"))
+    roots = rows.filter(path="", parent__isnull=True).update(path=Concat(Value("/"), own), depth=0)
+    levels = 1 if roots else 0
+    while True:
+        ready = rows.filter(path="", parent__isnull=False).exclude(parent__path="").values("pk")
+        keys = list(ready.values_list("pk", flat=True))
+        if not keys:
+            return levels
+        for start in range(0, len(keys), 500):
+            rows.filter(pk__in=keys[start : start + 500]).update(
+                path=Concat(models.Subquery(parent.values("path")[:1]), own),
+                depth=models.Subquery(parent.values("depth")[:1]) + 1,
+            )
+        levels += 1
+
+
+def rebuild_paths(model: type[TreeNode]) -> int:
+    """Compute all paths from the parents and write those that differ (after rows were moved in bulk).
+
+    Raises
+    ------
+    ValidationError
+        If rows stand below themselves.
+    """
+    rows = list(model._base_manager.only("pk", "parent_id", "path", "depth").order_by("pk"))
+    below: dict[int | None, list[TreeNode]] = {}
+    for row in rows:
+        below.setdefault(row.parent_id, []).append(row)
+    changed: list[TreeNode] = []
+    stack: list[tuple[TreeNode, str, int]] = [(row, "/", 0) for row in below.get(None, [])]
+    seen = 0
+    while stack:
+        row, base, depth = stack.pop()
+        seen += 1
+        path = f"{base}{row.pk}/"
+        if (row.path, row.depth) != (path, depth):
+            row.path, row.depth = path, depth
+            changed.append(row)
+        stack.extend((child, path, depth + 1) for child in below.get(row.pk, []))
+    if seen != len(rows):
+        raise ValidationError({"parent": _("A row cannot stand below itself.")})
+    model._base_manager.bulk_update(changed, ["path", "depth"], batch_size=200)
+    return len(changed)

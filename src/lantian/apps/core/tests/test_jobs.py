@@ -4,13 +4,11 @@ worker.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from huey.contrib.djhuey import HUEY
 
 from lantian.apps.core import jobs
 from lantian.apps.core.actions import Actor
@@ -24,11 +22,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def kinds(monkeypatch: pytest.MonkeyPatch, at_once: None) -> None:
     monkeypatch.setattr(jobs, "_kinds", dict(jobs._kinds))
-    before, HUEY.immediate = HUEY.immediate, True
-    yield
-    HUEY.immediate = before
 
 
 @pytest.fixture
