@@ -90,6 +90,8 @@ def copy(modules: Path, vendor: Path) -> None:
         If a package does not hold a file that is wanted.
     """
     vendor.parent.mkdir(parents=True, exist_ok=True)
+    for left in vendor.parent.glob(".vendor-*"):
+        shutil.rmtree(left, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(prefix=".vendor-", dir=vendor.parent))
     try:
         fresh.chmod(0o755)
@@ -115,6 +117,9 @@ def build(root: Path = ROOT, vendor: Path = VENDOR) -> None:
         If npm fails or a file is missing.
     """
     (root / "build").mkdir(exist_ok=True)
+    # What an interrupted build left behind; ./lantian lets only one build run at a time.
+    for left in (root / "build").glob("npm-*"):
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="npm-", dir=root / "build") as folder:
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copy(root / name, folder)
