@@ -69,3 +69,6 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Any:
     if REQUIRE_ALL and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"LANTIAN_REQUIRE_ALL=1 allows no missing component, but {collector.nodeid} skipped: {report.longrepr}"
+
+
+pytest_plugins = ["tests.fixtures.accounts"]
