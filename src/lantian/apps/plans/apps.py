@@ -13,9 +13,9 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
-        from lantian.apps.core import files, merging
+        from lantian.apps.core import dashboard, files, merging, navigation
         from lantian.apps.core.models import Organisation, Region
-        from lantian.apps.plans import access, ledger, work
+        from lantian.apps.plans import access, cards, ledger, words, work
         from lantian.apps.plans.models import Plan, PlanImport, Target, Task
 
         access.register()
@@ -27,3 +27,16 @@ class PlansConfig(AppConfig):
         merging.register(Organisation, "plans.units", ledger.repoint)
         for holder in ("plans.Plan", "plans.PlanImport", "plans.Target"):
             merging.register_field(Region, holder, "region")
+        words.register()
+        for label, url_name, icon, permission, order in (
+            (_("Action plans"), "plans:plans", "files", access.PLAN_VIEW, 10),
+            (_("Task ledger"), "plans:tasks", "list-check", access.TASK_VIEW, 20),
+            (_("Targets"), "plans:targets", "target", access.TARGET_VIEW, 30),
+            (_("Reporting duties"), "plans:duties", "send", access.PLAN_VIEW, 40),
+            (_("Imports of plans"), "plans:imports", "file-import", access.PLAN_IMPORT, 50),
+        ):
+            navigation.register("plans", label, url_name, icon, permission, order)
+        dashboard.register(cards.numbers, 10)
+        dashboard.register(cards.deadlines, 20)
+        dashboard.register(cards.my_unit, 30)
+        dashboard.register(cards.duties, 40)

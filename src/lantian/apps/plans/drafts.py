@@ -7,7 +7,7 @@ the ledger (:func:`lantian.apps.plans.ledger.task_values`), so one form edits bo
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -272,7 +272,9 @@ def from_reading(plan: reading.Plan) -> Draft:
             }
             for order, item in enumerate(plan.sanctions, 1)
         ],
-        "blocks": [{"kind": item.kind, "title": item.title, "span": _span(item.span)} for item in plan.blocks],
+        "blocks": [
+            {"kind": item.kind, "title": item.title, "span": _span(item.span)} for item in plan.blocks
+        ],
         "warnings": [
             {"code": item.code, "message": item.message, "span": _span(item.span)} for item in plan.warnings
         ],
@@ -370,9 +372,6 @@ def spans(draft: Draft) -> Iterator[tuple[int, int, str, str]]:
         yield block["span"][0], block["span"][1], "block", ""
 
 
-_MARKS = re.compile(r"[\s#*＃＊　]+")
-
-
-def heading_text(text: str) -> str:
-    """A heading as it is compared and shown: without white space and marks of layout."""
-    return _MARKS.sub("", text)
+def fold(text: str) -> str:
+    """A heading as it is compared: letters and figures only, whatever their width."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text) if sign.isalnum())

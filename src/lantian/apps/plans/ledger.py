@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -180,32 +181,57 @@ def known_regions(names: Iterable[str], region: Region) -> dict[str, int]:
     return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
 
 
-class _Tree:
-    """The headings of a plan while it is written: nodes by document and path of headings."""
+_AT_THE_END = 2**31
 
-    def __init__(self, plan: Plan, documents: list[PlanDocument], draft: drafts.Draft, text: str) -> None:
-        self.plan, self.documents, self.text = plan, documents, text
+
+def _printed(heading: Mapping[str, Any]) -> str:
+    """A heading on one line: 一、工作目标 and （一）治理燃煤污染."""
+    number, title = str(heading["number"]), str(heading["title"])
+    if not number or number.endswith(("）", ")")):
+        return f"{number}{title}"
+    return f"{number}{'.' if number.isascii() else '、'}{title}"
+
+
+def _inside_tasks(draft: drafts.Draft) -> Callable[[int, int], bool]:
+    """Whether a heading is (part of) a task: an item of its own, or a sub-item inside of one."""
+    titles = sorted(
+        tuple(task["spans"]["title"]) for task in draft["tasks"] if task.get("spans", {}).get("title")
+    )
+    bodies = sorted(tuple(task["span"]) for task in draft["tasks"] if task.get("span"))
+
+    def inside(start: int, end: int) -> bool:
+        at = bisect_left(titles, (start, 0))
+        if at < len(titles) and titles[at][0] < end:
+            return True
+        before = bisect_right(bodies, (start, _AT_THE_END)) - 1
+        return before >= 0 and start < bodies[before][1]
+
+    return inside
+
+
+class _Tree:
+    """The headings of a plan while it is written: nodes by document and path of folded headings."""
+
+    def __init__(self, plan: Plan, documents: list[PlanDocument], draft: drafts.Draft) -> None:
+        self.plan, self.documents = plan, documents
         self.nodes: dict[tuple[str, ...], Section] = {}
-        self.titles = {drafts.heading_text(document.title) for document in documents}
+        self.titles = {drafts.fold(document.title) for document in documents}
         self.rows: list[tuple[int, Section]] = []
-        own = {
-            tuple(task["spans"]["title"]) for task in draft["tasks"] if task.get("spans", {}).get("title")
-        }
         stack: list[tuple[int, tuple[str, ...]]] = []
         current: PlanDocument | None = None
+        inside = _inside_tasks(draft)
         for heading in sorted(draft["headings"], key=lambda heading: heading["span"][0]):
             start, end = heading["span"]
             document = self.document_at(start)
             if document is not current:
                 stack, current = [], document
-            if (start, end) in own:
-                continue
-            printed = drafts.heading_text(text[start:end]) or heading["title"]
             while stack and stack[-1][0] >= heading["level"]:
                 stack.pop()
-            path = (*(stack[-1][1] if stack else (self._root(document),)), printed)
+            if inside(start, end):
+                continue
+            path = (*(stack[-1][1] if stack else (self._root(document),)), drafts.fold(_printed(heading)))
             stack.append((heading["level"], path))
-            self._node(path, document, (start, end))
+            self._node(path, document, (start, end), _printed(heading))
 
     @staticmethod
     def _root(document: PlanDocument | None) -> str:
@@ -220,7 +246,11 @@ class _Tree:
         return self.documents[0] if self.documents else None
 
     def _node(
-        self, path: tuple[str, ...], document: PlanDocument | None, span: tuple[int, int] | None
+        self,
+        path: tuple[str, ...],
+        document: PlanDocument | None,
+        span: tuple[int, int] | None,
+        title: str = "",
     ) -> Section:
         known = self.nodes.get(path)
         if known is not None:
@@ -230,7 +260,7 @@ class _Tree:
             plan=self.plan,
             document=document,
             level=len(path) - 1,
-            title=cut(path[-1], 300),
+            title=cut(title or path[-1], 300),
             span_start=span[0] if span else None,
             span_end=span[1] if span else None,
         )
@@ -243,21 +273,27 @@ class _Tree:
         """The section that a task stands in; made where no heading was found for it."""
         start = (task.get("span") or [None])[0]
         document = self.document_at(start)
-        names = [drafts.heading_text(name) for name in task["section"]]
-        if names and len(self.documents) > 1 and names[0] in self.titles:
+        names = list(task["section"])
+        if names and len(self.documents) > 1 and drafts.fold(names[0]) in self.titles:
             names = names[1:]
         if not names:
             return None
-        path = (self._root(document), *names)
+        path = (self._root(document), *(drafts.fold(name) for name in names))
         if path in self.nodes:
             return self.nodes[path]
         # The reader may leave out a level of the tree; the last heading before the task with this name is meant.
-        for known, row in self.nodes.items():
-            if known[0] == path[0] and known[-1] == path[-1] and len(known) >= len(path):
-                if row.span_start is None or start is None or row.span_start <= start:
-                    return row
-        at = start if start is not None else len(self.text)
-        row = self._node(path, document, None)
+        meant = [
+            row
+            for known, row in self.nodes.items()
+            if known[0] == path[0]
+            and known[-1] == path[-1]
+            and (row.span_start is None or start is None or row.span_start <= start)
+        ]
+        if meant:
+            return meant[-1]
+        for depth in range(2, len(path) + 1):
+            row = self._node(path[:depth], document, None, names[depth - 2])
+        at = start if start is not None else _AT_THE_END
         for index, (position, made) in enumerate(self.rows):
             if position == -1:
                 self.rows[index] = (at, made)
@@ -275,22 +311,40 @@ class _Tree:
             Section.objects.bulk_create(batch, batch_size=BATCH)
 
 
-def chapter_of(section: Section | None) -> Section | None:
-    """The outermost heading above."""
-    while section is not None and section.parent is not None:
+def _path(section: Section | None) -> list[Section]:
+    path: list[Section] = []
+    while section is not None:
+        path.insert(0, section)
         section = section.parent
-    return section
+    return path
 
 
-def write(plan: Plan, draft: drafts.Draft, known: Known, text: str) -> dict[str, int]:
+def chapters_of(sections: list[Section | None]) -> list[Section | None]:
+    """The chapter of each task: its outermost heading, unless that heading holds more than half of all tasks.
+
+    Most plans have one heading “重点任务” with nearly everything below it; its parts are then the chapters.
+    """
+    paths = [_path(section) for section in sections]
+    held: dict[int, int] = {}
+    for path in paths:
+        for section in path:
+            held[id(section)] = held.get(id(section), 0) + 1
+    found: list[Section | None] = []
+    for path in paths:
+        depth = 0
+        while depth + 1 < len(path) and 2 * held[id(path[depth])] > len(sections):
+            depth += 1
+        found.append(path[depth] if path else None)
+    return found
+
+
+def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
     """Write everything that a draft holds under a saved plan; returns how many rows of each kind.
 
     Parameters
     ----------
     known
         What each unit name means; names that are not in it are kept as names only.
-    text
-        The text of the plan, for the headings as printed.
     """
     documents = PlanDocument.objects.bulk_create(
         PlanDocument(
@@ -306,18 +360,19 @@ def write(plan: Plan, draft: drafts.Draft, known: Known, text: str) -> dict[str,
         for order, item in enumerate(draft["documents"])
     )
     entries = drafts.kept(draft, "task")
-    tree = _Tree(plan, documents, draft, text)
+    tree = _Tree(plan, documents, draft)
     sections = [tree.of_task(entry) for entry in entries]
     tree.save()
 
     tasks: list[Task] = []
-    for order, (entry, section) in enumerate(zip(entries, sections, strict=True), 1):
+    placed = zip(entries, sections, chapters_of(sections), strict=True)
+    for order, (entry, section, chapter) in enumerate(placed, 1):
         first, last = first_and_last(entry["deadlines"])
         tasks.append(
             Task(
                 plan=plan,
                 section=section,
-                chapter=chapter_of(section),
+                chapter=chapter,
                 order=order,
                 number=cut(entry["number"], 40),
                 part=entry["part"],

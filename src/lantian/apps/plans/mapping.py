@@ -20,6 +20,7 @@ from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.models.organisations import OrganisationKind
 from lantian.apps.core.models.regions import RegionLevel
 from lantian.apps.core.queries.matching import SURE, Candidate, match_organisations
+from lantian.apps.core.registry_actions import CreateOrganisation
 from lantian.apps.plans import ledger
 
 Names = Iterable[str]
@@ -31,7 +32,9 @@ MOST = 150
 _COLLECTIVE = re.compile(r"各|有关|相关|其他|所有|全体")
 _TOWNS = re.compile(r"镇|乡|街道|办事处")
 _COMMITTEES = re.compile(r"管委会|管理委员会|开发区|集聚区|园区")
-_GOVERNMENTS = re.compile(r"(?:县|区|市)(?:[（(][^）)]*[）)])?(?:、.*)?(?:人民)?政府|各(?:省辖)?(?:县|区|市)+$|各县（市、区）")
+_GOVERNMENTS = re.compile(
+    r"(?:县|区|市)(?:[（(][^）)]*[）)])?(?:、.*)?(?:人民)?政府|各(?:省辖)?(?:县|区|市)+$|各县（市、区）"
+)
 
 _KINDS = (
     (re.compile(r"(?:镇|乡|街道|街道办|办事处|镇人民政府|乡人民政府|镇政府|乡政府)$"), OrganisationKind.TOWN),
@@ -92,6 +95,26 @@ def spread(names: Names, region: Region) -> dict[str, list[Organisation]]:
     return found
 
 
+_TOWN_ENDS = re.compile(r"(?:人民政府|政府|街道办事处|街道办|办事处|街道)$")
+
+
+def towns_named(names: Names, region: Region) -> dict[str, Choice]:
+    """Towns and streets of the place by their own names: 河口镇 and 河口镇政府 are 河口镇人民政府."""
+    known: dict[str, set[int]] = {}
+    rows = Organisation.objects.filter(
+        kind=OrganisationKind.TOWN, region__path__startswith=region.path, merged_into__isnull=True
+    ).values_list("pk", "name", "region__name", "region__level")
+    for key, name, place, level in rows:
+        for word in {name, *([place] if level == RegionLevel.TOWN else [])}:
+            known.setdefault(_TOWN_ENDS.sub("", word), set()).add(key)
+    found: dict[str, Choice] = {}
+    for name in names:
+        keys = known.get(_TOWN_ENDS.sub("", name), set())
+        if len(keys) == 1 and kind_of(name) == OrganisationKind.TOWN:
+            found[name] = chosen(keys, collective=False, how="exact")
+    return found
+
+
 def automatic(names: Names, region: Region) -> dict[str, Choice]:
     """Decisions that need no person: names that the register knows for sure, and collective names."""
     wanted = list(names)
@@ -100,10 +123,13 @@ def automatic(names: Names, region: Region) -> dict[str, Choice]:
         for name, rows in spread(wanted, region).items()
     }
     single = [name for name in wanted if not is_collective(name)]
+    found.update(towns_named(single, region))
+    single = [name for name in single if name not in found]
     for name, candidates in match_organisations(single, region).items():
-        if candidates and candidates[0].score >= SURE:
-            if len(candidates) == 1 or candidates[1].score < candidates[0].score:
-                found[name] = chosen([candidates[0].organisation.pk], collective=False, how="exact")
+        if not candidates or candidates[0].score < SURE:
+            continue
+        if len(candidates) == 1 or candidates[1].score < candidates[0].score:
+            found[name] = chosen([candidates[0].organisation.pk], collective=False, how="exact")
     return found
 
 
@@ -149,7 +175,9 @@ def table(
     """
     keys = {key for choice in decisions.values() for key in choice.get("organisations", ())}
     rows = Organisation.objects.in_bulk(keys)
-    unsure = [name for name in names if decisions.get(name, {}).get("how") not in {"exact", "collective", "created"}]
+    unsure = [
+        name for name in names if decisions.get(name, {}).get("how") not in {"exact", "collective", "created"}
+    ]
     candidates = match_organisations([name for name in unsure if not is_collective(name)], region, visible)
     lines = [
         Line(
@@ -189,7 +217,9 @@ def known(decisions: Mapping[str, Choice]) -> ledger.Known:
             became[key] = target
     return {
         name: (
-            list(dict.fromkeys(became.get(key, key) for key in choice.get("organisations", ()) if key in rows)),
+            list(
+                dict.fromkeys(became.get(key, key) for key in choice.get("organisations", ()) if key in rows)
+            ),
             bool(choice.get("collective")),
         )
         for name, choice in decisions.items()
@@ -223,8 +253,6 @@ def full_name(name: str, region: Region) -> str:
 
 def create(actor: Actor, names: Iterable[str], region: Region) -> dict[str, Organisation]:
     """Create organisations for names, below the government of the place, through the foundation's action."""
-    from lantian.apps.core.organisations import CreateOrganisation
-
     parent = (
         Organisation.objects.filter(kind=OrganisationKind.GOVERNMENT, region=region, merged_into__isnull=True)
         .order_by("pk")

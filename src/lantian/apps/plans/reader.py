@@ -16,6 +16,8 @@ from lantian.office.errors import TooLarge as OfficeTooLarge
 from lantian.office.limits import DEFAULT_LIMITS
 from lantian.office.plain import unify_lines
 from lantian.office.text import extract_text
+from lantian.rules.documents.errors import PlanTooLarge as DocumentTooLarge
+from lantian.rules.documents.parse import parse_plan
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +89,10 @@ def read(text: str) -> drafts.Draft:
     UnreadableFile
         If the reader breaks off; the cause is in the log of the server.
     """
-    from lantian.rules.documents.parse import parse_plan
-
     try:
-        plan = parse_plan(text)
+        plan = parse_plan(text, max_bytes=DEFAULT_LIMITS.text_bytes)
+    except DocumentTooLarge as error:
+        raise PlanTooLarge from error
     except Exception as error:  # whatever it is, the user keeps the text and gets an answer
         logger.exception("the reader of plans broke off on a text of %d characters", len(text))
         raise UnreadableFile(

@@ -36,7 +36,7 @@ LABELS: dict[str, Any] = {
     "recurrence": _("Recurrence"),
     "covers": _("Covers"),
     "indicator": _("Indicator"),
-    "region": _("Place"),
+    "place": _("Place"),
     "kind": _("Kind"),
     "comparator": _("Comparator"),
     "value": _("Value"),
@@ -55,6 +55,11 @@ LABELS: dict[str, Any] = {
     "document_number": _("Document number"),
     "issued_on": _("Issued on"),
     "filing_deadline": _("Filing deadline"),
+    "starts_on": _("In force from"),
+    "ends_on": _("In force until"),
+    "removed": _("Left out"),
+    "decision": _("Decision"),
+    "note": _("Note"),
     "copied_to": _("Copied to"),
     "status": _("Status"),
     "year": _("Year"),
@@ -273,6 +278,9 @@ def in_words(values: Mapping[str, Any]) -> dict[str, str]:
                     if unit["role"] == role
                 ]
                 words[role] = "、".join(named)
+        elif name == "region":
+            # Under a name of its own, because rows have a foreign key of this name and the log would look it up.
+            words["place"] = str(value or "")
         elif name == "deadlines":
             words[name] = "；".join(date_in_words(item) for item in value)
         elif name == "quantities":
@@ -288,7 +296,12 @@ def in_words(values: Mapping[str, Any]) -> dict[str, str]:
 
 def date_in_words(item: Mapping[str, Any]) -> str:
     """A date of a task on one line."""
-    kind, start, end, text = item["kind"], item.get("start") or "", item.get("end") or "", item.get("text") or ""
+    kind, start, end, text = (
+        item["kind"],
+        item.get("start") or "",
+        item.get("end") or "",
+        item.get("text") or "",
+    )
     day = f"{start}–{end}" if kind == DeadlineKind.PERIOD and (start or end) else (end or start)
     if kind == DeadlineKind.START:
         day = __("from %(day)s") % {"day": start}
@@ -307,6 +320,9 @@ def amount_in_words(item: Mapping[str, Any]) -> str:
 
 def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """What differs between two sets of values, in words; only fields of the new one are compared."""
-    before, after = in_words({name: old.get(name) for name in new if old.get(name) is not None}), in_words(new)
+    before, after = (
+        in_words({name: old.get(name) for name in new if old.get(name) is not None}),
+        in_words(new),
+    )
     names = [name for name in after if before.get(name, "") != after[name]]
     return {name: before.get(name, "") for name in names}, {name: after[name] for name in names}

@@ -38,5 +38,7 @@ def evidence(plan: Plan) -> str | None:
     if not count:
         return None
     return ngettext(
-        "%(count)s file hangs on its tasks and targets.", "%(count)s files hang on its tasks and targets.", count
+        "%(count)s file hangs on its tasks and targets.",
+        "%(count)s files hang on its tasks and targets.",
+        count,
     ) % {"count": count}

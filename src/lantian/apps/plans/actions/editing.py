@@ -109,11 +109,11 @@ class EditTask(_Edit):
         """Replace the units; a name that the plan already has means what it means there."""
         names = {unit["name"] for unit in units}
         known: dict[str, tuple[list[int], bool]] = {}
-        present = TaskUnit.objects.filter(task__plan_id=task.plan_id, name__in=names, organisation__isnull=False)
+        present = TaskUnit.objects.filter(
+            task__plan_id=task.plan_id, name__in=names, organisation__isnull=False
+        )
         for name, key, collective in (
-            present.order_by("name", "order")
-            .values_list("name", "organisation", "collective")
-            .distinct()
+            present.order_by("name", "order").values_list("name", "organisation", "collective").distinct()
         ):
             keys, _ = known.setdefault(name, ([], collective))
             if key not in keys:
@@ -134,7 +134,14 @@ class LinkUnit(_Edit):
     permission = TASK_EDIT
 
     def __init__(
-        self, actor: Actor, row: Task, unit: TaskUnit, organisation: Any, *, version: int | None = None, reason: str = ""
+        self,
+        actor: Actor,
+        row: Task,
+        unit: TaskUnit,
+        organisation: Any,
+        *,
+        version: int | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(actor, row, {}, version=version, reason=reason)
         self.unit, self.organisation = unit, organisation
@@ -247,6 +254,8 @@ class EditPlan(_Edit):
             "issued_on": plan.issued_on.isoformat() if plan.issued_on else None,
             "filing_deadline": plan.filing_deadline,
             "copied_to": plan.copied_to,
+            "starts_on": plan.starts_on.isoformat() if plan.starts_on else None,
+            "ends_on": plan.ends_on.isoformat() if plan.ends_on else None,
             "year": plan.year,
         }
         new = {**self.clean, **({"year": int(self.year)} if self.year is not None else {})}
@@ -256,7 +265,7 @@ class EditPlan(_Edit):
             self.unchanged = True
             return plan
         for name, value in new.items():
-            setattr(plan, name, drafts.day(value) if name == "issued_on" else value)
+            setattr(plan, name, drafts.day(value) if name.endswith("_on") else value)
         if "issuer" in after:
             plan.issuer_organisation_id = mapping.one(plan.issuer, plan.region)
         plan.version += 1

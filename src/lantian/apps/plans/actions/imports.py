@@ -90,7 +90,9 @@ class UploadPlan(Action[PlanImport]):
             mine = self.actor.rows(Plan.objects.filter(pk=plan.pk), PLAN_VIEW).exists()
             title = plan.title if mine else __("a plan of another organisation")
             raise SameContent(SameContent.message % {"title": title}, plan=plan.pk if mine else None)
-        waiting = self.actor.rows(PlanImport.objects.filter(same, status__in=IN_PROGRESS), PLAN_IMPORT).first()
+        waiting = self.actor.rows(
+            PlanImport.objects.filter(same, status__in=IN_PROGRESS), PLAN_IMPORT
+        ).first()
         if waiting is not None:
             raise SameContent(
                 __(
@@ -104,7 +106,9 @@ class UploadPlan(Action[PlanImport]):
         """Keep the file and the text."""
         name = self.name or files.safe_name(self.filename) if self.filename else self.name
         if not name:
-            name = next((line.strip(" #*") for line in self.source.text.splitlines() if line.strip(" #*")), "")
+            name = next(
+                (line.strip(" #*") for line in self.source.text.splitlines() if line.strip(" #*")), ""
+            )
         row = PlanImport(
             name=name[:200],
             region=self.region,
@@ -128,7 +132,7 @@ class UploadPlan(Action[PlanImport]):
             row,
             after={
                 "name": row.name,
-                "region": str(self.region),
+                "place": str(self.region),
                 "length": row.length,
                 "sha256": row.text_sha256,
                 "kind": row.source_kind,
@@ -329,7 +333,9 @@ class _OnDraft(_OnImport):
 
     def label(self, entry: Mapping[str, Any]) -> str:
         """How the log calls an entry of the draft."""
-        named = entry.get("title") or entry.get("indicator") or entry.get("what") or entry.get("problem") or ""
+        named = (
+            entry.get("title") or entry.get("indicator") or entry.get("what") or entry.get("problem") or ""
+        )
         return f"{self.row.name} · {entry.get('number') or entry.get('key', '')} {named}"[:200]
 
     def keep(self, content: ImportContent, row: PlanImport) -> None:
@@ -337,14 +343,18 @@ class _OnDraft(_OnImport):
         content.save(update_fields=["draft"])
         if row.status == ImportStatus.MAPPED and self.kind == "task":
             names = drafts.unit_names(content.draft)
-            fresh = mapping.automatic({name: names[name] for name in names if name not in row.mapping}, row.region)
+            fresh = mapping.automatic(
+                {name: names[name] for name in names if name not in row.mapping}, row.region
+            )
             row.mapping.update(fresh)
             if any(name not in row.mapping for name in names):
                 self.step(row, ImportStatus.READ)
         elif self.kind == "task":
             names = drafts.unit_names(content.draft)
             row.mapping.update(
-                mapping.automatic({name: names[name] for name in names if name not in row.mapping}, row.region)
+                mapping.automatic(
+                    {name: names[name] for name in names if name not in row.mapping}, row.region
+                )
             )
         self.done(row)
 
@@ -419,7 +429,9 @@ class AddEntry(_OnDraft):
     def validate(self) -> None:
         """Check the values."""
         super().validate()
-        self.clean = values.clean(self.kind, {**{name: "" for name in values.REQUIRED[self.kind]}, **self.entry})
+        self.clean = values.clean(
+            self.kind, {**{name: "" for name in values.REQUIRED[self.kind]}, **self.entry}
+        )
 
     def perform(self) -> dict[str, Any]:
         """Put it at the end of its list."""
@@ -491,7 +503,9 @@ class EditMeta(_OnImport):
         row = self.lock()
         content = ImportContent.objects.select_for_update().get(pk=row.pk)
         meta = content.draft["meta"]
-        before, after = values.difference({**meta, "year": row.year}, {**self.clean, "year": self.year or row.year})
+        before, after = values.difference(
+            {**meta, "year": row.year}, {**self.clean, "year": self.year or row.year}
+        )
         if not after:
             self.unchanged = True
             return dict(meta)
@@ -513,7 +527,7 @@ def clean_head(changes: Mapping[str, Any]) -> dict[str, Any]:
             clean[name] = str(value or "").replace("\x00", "").strip()
             if len(clean[name]) > lengths[name]:
                 errors[name] = __("At most %(count)s characters.") % {"count": lengths[name]}
-        elif name == "issued_on":
+        elif name in {"issued_on", "starts_on", "ends_on"}:
             day = drafts.day(value)
             if value and day is None:
                 errors[name] = __("“%(value)s” is not a date.") % {"value": value}
@@ -523,6 +537,8 @@ def clean_head(changes: Mapping[str, Any]) -> dict[str, Any]:
             clean[name] = [str(item).strip()[:120] for item in listed if str(item).strip()][:100]
         else:
             errors[name] = __("There is no such field.")
+    if clean.get("starts_on") and clean.get("ends_on") and clean["starts_on"] > clean["ends_on"]:
+        errors["ends_on"] = __("A period cannot end before it begins.")
     if "title" in clean and not clean["title"]:
         errors["title"] = __("This field must not be empty.")
     if errors:
@@ -691,7 +707,7 @@ class ConfirmImport(_OnImport):
         )
         plan.save()
         PlanText.objects.create(plan=plan, content=content.text)
-        counts = ledger.write(plan, draft, mapping.known(row.mapping), content.text)
+        counts = ledger.write(plan, draft, mapping.known(row.mapping))
         if row.attachment is not None:
             # From now on whoever sees the plan sees its file.
             attachment = Attachment.objects.get(pk=row.attachment_id)
@@ -745,5 +761,3 @@ class DiscardImport(_OnImport):
         self.done(row)
         self.log(row, before={"status": before}, after={"status": row.status})
         return row
-
-

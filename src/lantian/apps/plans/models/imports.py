@@ -55,9 +55,7 @@ class PlanImport(models.Model):
 class ImportContent(models.Model):
     """The heavy part of an import: the text, the reading as the machine gave it, and the draft as corrected."""
 
-    plan_import = models.OneToOneField(
-        PlanImport, models.CASCADE, primary_key=True, related_name="content"
-    )
+    plan_import = models.OneToOneField(PlanImport, models.CASCADE, primary_key=True, related_name="content")
     text = models.TextField()
     reading = models.JSONField(null=True)
     draft = models.JSONField(null=True)
@@ -78,9 +76,7 @@ class ReadingWarning(models.Model):
     message = models.CharField(_("Message"), max_length=600)
     span_start = models.PositiveIntegerField()
     span_end = models.PositiveIntegerField()
-    decision = models.CharField(
-        _("Decision"), max_length=12, choices=Decision.choices, default=Decision.OPEN
-    )
+    decision = models.CharField(_("Decision"), max_length=12, choices=Decision.choices, default=Decision.OPEN)
     note = models.CharField(_("Note"), max_length=300, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

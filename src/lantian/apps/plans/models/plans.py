@@ -49,9 +49,7 @@ class Plan(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ScopedManager()
-    row_scope = RowScope(
-        organisation="parties__organisation", region="region", owner="created_by", many=True
-    )
+    row_scope = RowScope(organisation="parties__organisation", region="region", owner="created_by", many=True)
 
     class Meta:
         verbose_name = _("Action plan")
@@ -110,7 +108,7 @@ class PlanDocument(models.Model):
 
 
 class Section(models.Model):
-    """A heading; the chapters of a document are its outermost ones."""
+    """A heading in the tree of headings of a document."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="sections")
     document = models.ForeignKey(PlanDocument, models.CASCADE, null=True, blank=True, related_name="sections")

@@ -210,9 +210,7 @@ class Target(PlanRow):
         related_name="targets",
         verbose_name=_("Known region"),
     )
-    kind = models.CharField(
-        _("Kind"), max_length=12, choices=TargetKind.choices, default=TargetKind.LEVEL
-    )
+    kind = models.CharField(_("Kind"), max_length=12, choices=TargetKind.choices, default=TargetKind.LEVEL)
     comparator = models.CharField(_("Comparator"), max_length=2, default="=")
     value = models.DecimalField(_("Value"), max_digits=24, decimal_places=6, null=True, blank=True)
     unit = models.CharField(_("Unit"), max_length=40, blank=True)

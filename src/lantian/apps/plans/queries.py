@@ -1,0 +1,317 @@
+"""Reads: what pages, the API and other rooms ask of plans. Rows that the actor may not see are never in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
+from django.db.models.functions import TruncMonth
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.models import Organisation
+from lantian.apps.plans import due
+from lantian.apps.plans.access import PLAN_VIEW, TARGET_VIEW, TASK_VIEW
+from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, Decision, PlanStatus
+from lantian.apps.plans.models import (
+    Plan,
+    PlanParty,
+    ReportingDuty,
+    Sanction,
+    Section,
+    Target,
+    Task,
+    TaskDeadline,
+    TaskUnit,
+)
+
+
+def plans(actor: Actor) -> Any:
+    """Plans that the actor may see, withdrawn ones included, with the number of their tasks and targets."""
+    return (
+        actor.rows(Plan.objects.all(), PLAN_VIEW)
+        .select_related("region")
+        .annotate(
+            task_count=Count("tasks", distinct=True),
+            target_count=Count("target_rows", distinct=True),
+        )
+    )
+
+
+def tasks(actor: Actor) -> Any:
+    """Tasks of plans in force that the actor may see."""
+    return actor.rows(Task.objects.all(), TASK_VIEW).filter(plan__status=PlanStatus.ACTIVE)
+
+
+def for_ledger(rows: Any) -> Any:
+    """Tasks with what a line of the ledger shows: two queries for a page, however long it is."""
+    return rows.select_related("plan", "chapter").prefetch_related(
+        Prefetch(
+            "units",
+            queryset=TaskUnit.objects.order_by("order").only("task", "role", "name", "person", "order"),
+        )
+    )
+
+
+def for_export(rows: Any) -> Any:
+    """Tasks with everything that the Excel ledger writes."""
+    return rows.select_related("plan", "chapter", "section").prefetch_related(
+        Prefetch("units", queryset=TaskUnit.objects.order_by("order")), "deadlines", "quantities"
+    )
+
+
+def targets(actor: Actor) -> Any:
+    """Targets of plans in force that the actor may see."""
+    return (
+        actor.rows(Target.objects.all(), TARGET_VIEW)
+        .filter(plan__status=PlanStatus.ACTIVE)
+        .select_related("plan", "region")
+    )
+
+
+def duties(actor: Actor) -> Any:
+    """Reporting duties of plans in force that the actor may see."""
+    return (
+        actor.rows(ReportingDuty.objects.all(), PLAN_VIEW)
+        .filter(plan__status=PlanStatus.ACTIVE)
+        .select_related("plan")
+    )
+
+
+def sanctions(actor: Actor) -> Any:
+    """Sanctions of plans in force that the actor may see."""
+    return (
+        actor.rows(Sanction.objects.all(), PLAN_VIEW)
+        .filter(plan__status=PlanStatus.ACTIVE)
+        .select_related("plan")
+    )
+
+
+def units_in_plans(actor: Actor) -> Any:
+    """Organisations that stand in some plan in force and that the actor may see, for the filter of the ledger."""
+    parties = PlanParty.objects.filter(plan__status=PlanStatus.ACTIVE).values("organisation")
+    return actor.rows(Organisation.objects.filter(pk__in=parties), "core.organisation.view").order_by("path")
+
+
+def with_unit(rows: Any, organisation: int | None = None, role: str | None = None, name: str = "") -> Any:
+    """Tasks in which an organisation (or a name) stands, in a role if one is given."""
+    units = TaskUnit.objects.filter(task=OuterRef("pk"))
+    if organisation is not None:
+        units = units.filter(organisation_id=organisation)
+    if name:
+        units = units.filter(name__icontains=name)
+    if role:
+        units = units.filter(role=role)
+    return rows.filter(Exists(units))
+
+
+def with_deadline(rows: Any, first: date | None, last: date | None) -> Any:
+    """Tasks that have some deadline between two days, both included."""
+    dates = TaskDeadline.objects.filter(task=OuterRef("pk")).exclude(kind=DeadlineKind.START)
+    if first is not None:
+        dates = dates.filter(end__gte=first)
+    if last is not None:
+        dates = dates.filter(end__lte=last)
+    return rows.filter(Exists(dates.filter(end__isnull=False)))
+
+
+@dataclass(frozen=True, slots=True)
+class DueTask:
+    """A task with one of its deadlines."""
+
+    task: Task
+    on: date
+    text: str
+
+
+def next_deadlines(rows: Any, today: date, limit: int = 8, days: int | None = None) -> list[DueTask]:
+    """The next deadlines among tasks, soonest first.
+
+    Parameters
+    ----------
+    rows
+        Tasks to look in, already restricted to what the actor may see.
+    days
+        Look this many days ahead only.
+    """
+    dates = TaskDeadline.objects.filter(
+        kind=DeadlineKind.DEADLINE, end__gte=today, task__in=rows.order_by().values("pk")
+    )
+    if days is not None:
+        dates = dates.filter(end__lte=today + timedelta(days))
+    found = dates.select_related("task", "task__plan").order_by("end", "task_id", "order")[:limit]
+    return [DueTask(item.task, item.end, item.text) for item in found]
+
+
+def count_ahead(rows: Any, today: date, days: int = 30) -> int:
+    """How many deadlines of tasks lie within the next days."""
+    number: int = TaskDeadline.objects.filter(
+        kind=DeadlineKind.DEADLINE,
+        end__gte=today,
+        end__lte=today + timedelta(days),
+        task__in=rows.order_by().values("pk"),
+    ).count()
+    return number
+
+
+def ends_on(plan: Plan) -> date | None:
+    """The last day of a plan: as entered, else the end of its year; None where neither is known."""
+    if plan.ends_on is not None:
+        return plan.ends_on
+    return date(plan.year, 12, 31) if plan.year else None
+
+
+@dataclass(frozen=True, slots=True)
+class DueDuty:
+    """A reporting duty with the day on which it is due next."""
+
+    duty: ReportingDuty
+    due: due.Due
+
+
+def due_duties(rows: Iterable[ReportingDuty], today: date) -> list[DueDuty]:
+    """Reporting duties with their next days; those with a day first, soonest first, then in the order of the plan."""
+    listed = []
+    for duty in rows:
+        found = due.next_due(duty.when or duty.text, today, duty.plan.year)
+        end = ends_on(duty.plan)
+        if found.on is not None and end is not None and found.on > end:
+            found = due.Due(None, found.rhythm)
+        listed.append(DueDuty(duty, found))
+    return sorted(listed, key=lambda item: (item.due.on is None, item.due.on or today, item.duty.order))
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the first page of a plan says in numbers."""
+
+    tasks: int
+    targets: int
+    duties: int
+    sanctions: int
+    units: int
+    without_unit: int
+    without_date: int
+    ahead: int
+    open_warnings: int
+    chapters: list[tuple[Section | None, int]]
+    leads: list[tuple[str, int]]
+    months: list[tuple[date, int]]
+
+
+def overview(actor: Actor, plan: Plan, today: date) -> Overview:
+    """Count what the actor may see of a plan; a fixed number of queries."""
+    rows = actor.rows(Task.objects.filter(plan=plan), TASK_VIEW)
+    chapters = dict(rows.order_by().values_list("chapter").annotate(number=Count("pk")))
+    named = Section.objects.in_bulk([key for key in chapters if key])
+    ordered: list[tuple[Section | None, int]] = [
+        (section, chapters[section.pk])
+        for section in sorted(named.values(), key=lambda section: section.order)
+    ]
+    if None in chapters:
+        ordered.append((None, chapters[None]))
+    leads = list(
+        rows.order_by()
+        .exclude(lead_name="")
+        .values_list("lead_name")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "lead_name")[:10]
+    )
+    dates = TaskDeadline.objects.filter(
+        kind=DeadlineKind.DEADLINE, end__isnull=False, task__in=rows.order_by().values("pk")
+    )
+    months = list(
+        dates.order_by()
+        .annotate(month=TruncMonth("end"))
+        .values_list("month")
+        .annotate(number=Count("pk"))
+        .order_by("month")
+    )
+    counted = rows.aggregate(
+        tasks=Count("pk"),
+        without_date=Count("pk", filter=Q(next_deadline__isnull=True)),
+    )
+    units = TaskUnit.objects.filter(task__in=rows.order_by().values("pk"))
+    return Overview(
+        tasks=counted["tasks"],
+        targets=plan.target_rows.count(),
+        duties=plan.reportingduty_rows.count(),
+        sanctions=plan.sanction_rows.count(),
+        units=units.filter(organisation__isnull=False).values("organisation").distinct().count(),
+        without_unit=units.filter(organisation__isnull=True, collective=False)
+        .values("name")
+        .distinct()
+        .count(),
+        without_date=counted["without_date"],
+        ahead=dates.filter(end__gte=today, end__lte=today + timedelta(30)).count(),
+        open_warnings=plan.warnings.filter(decision=Decision.OPEN).count(),
+        chapters=ordered,
+        leads=leads,
+        months=months,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoleLine:
+    """The units of one role of a task, for the page of the task.
+
+    Each unit is ``(name, person, organisations, collective)``.
+    """
+
+    role: str
+    label: Any
+    units: list[tuple[str, str, list[Organisation], bool]]
+    literal: str
+    from_default: bool
+
+
+def units_by_role(task: Task) -> list[RoleLine]:
+    """Units of a task by role, in the order of officials; collective names with all that they stand for."""
+    lines: list[RoleLine] = []
+    rows = list(task.units.select_related("organisation").order_by("order"))
+    for role in ROLE_ORDER:
+        mine = [row for row in rows if row.role == role]
+        if not mine:
+            continue
+        names: dict[str, list[TaskUnit]] = {}
+        for row in mine:
+            names.setdefault(row.name, []).append(row)
+        lines.append(
+            RoleLine(
+                role,
+                mine[0].get_role_display(),
+                [
+                    (
+                        name,
+                        group[0].person,
+                        [row.organisation for row in group if row.organisation is not None],
+                        group[0].collective,
+                    )
+                    for name, group in names.items()
+                ],
+                mine[0].literal,
+                any(row.from_default for row in mine),
+            )
+        )
+    return lines
+
+
+def tasks_of_organisation(actor: Actor, organisation: Organisation) -> dict[str, int]:
+    """In how many visible tasks an organisation stands, by role."""
+    rows = tasks(actor).order_by().values("pk")
+    counted = (
+        TaskUnit.objects.filter(organisation=organisation, task__in=rows)
+        .order_by()
+        .values_list("role")
+        .annotate(number=Count("task", distinct=True))
+    )
+    found = dict(counted)
+    return {role: found[role] for role in ROLE_ORDER if role in found}
+
+
+def first_deadline(rows: Any) -> date | None:
+    """The earliest deadline among tasks."""
+    first: date | None = rows.order_by().aggregate(first=Min("next_deadline"))["first"]
+    return first

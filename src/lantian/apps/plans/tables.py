@@ -1,0 +1,485 @@
+"""Tables and filters of the lists of plans."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import django_filters
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import display
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.lists import (
+    BadgeColumn,
+    ClampColumn,
+    DateColumn,
+    DayInput,
+    LedgerFilter,
+    LedgerTable,
+    NumberColumn,
+    SearchFilter,
+    UnitsColumn,
+)
+from lantian.apps.core.models import Organisation
+from lantian.apps.plans import queries
+from lantian.apps.plans.choices import (
+    IN_PROGRESS,
+    ImportStatus,
+    PlanStatus,
+    TargetKind,
+    TargetStrength,
+    UnitRole,
+)
+from lantian.apps.plans.models import Plan, PlanImport, ReportingDuty, Sanction, Section, Target, Task
+
+PLAN_TONES = {PlanStatus.ACTIVE: "green", PlanStatus.DRAFT: "grey", PlanStatus.WITHDRAWN: "red"}
+IMPORT_TONES = {
+    ImportStatus.UPLOADED: "grey",
+    ImportStatus.READ: "blue",
+    ImportStatus.MAPPED: "blue",
+    ImportStatus.CONFIRMED: "green",
+    ImportStatus.WITHDRAWN: "red",
+    ImportStatus.DISCARDED: "grey",
+}
+
+
+class LinkColumn(tables.Column):
+    """A text that leads to a page of the row; Excel gets the text."""
+
+    def __init__(self, url_name: str, key: str = "pk", **extra: Any) -> None:
+        super().__init__(**extra)
+        self.url_name, self.key = url_name, tables.A(key)
+
+    def render(self, value: Any, record: Any) -> SafeString:
+        """Write it."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse(self.url_name, args=[self.key.resolve(record)]), value
+        )
+
+    def value(self, value: Any) -> str:
+        """Excel gets the text."""
+        return str(value)
+
+
+class PlanTable(LedgerTable):
+    """Plans."""
+
+    phone = "cards"
+    title = LinkColumn("plans:plan", verbose_name=_("Action plan"))
+    document_number = tables.Column()
+    region = tables.Column(order_by=("region__code",))
+    year = tables.Column()
+    issued_on = DateColumn()
+    task_count = NumberColumn(verbose_name=_("Tasks"))
+    target_count = NumberColumn(verbose_name=_("Targets"))
+    status = BadgeColumn(PLAN_TONES)
+
+    class Meta(LedgerTable.Meta):
+        model = Plan
+        fields = (
+            "title",
+            "document_number",
+            "region",
+            "year",
+            "issued_on",
+            "task_count",
+            "target_count",
+            "status",
+        )
+
+
+class PlanFilter(LedgerFilter):
+    """Filters of the plans."""
+
+    search = SearchFilter(["title", "document_number", "issuer"])
+    year = django_filters.NumberFilter(label=_("Year"))
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=PlanStatus.choices, empty_label=_("In force and in preparation")
+    )
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Withdrawn plans are shown on request only."""
+        rows = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("status"):
+            rows = rows.exclude(status=PlanStatus.WITHDRAWN)
+        return rows
+
+    class Meta:
+        model = Plan
+        fields = ("search", "year", "status")
+
+
+class ImportTable(LedgerTable):
+    """Imports."""
+
+    phone = "cards"
+    name = LinkColumn("plans:import", verbose_name=_("Document"))
+    region = tables.Column(order_by=("region__code",))
+    length = NumberColumn()
+    status = BadgeColumn(IMPORT_TONES)
+    owner = tables.Column(verbose_name=_("Imported by"), order_by=("owner__username",))
+    created_at = DateColumn(verbose_name=_("Uploaded"))
+
+    class Meta(LedgerTable.Meta):
+        model = PlanImport
+        fields = ("name", "region", "length", "status", "owner", "created_at")
+
+
+class ImportFilter(LedgerFilter):
+    """Filters of the imports."""
+
+    search = SearchFilter(["name"])
+    status = django_filters.ChoiceFilter(
+        label=_("Status"), choices=ImportStatus.choices, empty_label=_("In progress")
+    )
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """What is finished is shown on request only."""
+        rows = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("status"):
+            rows = rows.filter(status__in=IN_PROGRESS)
+        return rows
+
+    class Meta:
+        model = PlanImport
+        fields = ("search", "status")
+
+
+class RoleUnitsColumn(UnitsColumn):
+    """The units of some roles of a task, from the units that were fetched with it."""
+
+    def __init__(self, *roles: str, **extra: Any) -> None:
+        super().__init__(accessor="units", **extra)
+        self.roles = roles
+
+    def names(self, value: Any) -> list[str]:
+        """Names in these roles, each once."""
+        return list(dict.fromkeys(unit.name for unit in value.all() if unit.role in self.roles))
+
+    def render(self, value: Any) -> SafeString | str:
+        """Write them."""
+        return super().render(self.names(value))
+
+    def value(self, value: Any) -> str:
+        """Excel gets all of them."""
+        return "、".join(self.names(value))
+
+
+class TaskTable(LedgerTable):
+    """The ledger of tasks. Number and title are always there; the other columns can be chosen."""
+
+    #: columns that a person may hide
+    OPTIONAL: ClassVar[tuple[str, ...]] = (
+        "plan",
+        "chapter",
+        "text",
+        "lead_name",
+        "responsible",
+        "cooperating",
+        "supervising",
+        "next_deadline",
+    )
+    HIDDEN_AT_FIRST: ClassVar[tuple[str, ...]] = ("text", "cooperating", "supervising")
+
+    label = tables.Column(verbose_name=_("Number"), order_by=("plan_id", "order"))
+    title = tables.Column(verbose_name=_("Task"), orderable=False)
+    plan = LinkColumn("plans:plan", key="plan_id", order_by=("plan_id", "order"))
+    chapter = tables.Column(order_by=("plan_id", "chapter__order", "order"))
+    text = ClampColumn(orderable=False)
+    lead_name = tables.Column(order_by=("lead_name", "pk"))
+    responsible = RoleUnitsColumn(UnitRole.RESPONSIBLE, UnitRole.SHARED, verbose_name=_("Responsible unit"))
+    cooperating = RoleUnitsColumn(UnitRole.COOPERATING, verbose_name=_("Cooperating unit"))
+    supervising = RoleUnitsColumn(UnitRole.SUPERVISING, verbose_name=_("Supervising unit"))
+    next_deadline = DateColumn(order_by=("next_deadline", "pk"))
+
+    class Meta(LedgerTable.Meta):
+        model = Task
+        fields = (
+            "label",
+            "title",
+            "plan",
+            "chapter",
+            "text",
+            "lead_name",
+            "responsible",
+            "cooperating",
+            "supervising",
+            "next_deadline",
+        )
+
+    def render_title(self, value: str, record: Task) -> SafeString:
+        """The title with its subtitle, leading to the task."""
+        sub = format_html('<span class="pl-sub">{}</span>', record.subtitle) if record.subtitle else ""
+        return format_html(
+            '<a class="pl-task-link" href="{}">{}</a>{}', reverse("plans:task", args=[record.pk]), value, sub
+        )
+
+    def render_plan(self, record: Task) -> SafeString:
+        """The plan, cut after two lines."""
+        return format_html(
+            '<a class="lt-clamp" href="{}" title="{}">{}</a>',
+            reverse("plans:plan", args=[record.plan_id]),
+            record.plan.title,
+            record.plan.title,
+        )
+
+    def render_next_deadline(self, record: Task) -> SafeString | str:
+        """The first deadline; the last one below where there are several."""
+        first, last = record.next_deadline, record.last_deadline
+        if last is None or last == first:
+            return display.campaign_date(first)
+        return format_html(
+            '{}<span class="pl-sub">{}</span>',
+            display.campaign_date(first),
+            __("last %(day)s") % {"day": display.campaign_date(last)},
+        )
+
+
+class UnitFilter(django_filters.ModelChoiceFilter):
+    """Tasks of an organisation, in the role that is chosen beside it."""
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """Both fields are read together by the filter set."""
+        return qs
+
+
+class TaskFilter(LedgerFilter):
+    """Filters of the ledger; chapters are offered once a plan is chosen."""
+
+    shown = 5
+
+    search = SearchFilter(["title", "subtitle", "text", "number"])
+    plan = django_filters.ModelChoiceFilter(
+        label=_("Action plan"), queryset=Plan.objects.none(), empty_label=_("All plans")
+    )
+    chapter = django_filters.ModelChoiceFilter(
+        label=_("Chapter"), queryset=Section.objects.none(), empty_label=_("All chapters")
+    )
+    unit = UnitFilter(label=_("Unit"), queryset=Organisation.objects.none(), empty_label=_("All units"))
+    role = django_filters.ChoiceFilter(
+        label=_("Role"), choices=UnitRole.choices, empty_label=_("All roles"), method="nothing"
+    )
+    name = django_filters.CharFilter(label=_("Unit name contains"), method="nothing")
+    due_from = django_filters.DateFilter(label=_("Deadline from"), widget=DayInput(), method="nothing")
+    due_to = django_filters.DateFilter(label=_("Deadline to"), widget=DayInput(), method="nothing")
+    without = django_filters.ChoiceFilter(
+        label=_("Gaps"),
+        choices=[("unit", _("No unit")), ("lead", _("No lead unit")), ("date", _("No deadline"))],
+        empty_label=_("Do not look for gaps"),
+        method="by_gap",
+    )
+
+    class Meta:
+        model = Task
+        fields = ("search", "plan", "chapter", "unit", "role", "name", "due_from", "due_to", "without")
+
+    def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(data, *args, **kwargs)
+        actor = Actor.of(self.request)
+        filters: Any = self.filters
+        plans = queries.plans(actor).filter(status=PlanStatus.ACTIVE)
+        # Counts are not needed for a select.
+        filters["plan"].queryset = Plan.objects.filter(pk__in=plans.order_by().values("pk")).only("title")
+        filters["unit"].queryset = queries.units_in_plans(actor)
+        chosen = str((data or {}).get("plan") or "")
+        if chosen.isdigit():
+            filters["chapter"].queryset = Section.objects.filter(
+                plan_id=int(chosen), pk__in=Task.objects.filter(plan_id=int(chosen)).values("chapter")
+            )
+
+    def nothing(self, queryset: Any, name: str, value: Any) -> Any:
+        """Read together with others in :meth:`filter_queryset`."""
+        return queryset
+
+    def by_gap(self, queryset: Any, name: str, value: str) -> Any:
+        """Tasks in which something is missing."""
+        if value == "date":
+            return queryset.filter(next_deadline__isnull=True)
+        if value == "lead":
+            return queryset.exclude(units__role=UnitRole.LEAD)
+        return queryset.filter(units__isnull=True)
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Unit and role go together, and so do the two ends of a range of days."""
+        rows = super().filter_queryset(queryset)
+        data = self.form.cleaned_data
+        unit, role, name = data.get("unit"), data.get("role"), data.get("name") or ""
+        if unit or role or name:
+            rows = queries.with_unit(rows, unit.pk if unit else None, role or None, name)
+        if data.get("due_from") or data.get("due_to"):
+            rows = queries.with_deadline(rows, data.get("due_from"), data.get("due_to"))
+        return rows
+
+
+class TargetTable(LedgerTable):
+    """Targets."""
+
+    phone = "cards"
+    indicator = LinkColumn("plans:target", verbose_name=_("Indicator"))
+    region_name = tables.Column()
+    value = tables.Column(order_by=("value", "pk"), empty_values=())
+    kind = tables.Column()
+    base = tables.Column()
+    period = tables.Column()
+    strength = BadgeColumn({TargetStrength.FIRM: "blue", TargetStrength.HOPED: "grey"})
+    plan = LinkColumn("plans:plan", key="plan_id", order_by=("plan_id", "order"))
+
+    class Meta(LedgerTable.Meta):
+        model = Target
+        fields = ("indicator", "region_name", "value", "kind", "base", "period", "strength", "plan")
+
+    def render_value(self, record: Target) -> str:
+        """Comparator, number and unit."""
+        return target_value(record)
+
+    def value_value(self, record: Target) -> Any:
+        """Excel gets what the page shows."""
+        return target_value(record)
+
+
+def target_value(record: Target) -> str:
+    """A target's value as the plan means it."""
+    if record.value is None:
+        return display.ABSENT
+    sign = display.COMPARATORS.get(record.comparator, record.comparator)
+    text = f"{sign}{record.number}{display.unit_gap(record.unit)}{record.unit}"
+    if record.kind == TargetKind.REDUCTION:
+        return __("down %(value)s") % {"value": text}
+    if record.from_end:
+        return __("%(value)s from the end") % {"value": text}
+    return text
+
+
+class TargetFilter(LedgerFilter):
+    """Filters of the targets."""
+
+    shown = 5
+    search = SearchFilter(["indicator", "region_name", "text"])
+    plan = django_filters.ModelChoiceFilter(
+        label=_("Action plan"), queryset=Plan.objects.none(), empty_label=_("All plans")
+    )
+    kind = django_filters.ChoiceFilter(
+        label=_("Kind"), choices=TargetKind.choices, empty_label=_("All kinds")
+    )
+    strength = django_filters.ChoiceFilter(
+        label=_("Strength"), choices=TargetStrength.choices, empty_label=_("All")
+    )
+
+    class Meta:
+        model = Target
+        fields = ("search", "plan", "kind", "strength")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_plans(self)
+
+
+def offer_plans(filterset: Any) -> None:
+    """Offer the plans in force that the account may see."""
+    plans = queries.plans(Actor.of(filterset.request)).filter(status=PlanStatus.ACTIVE)
+    filterset.filters["plan"].queryset = Plan.objects.filter(pk__in=plans.order_by().values("pk")).only(
+        "title"
+    )
+
+
+class SanctionTable(LedgerTable):
+    """Sanctions."""
+
+    phone = "cards"
+    problem = tables.Column()
+    amount = NumberColumn(unit_accessor="unit", order_by=("amount", "pk"), accessor="number")
+    plan = LinkColumn("plans:plan", key="plan_id", order_by=("plan_id", "order"))
+
+    class Meta(LedgerTable.Meta):
+        model = Sanction
+        fields = ("problem", "amount", "plan")
+
+
+class DutyFilter(LedgerFilter):
+    """Filters of duties and sanctions."""
+
+    search = SearchFilter(["who", "what", "to", "when", "text"])
+    plan = django_filters.ModelChoiceFilter(
+        label=_("Action plan"), queryset=Plan.objects.none(), empty_label=_("All plans")
+    )
+
+    class Meta:
+        model = ReportingDuty
+        fields = ("search", "plan")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_plans(self)
+
+
+class SanctionFilter(LedgerFilter):
+    """Filters of sanctions."""
+
+    search = SearchFilter(["problem", "text"])
+    plan = django_filters.ModelChoiceFilter(
+        label=_("Action plan"), queryset=Plan.objects.none(), empty_label=_("All plans")
+    )
+
+    class Meta:
+        model = Sanction
+        fields = ("search", "plan")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_plans(self)
+
+
+class DutyTable(LedgerTable):
+    """Reporting duties with the day on which they are due next; made from :class:`queries.DueDuty`."""
+
+    phone = "cards"
+    what = tables.Column(accessor="duty.what", verbose_name=_("What"), orderable=False)
+    who = tables.Column(accessor="duty.who", verbose_name=_("Who"), orderable=False)
+    to = tables.Column(accessor="duty.to", verbose_name=_("To whom"), orderable=False)
+    when = tables.Column(accessor="duty.when", verbose_name=_("When"), orderable=False)
+    next = tables.Column(accessor="due.on", verbose_name=_("Next due"), orderable=False, empty_values=())
+    plan = tables.Column(accessor="duty.plan", verbose_name=_("Action plan"), orderable=False)
+
+    class Meta(LedgerTable.Meta):
+        pass
+
+    def render_what(self, value: str, record: queries.DueDuty) -> SafeString:
+        """The duty, leading to its page."""
+        return format_html('<a href="{}">{}</a>', reverse("plans:duty", args=[record.duty.pk]), value)
+
+    def value_what(self, value: str) -> str:
+        """Excel gets the text."""
+        return value
+
+    def render_plan(self, value: Plan) -> SafeString:
+        """The plan, leading to its page."""
+        return format_html(
+            '<a class="lt-clamp" href="{}">{}</a>', reverse("plans:plan", args=[value.pk]), value
+        )
+
+    def value_plan(self, value: Plan) -> str:
+        """Excel gets the title."""
+        return str(value)
+
+    def render_next(self, record: queries.DueDuty) -> SafeString | str:
+        """The day, or why there is none."""
+        if record.due.on is not None:
+            return display.campaign_date(record.due.on)
+        words = __("over") if record.due.rhythm else __("no fixed day")
+        if record.due.rhythm in {"weekly", "monthly", "yearly"} and not _ended(record.duty.plan):
+            words = __("no fixed day")
+        return format_html('<span class="lt-absent">{}</span>', words)
+
+    def value_next(self, record: queries.DueDuty) -> Any:
+        """Excel gets the day."""
+        return record.due.on
+
+
+def _ended(plan: Plan) -> bool:
+    end = queries.ends_on(plan)
+    return end is not None and end < display.campaign_today()

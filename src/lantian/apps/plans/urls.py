@@ -1,0 +1,53 @@
+"""Addresses of plans."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lantian.apps.plans.views import imports, ledger
+
+app_name = "plans"
+
+urlpatterns = [
+    path("", ledger.PlanList.as_view(), name="plans"),
+    path("<int:pk>/", ledger.PlanView.as_view(), name="plan"),
+    path("<int:pk>/text/", ledger.PlanTextView.as_view(), name="plan_text"),
+    path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),
+    path("<int:pk>/withdraw/", ledger.PlanWithdrawView.as_view(), name="plan_withdraw"),
+    path("tasks/", ledger.TaskList.as_view(), name="tasks"),
+    path("tasks/<int:pk>/", ledger.TaskView.as_view(), name="task"),
+    path("tasks/<int:pk>/edit/", ledger.TaskEditView.as_view(), name="task_edit"),
+    path("units/<int:pk>/", ledger.UnitTasks.as_view(), name="unit_tasks"),
+    path("targets/", ledger.TargetList.as_view(), name="targets"),
+    path("targets/<int:pk>/", ledger.TargetView.as_view(), name="target"),
+    path("targets/<int:pk>/edit/", ledger.TargetEditView.as_view(), name="target_edit"),
+    path("duties/", ledger.DutyList.as_view(), name="duties"),
+    path("duties/<int:pk>/", ledger.DutyView.as_view(), name="duty"),
+    path("duties/<int:pk>/edit/", ledger.DutyEditView.as_view(), name="duty_edit"),
+    path("sanctions/", ledger.SanctionList.as_view(), name="sanctions"),
+    path("sanctions/<int:pk>/", ledger.SanctionView.as_view(), name="sanction"),
+    path("sanctions/<int:pk>/edit/", ledger.SanctionEditView.as_view(), name="sanction_edit"),
+    path("imports/", imports.ImportList.as_view(), name="imports"),
+    path("imports/new/", imports.UploadView.as_view(), name="import_new"),
+    path("imports/<int:pk>/", imports.ImportView.as_view(), name="import"),
+    path("imports/<int:pk>/check/", imports.CheckView.as_view(), name="import_check"),
+    path("imports/<int:pk>/text/", imports.ChunkView.as_view(), name="import_text"),
+    path("imports/<int:pk>/units/", imports.UnitsView.as_view(), name="import_units"),
+    path("imports/<int:pk>/confirm/", imports.ImportConfirmView.as_view(), name="import_confirm"),
+    path("imports/<int:pk>/discard/", imports.DiscardView.as_view(), name="import_discard"),
+    path("imports/<int:pk>/head/", imports.HeadView.as_view(), name="import_head"),
+    path("imports/<int:pk>/head/edit/", imports.HeadEditView.as_view(), name="import_head_edit"),
+    path("imports/<int:pk>/warnings/<int:warning>/", imports.WarningView.as_view(), name="import_warning"),
+    path("imports/<int:pk>/<str:kind>/add/", imports.EntryAddView.as_view(), name="import_entry_add"),
+    path("imports/<int:pk>/<str:kind>/<str:key>/", imports.EntryView.as_view(), name="import_entry"),
+    path(
+        "imports/<int:pk>/<str:kind>/<str:key>/edit/",
+        imports.EntryEditView.as_view(),
+        name="import_entry_edit",
+    ),
+    path(
+        "imports/<int:pk>/<str:kind>/<str:key>/remove/",
+        imports.EntryRemoveView.as_view(),
+        name="import_entry_remove",
+    ),
+]

@@ -1,0 +1,57 @@
+"""Words for what the log keeps of plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import history
+from lantian.apps.plans import values
+
+ACTIONS: dict[str, Any] = {
+    "plans.plan.create": _("Taken into the ledger"),
+    "plans.plan.edit": _("Plan changed"),
+    "plans.plan.withdraw": _("Plan withdrawn"),
+    "plans.task.edit": _("Task changed"),
+    "plans.task.link_unit": _("Organisation of a unit changed"),
+    "plans.target.edit": _("Target changed"),
+    "plans.duty.edit": _("Reporting duty changed"),
+    "plans.sanction.edit": _("Sanction changed"),
+    "plans.import.upload": _("Document uploaded"),
+    "plans.import.read": _("Document read"),
+    "plans.import.decide": _("Warning decided"),
+    "plans.import.edit": _("Reading corrected"),
+    "plans.import.edit_head": _("Head of the plan corrected"),
+    "plans.import.add": _("Entry added"),
+    "plans.import.remove": _("Entry left out or taken in again"),
+    "plans.import.map": _("Units mapped"),
+    "plans.import.create_units": _("Missing organisations created"),
+    "plans.import.confirm": _("Import confirmed"),
+    "plans.ledger.export": _("Ledger exported"),
+    "plans.import.discard": _("Import discarded"),
+}
+
+#: values of the log that are not fields of a row
+VALUES: dict[str, Any] = {
+    **values.LABELS,
+    "tasks": _("Tasks"),
+    "targets": _("Targets"),
+    "duties": _("Reporting duties"),
+    "sanctions": _("Sanctions"),
+    "units": _("Units"),
+    "warnings": _("Warnings"),
+    "open_warnings": _("Warnings that are not decided"),
+    "created": _("Created organisations"),
+    "length": _("Characters"),
+    "notes": _("Remarks of the file reader"),
+    "import": _("Import of a plan"),
+}
+
+
+def register() -> None:
+    """Make them known to the log."""
+    # Names that rows have as fields keep the names of the fields.
+    history.register(
+        ACTIONS, {name: label for name, label in VALUES.items() if name not in {"kind", "status"}}
+    )
