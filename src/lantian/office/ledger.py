@@ -310,21 +310,21 @@ def _fitting(heading: str, texts: Sequence[str]) -> float:
 _COMPARATORS = {"<=": "≤", ">=": "≥", "=": "", "<": "<", ">": ">"}
 
 TASK_COLUMNS = (
-    LedgerColumn("序号", 6, "center"),
-    LedgerColumn("章节", 22),
-    LedgerColumn("任务编号", 9, "center"),
-    LedgerColumn("任务名称", 26),
-    LedgerColumn("工作内容", 60),
-    LedgerColumn("牵头单位", 18),
-    LedgerColumn("责任单位", 24),
-    LedgerColumn("配合单位", 24),
-    LedgerColumn("督导单位", 18),
-    LedgerColumn("责任人", 12),
-    LedgerColumn("完成时限", 16, "center"),
-    LedgerColumn("量化指标", 28),
-    LedgerColumn("频次", 14),
-    LedgerColumn("验收单位", 16),
-    LedgerColumn("备注（原文位置）", 22),
+    LedgerColumn("序号", 5, "center"),
+    LedgerColumn("章节", 14),
+    LedgerColumn("任务编号", 7, "center"),
+    LedgerColumn("任务名称", 18),
+    LedgerColumn("工作内容", 42),
+    LedgerColumn("牵头单位", 12),
+    LedgerColumn("责任单位", 17),
+    LedgerColumn("配合单位", 15),
+    LedgerColumn("督导单位", 12),
+    LedgerColumn("责任人", 8),
+    LedgerColumn("完成时限", 12, "center"),
+    LedgerColumn("量化指标", 18),
+    LedgerColumn("频次", 8),
+    LedgerColumn("验收单位", 10),
+    LedgerColumn("备注（原文位置）", 12),
 )
 
 
