@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import zip_longest
 
 from lantian.rules.documents.dates import read_dates
 from lantian.rules.documents.layout import Layout, Paragraph, Part, PlanContext
@@ -18,7 +19,7 @@ _LABELLED_DATE = re.compile(r"(?:成文日期|发文日期|印发日期|签发�
 _LETTERHEAD = re.compile(r"([\u4e00-\u9fff（）·]{4,40}?)文件")
 _PLACE = re.compile(r"(?:[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|市|新区|开发区|区|县|州|盟|旗|镇|乡|街道))+")
 _PLACE_PART = re.compile(r"[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|市|新区|开发区|区|县|州|盟|旗|镇|乡|街道)")
-_NOT_PLACE = re.compile(r"^(?:全|我|本|各|该|城|辖|市|县|区|省|地|社|园|校|灾|山|矿|小)")
+_NOT_PLACE = re.compile(r"^(?:全|我|本|各|该)|^(?:城|辖|市|地|社|园|校|灾|山|矿|小|新|老|郊|厂|景|街|县|镇)(?:区|市|县|镇|乡)$")
 _YEAR = re.compile(r"(20\d\d|19\d\d)(?:[-—–－~至](20\d\d))?(?=年|[-—–－]|）|）)")
 _FILING = re.compile(
     r"(?:于|在|务必)?(?:(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|末)[之以]?前|\d{4}年底前)"
@@ -202,7 +203,7 @@ def _filing_deadline(text: Text, paragraphs: Sequence[Paragraph], context: PlanC
 def _copied_to(text: Text, paragraphs: Sequence[Paragraph], spans: dict[str, Span]) -> tuple[str, ...]:
     names: list[str] = []
     copying = False
-    for p, after in zip(paragraphs, [*paragraphs[1:], None], strict=True):
+    for p, after in zip_longest(paragraphs, paragraphs[1:]):
         lead = re.match(r"抄送：?|抄报：?", p.text)
         if lead:
             copying = True

@@ -72,7 +72,8 @@ class Node:
         """True inside a chapter of aims, principles or guarantees."""
         for node in (self, *self.ancestors()):
             a, b = node.title(clean)
-            if b - a <= 40 and _NOT_TASKS.search(clean, a, b):
+            chapter = node.head.style in ("part", "cn", "pcn") or node.parent is None
+            if chapter and b - a <= 40 and _NOT_TASKS.search(clean, a, b):
                 return True
         return False
 

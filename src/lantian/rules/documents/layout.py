@@ -213,6 +213,8 @@ def _segments(text: Text, lines: Sequence[Span]) -> list[_Segment]:
                     cited.update(re.sub(r"\s", "", c) for c in _CITED.findall(plain))
                 i += taken
                 continue
+        if not segments and len(line) < 400 and re.search(r"现将|转发|印发给你们|附后|送审|呈上", line):
+            cited.update(re.sub(r"\s", "", c) for c in _CITED.findall(line))
         if segments:
             if _DATE_LINE.fullmatch(line) or _CLOSING_LINE.match(line):
                 open_for_title = True
@@ -251,6 +253,8 @@ def _title_lines(clean: str, lines: Sequence[Span], at: int) -> int:
             if n < 4 and len(following) < 20 and _TITLE_END.search(following) and not _NOT_TITLE.search(following) and not read_number(following):
                 if not _TITLE_END.search(joined[-2:]) or re.match(r"(?:实施|工作|行动|攻坚)?(?:方案|计划|的通知)", following):
                     continue
+            if following and re.fullmatch(r"（[^（）]{0,10}(?:稿|试行|暂行|年|版)）", following):
+                return n + 1
             return n
     return 0
 

@@ -16,7 +16,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("cn", re.compile(rf"(?:[{_CN}]{{1,4}}|[壹贰叁肆伍陆柒捌玖拾]{{1,3}}|[甲乙丙丁戊己庚辛壬癸])[、.]")),
     ("pcn", re.compile(rf"（[{_CN}]{{1,4}}）[、.]?")),
     ("decimal", re.compile(rf"\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}[.、]?(?=[\u4e00-\u9fff“《])(?![{_MEASURES}])")),
-    ("arabic", re.compile(r"\d{1,3}[.、](?!\d)|[\u2488-\u249b]|(?:任务|措施)(?:\d{1,3}|[一二三四五六七八九十]{1,3})[：、.]")),
+    ("arabic", re.compile(r"\d{1,3}[.、](?: |(?!\d)|(?=\d{4}年|\d{1,2}月[底末前份初上中下\d]))|[\u2488-\u249b]|(?:任务|措施)(?:\d{1,3}|[一二三四五六七八九十]{1,3})[：、.]")),
     ("par", re.compile(r"（\d{1,3}）[、.]?|\d{1,3}）[、.]?|[\u2474-\u2487][、.]?")),
     ("circle", re.compile(r"[\u2460-\u2473\u2776-\u277f][、.]?")),
 )
@@ -41,7 +41,7 @@ def read_number(text: str) -> Number | None:
     for style, pattern in _PATTERNS:
         found = pattern.match(text)
         if found:
-            printed = found[0].rstrip("、.：")
+            printed = found[0].rstrip("、.： ")
             if style == "arabic" and printed.startswith(("任务", "措施")):
                 printed = printed[2:]
             return Number(style, printed, number_value(printed), found.end())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from lantian.rules.documents.labels import Label, classify, find_labels, opens_with_label
 from lantian.rules.documents.model import Span, Warning_
-from lantian.rules.documents.units import Piece, is_person, is_strong_unit, is_unit, split_person, split_units
+from lantian.rules.documents.units import Piece, is_strong_unit, is_unit, split_person, split_units
 
 UNIT_KINDS = ("leads", "responsible", "cooperating", "supervising", "shared", "accepted")
 
@@ -300,8 +300,8 @@ def _flush(pending: list[tuple[Piece, str | None]], role: str | None, clause: Cl
         unit: Piece | None = piece
         if persons or not is_unit(piece.text):
             unit, person = split_person(piece)
-            if person and not (unit or persons or is_person(person.text)):
-                unit, person = piece, None
+            if person and not unit and not persons:
+                unit, person = piece, None  # two characters alone may as well be a place
             if person:
                 clause.persons.append(person)
         if unit and len(unit.text) >= 2:

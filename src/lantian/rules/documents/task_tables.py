@@ -43,7 +43,9 @@ def read_task_tables(clean: str, paragraphs: Sequence[Paragraph]) -> list[TableT
     reader: _Rows | None = None
     for p in paragraphs:
         if p.kind != "table_row":
-            if p.kind in ("heading", "meta", "signature") or len(p.text) > 60:
+            if reader and p.kind == "heading" and p.number:
+                reader.enter(p.text)
+            elif p.kind in ("heading", "meta", "signature") or len(p.text) > 60:
                 reader = None
             continue
         found = _columns(p.cells)
@@ -95,14 +97,18 @@ class _Rows:
         self.title: Span | None = None
         self.kept: dict[int, Cell] = {}
 
+    def enter(self, heading: str) -> None:
+        """A line across the table, or between its rows, opens a section."""
+        self.section = (heading,)
+        self.title, self.number, self.kept = None, "", {}
+
     def row(self, cells: Sequence[Cell]) -> TableTask | None:
         filled = [c for c in cells if c[0].strip()]
         if not filled:
             return None
         if self._is_section(cells, filled):
             name = "、".join(re.sub(r"\s", "", c[0]).rstrip("、") for c in filled)
-            self.section = (name,)
-            self.title, self.number, self.kept = None, "", {}
+            self.enter(name)
             return None
         if len(cells) > len(self.columns) or len(filled) < 2:
             return None

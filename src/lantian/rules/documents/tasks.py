@@ -68,7 +68,7 @@ def read_tasks(
     default = votes.most_common(1)[0][0] if votes else context.default_unit
     units = UnitContext(default, units.places)
     warnings: list[Warning_] = [w for c in clauses for w in c.warnings]
-    drafts, missing = _Collector(text.clean).collect(roots)
+    drafts, missing = _Collector(text.clean).collect(roots, in_table=bool(tables))
     drafts += [_from_table(t) for t in tables]
     drafts.sort(key=lambda d: (d.span[0], d.part or 0))
     first_leads = any(_FIRST_UNIT.search(p.text) for p in paragraphs if "牵头" in p.text)
@@ -95,9 +95,11 @@ class _Collector:
         self.missing: list[Node] = []
         self.share: dict[str, float] = {}
 
-    def collect(self, roots: Sequence[Node]) -> tuple[list[_Draft], list[Node]]:
+    def collect(self, roots: Sequence[Node], *, in_table: bool) -> tuple[list[_Draft], list[Node]]:
         leaves = [n for root in roots for n in root.walk() if n.leaf and not n.is_background(self.clean)]
         named = [n for root in roots for n in root.walk() if n.clauses]
+        if not named and in_table:
+            return [], []
         if not named or (len(leaves) >= 8 and len(named) <= 0.1 * len(leaves)):
             for root in roots:
                 self._without_units(root)

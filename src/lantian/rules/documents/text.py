@@ -73,6 +73,7 @@ _LABEL_LINE = re.compile(
 _STARTER = re.compile(
     r"附件|抄送|主办：|督办：|表\d|图\d|注：|备注|——|[★●◆■□▲•·]|（?\d{4}年\d{1,2}月\d{1,2}日|专栏\d|(?:[\u4e00-\u9fff]{2,12}(?:办公室|办公厅))\d{4}年"
 )
+_ADDRESSEE = re.compile(r"(?:各|市|县|区|省)[^。；]{2,120}：")
 _COLUMN = re.compile(
     r"序号|编号|(?:重点|主要|工作|目标|年度|具体)?(?:任务|措施|工作|目标|项目|内容)(?:名称|内容|要求)?|工作任务|任务措施"
     r"|(?:完成|时间|整改|工作)?(?:时限|期限|时间)(?:要求)?|备注|类别|领域|指标|单位|区域|辖区|地区|城市|县区|区县"
@@ -91,6 +92,7 @@ class _Line:
     mark: bool
     table: bool = False
     flat: bool = False
+    bars: bool = False
     width: float = 0.0
     blank_before: bool = False
 
@@ -113,8 +115,8 @@ class Text:
         self.source = source
         lines = _physical_lines(source)
         _mark_tables(lines)
-        lines = _without_page_furniture(lines)
         _mark_flat_tables(lines)
+        lines = _without_page_furniture(lines)
         self.printed, self._origin = _join(lines)
         self.clean = self.printed.translate(TO_SIMPLIFIED)
 
@@ -219,7 +221,7 @@ def _replacement(token: re.Match[str], line: str, phonetic: bool) -> str | None:
             return "" if phonetic or _TONE.search(value) else None
     # white space
     if "\t" in value:
-        return _TAB
+        return _TAB * value.count("\t")
     if token.start() == 0 or token.end() == len(line):
         return ""
     return _GAP if len(value) > 1 else _SPACE
@@ -229,8 +231,8 @@ def _settle_spaces(line: _Line) -> None:
     """Decide which gaps of a line divide cells, and take the others out."""
     text = line.text
     if text.count("|") >= 2:
-        text = text.replace("|", _TAB)
-        line.table = True
+        text = text.replace(_TAB, "").replace(_GAP, "\x03").replace("|", _TAB) if _TAB not in text else text.replace("|", _TAB)
+        line.table = line.bars = True
     if not any(c in text for c in (_TAB, _GAP, _SPACE)):
         line.text = text
         line.width = _width(text)
@@ -273,7 +275,8 @@ def _settle_spaces(line: _Line) -> None:
         elif c == _SPACE:
             before, after = text[i - 1], text[min(i + 1, last)]
             both = before + after
-            if not (both.isascii() and (both.isdigit() or both.isalpha())):
+            numbered = before in ".、" and after.isdigit() and re.fullmatch(r"\d{1,3}[.、]", text[:i]) is not None
+            if not numbered and not (both.isascii() and (both.isdigit() or both.isalpha())):
                 continue
             c = " "
         kept.append(c)
@@ -330,7 +333,7 @@ def _mark_tables(lines: list[_Line]) -> None:
 def _trim_pipes(line: _Line) -> None:
     """Take the empty cells off that the outer bars of a markdown row leave."""
     start, end = 0, len(line.text)
-    if line.text.startswith(_TAB) and line.text.endswith(_TAB) and line.text.count(_TAB) >= 3:
+    if line.bars and line.text.startswith(_TAB) and line.text.endswith(_TAB) and line.text.count(_TAB) >= 3:
         start, end = 1, end - 1
     line.text, line.offsets = line.text[start:end], line.offsets[start:end]
 
@@ -351,9 +354,9 @@ def _without_page_furniture(lines: list[_Line]) -> list[_Line]:
             continue
         if heads.get(text, 0) >= 3:
             continue
-        if _BARE_NUMBER.fullmatch(text):
-            near = [n for n in (lines[i - 1] if i else None, lines[i + 1] if i + 1 < len(lines) else None) if n]
-            if all(len(n.text) >= 16 for n in near):
+        if _BARE_NUMBER.fullmatch(text) and not line.flat:
+            near = [n.text for n in (*lines[max(0, i - 1) : i], *lines[i + 1 : i + 2])]
+            if any(len(n) >= 16 for n in near) and not any(_BARE_NUMBER.fullmatch(n) for n in near):
                 continue
         kept.append(line)
     return kept
@@ -468,6 +471,10 @@ class _Paragraph:
         dangling = open_bracket or last in "，、"
         if "\n" in before.text or (not dangling and (_LABEL_LINE.match(text) or _STARTER.match(text))):
             return False
+        if re.search(r"\d[.]?$", self.tail) and re.match(r"\d|[年月日%万亿](?!、)", text) and not self._reads_on(text):
+            return True
+        if not open_bracket and (_ADDRESSEE.fullmatch(text) or (self.tail.endswith(("的通知", "的请示", "的报告", "的函")) and not self.stops)):
+            return False
         number = read_number(text)
         if number and not (open_bracket and number.style in ("par", "circle")) and not self._list_goes_on(last, text):
             return False
@@ -495,13 +502,18 @@ class _Paragraph:
             return text[:1] in "，。；、的和及等" or (last != "）" and self.length > 40)
         return self.length >= 20 and (self.stops > 0 or "，" in self.first or self.length >= 40)
 
+    def _reads_on(self, text: str) -> bool:
+        """A figure at the start of `text` that is a number of an item, not the rest of the figure before it."""
+        return not self.stops and self.length < 12 and read_number(text) is not None
+
     def _list_goes_on(self, last: str, text: str) -> bool:
         """«…控制在» + «35、40微克»: a figure that only looks like a number of an item."""
         return last in "，、" and re.match(r"\d{1,3}、\d", text) is not None
 
     def _list_is_broken(self, before: _Line, text: str, full: bool) -> bool:
         """A line of units that a page break or a wrap cut in two."""
-        if self.tail[-1:] in "、，和及与" or not _UNIT_END.search(self.tail):
+        last = re.split(r"[、，；：]", self.tail)[-1]
+        if len(last) < 2 or last[-1] in "和及与" or not _UNIT_END.search(last):
             return True
         if self.tail[-1:] == "。":
             return False

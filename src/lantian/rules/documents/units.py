@@ -38,11 +38,13 @@ _LEVEL_TRAPS = re.compile(
     r"|省直|省辖|省级|省属|省有关|省各|区域|区划|区内|区直|区属|区级|区有关|区各|县域|县级|县直|县区|县市|县属|县有关|县各|县（|市（|区（|州市"
 )
 _LEVELS = "省市区县州盟旗"
+#: kinds of place that begin with a level's character: they follow 各, they hand nothing on
+_CLASS_NOUN = re.compile(r"省直管|省辖|[市县区]（|县区|县市|区县|市县|[县区乡镇]人民政府|[县区乡镇]政府|乡镇|镇街")
 #: words that begin with a level's character but are not divided there
 _WHOLE_WORDS = re.compile(r"市场|市政(?![府协])|市容|市民|区域|区划|县域|市域")
 _ETC = re.compile(r"等(?:有关|相关|各|市直|区直|县直|省直|市级|区级|责任|成员)*(?:部门|单位|企业|职能部门)?$")
 _LEADING = re.compile(r"^(?:分别由|均由|主要由|由|以及|及其|及|和|与|其中|并|请)(?=[\u4e00-\u9fff])")
-_GROUP_CITY = re.compile(r"^(?P<place>[\u4e00-\u9fff]{2,4}?)(?P<count>\d+个?|[一二三四五六七八九十两]+个?)(?P<kind>[\u4e00-\u9fff]{0,8}?)(?P<level>[市县区镇])政府$")
+_GROUP_CITY = re.compile(r"^(?P<place>[\u4e00-\u9fff]{2,4}?)(?P<count>\d+个?|[一二三四五六七八九十两]+个)(?P<kind>[\u4e00-\u9fff]{0,8}?)(?P<level>[市县区镇])政府$")
 SEPARATORS = "、，；。/\n\t ,;"
 
 
@@ -107,7 +109,8 @@ def _conjunctions(text: str, start: int, end: int) -> Iterable[Span]:
             if text[i - 1 : i + 1] == "以及":
                 left = left[:-1]
             if is_unit(left) and len(right) >= 2 and not right.startswith("其"):
-                if is_unit(_ETC.sub("", right)) or right[0] in _LEVELS + "各":
+                town = _GOVERNMENT.search(left) and re.fullmatch(r"[\u4e00-\u9fff]{2,4}", right)
+                if town or is_unit(_ETC.sub("", right)) or right[0] in _LEVELS + "各":
                     yield begin, begin + len(left)
                     begin = i + 1
     yield begin, end
@@ -155,7 +158,7 @@ def level_prefix(name: str) -> str:
 
 def _has_own_level(name: str) -> bool:
     """True if the name begins with a level, be it one that is handed on or not (市直部门)."""
-    return name[:1] in _LEVELS and len(name) > 2 and not _WHOLE_WORDS.match(name)
+    return name[:1] in _LEVELS and len(name) > 2 and not _WHOLE_WORDS.match(name) and not _CLASS_NOUN.match(name)
 
 
 def _is_proper(core: str, places: frozenset[str]) -> bool:
@@ -163,7 +166,7 @@ def _is_proper(core: str, places: frozenset[str]) -> bool:
         _NO_PREFIX_END.search(core) is not None
         or _ZONE.search(core) is not None
         or _FOREIGN.match(core) is not None
-        or any(core.startswith(p) for p in places)
+        or any(p in core for p in places)
         or (len(core) > 4 and re.match(r"[\u4e00-\u9fff]{2,3}[省市区县]", core) is not None and not core[0] in _LEVELS)
     )
 
@@ -217,7 +220,7 @@ def _shared_endings(pieces: Sequence[Piece]) -> list[tuple[str, int]]:
             ending, city = re.sub(r"（.*", "", government[0]), ""
         elif re.search(r"管委会$", name):
             ending, city = "管委会", ""
-        elif city and re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) and not is_unit(name):
+        elif city and re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) and (len(name) == 2 or not is_unit(name)):
             endings[i] = (city, 0)
         elif ending == "管委会" and _ZONE.search(name):
             endings[i] = (ending, 0)
