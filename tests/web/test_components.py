@@ -211,6 +211,15 @@ def test_a_field_tells_screen_readers_what_is_wrong() -> None:
     assert 'id="id_name_error"' in html
 
 
+def test_a_choice_that_is_open_says_what_to_do() -> None:
+    class Choices(forms.Form):
+        must = forms.ChoiceField(choices=[("", "---------"), ("a", "A")])
+        may = forms.ChoiceField(choices=[("", "---------"), ("a", "A")], required=False)
+
+    assert ">Please choose</option>" in render("{% field form.must %}", form=Choices())
+    assert ">Not chosen</option>" in render("{% field form.may %}", form=Choices())
+
+
 def test_a_button_is_left_out_without_the_permission() -> None:
     user = SimpleNamespace(may=lambda code: code == "core.user.view")
     source = "{% action_button label='x' url='/x/' permission=code %}"

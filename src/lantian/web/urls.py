@@ -32,8 +32,11 @@ for _prefix, _module in (("", "lantian.apps.core.urls"), ("plans/", "lantian.app
 if _is_there("lantian.web.api"):
     from importlib import import_module
 
-    _api: Any = import_module("lantian.web.api").api
-    urlpatterns.append(path("api/", _api.urls))
+    _api: Any = import_module("lantian.web.api")
+    urlpatterns += [
+        path("api/v1/docs", _api.ApiDocsView.as_view(), name="api_docs"),
+        path("api/v1/", _api.api.urls),
+    ]
 
 if settings.DEBUG:
     from lantian.web import errors

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import QueryDict
 from django.template import Context
 from django.template.loader import render_to_string
@@ -504,6 +505,17 @@ _KINDS: tuple[tuple[type[forms.Widget], str, str], ...] = (
 )
 
 
+#: What Django writes where nothing has been chosen; dashes tell nobody what to do.
+_BLANK = f">{BLANK_CHOICE_DASH[0][1]}</option>"
+
+
+def _with_words(widget: SafeString, required: bool) -> SafeString:
+    if _BLANK not in widget:
+        return widget
+    words = _("Please choose") if required else _("Not chosen")
+    return mark_safe(widget.replace(_BLANK, format_html(">{}</option>", words), 1))
+
+
 @register.inclusion_tag("lantian/components/field.html")
 def field(form_field: Any, label: Any = None, compact: bool = False, placeholder: Any = "") -> dict[str, Any]:
     """Show a field of a form with label, help, errors and its state for screen readers."""
@@ -526,7 +538,7 @@ def field(form_field: Any, label: Any = None, compact: bool = False, placeholder
         "field": form_field,
         "kind": kind,
         "label": form_field.label if label is None else label,
-        "widget": form_field.as_widget(attrs=attrs),
+        "widget": _with_words(form_field.as_widget(attrs=attrs), form_field.field.required),
         "compact": compact,
         "required": form_field.field.required,
         "password": isinstance(widget, forms.PasswordInput),
