@@ -147,9 +147,9 @@ def demo(
 
     try:
         prepare.prepare()
+        prepare.load_demo()
     except prepare.NotReady as error:
         raise _fail(str(error)) from None
-    prepare.load_demo()
 
 
 @app.command(

@@ -200,10 +200,27 @@ def setup_address() -> str:
 
 
 def load_demo() -> None:
-    """Fill an empty data folder with the demo city."""
-    from lantian.demo.load import load
+    """Fill an empty data folder with the demo city, or say again who may log in.
 
-    load()
+    Raises
+    ------
+    NotReady
+        If the folder holds data of an office.
+    """
+    from django.conf import settings
+    from django.utils import translation
+
+    from lantian.demo.load import NotEmpty, load
+
+    with translation.override(settings.LANGUAGE_CODE):
+        try:
+            load()
+        except NotEmpty:
+            raise NotReady(
+                _("The data folder %(folder)s holds data of an office. Choose another one for the demo with --data.")
+                % {"folder": settings.DATA}
+            ) from None
+    print(flush=True)
 
 
 def addresses(host: str, port: int) -> list[str]:
