@@ -281,7 +281,7 @@ def _summary(result: Mapping[str, Any]) -> list[str]:
     meta, tasks = result["meta"], result["tasks"]
     lines = [str(result["file"])]
     for label, value in (
-        (_("Title"), meta["title"]),
+        (_("Title of the plan"), meta["title"]),
         (_("Issued by"), meta["issuer"]),
         (_("Document number"), meta["document_number"]),
         (_("Issued on"), meta["issued_on"]),
