@@ -14,13 +14,14 @@ class DocumentError(ValueError):
 
 
 class PlanTooLarge(DocumentError):
-    """The text is longer than the limit; `size` and `limit` in bytes of UTF-8."""
+    """The text is longer than the limit; `size` and `limit` in `unit` (bytes of UTF-8, or lines)."""
 
     code = "too_large"
 
-    def __init__(self, size: int, limit: int) -> None:
+    def __init__(self, size: int, limit: int, unit: str = "bytes") -> None:
         super().__init__(
-            f"The text has {size} bytes, more than the {limit} that a plan may have. Split it into its documents."
+            f"The text has {size} {unit}, more than the {limit} that a plan may have. Split it into its documents."
         )
         self.size = size
         self.limit = limit
+        self.unit = unit

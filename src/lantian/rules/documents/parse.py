@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from lantian.rules.documents.blocks import find_blocks
@@ -21,12 +22,14 @@ from lantian.rules.documents.units import UnitContext
 
 #: Longest text that is read [bytes of UTF-8]
 MAX_BYTES = 2_000_000
+#: Most lines that are read; the longest real plans have some thousands
+MAX_LINES = 60_000
 
 _AIR = re.compile(r"大气|空气|蓝天|PM2\.5|PM10|颗粒物|扬尘|臭氧|雾霾|挥发性有机物|秋冬季")
 T = TypeVar("T")
 
 
-def parse_plan(source: str, *, max_bytes: int = MAX_BYTES) -> Plan:
+def parse_plan(source: str, *, max_bytes: int = MAX_BYTES, max_lines: int = MAX_LINES) -> Plan:
     """Read the text of a file into a plan.
 
     Parameters
@@ -35,6 +38,8 @@ def parse_plan(source: str, *, max_bytes: int = MAX_BYTES) -> Plan:
         The text as it came out of the file; all spans of the result are offsets into it.
     max_bytes
         Longest text to accept [bytes of UTF-8].
+    max_lines
+        Most lines to accept.
 
     Raises
     ------
@@ -43,7 +48,10 @@ def parse_plan(source: str, *, max_bytes: int = MAX_BYTES) -> Plan:
     """
     size = len(source.encode("utf-8", "surrogatepass"))
     if size > max_bytes:
-        raise PlanTooLarge(size, max_bytes)
+        raise PlanTooLarge(size, max_bytes, "bytes")
+    lines = source.count("\n") + source.count("\r") + 1
+    if lines > max_lines:
+        raise PlanTooLarge(lines, max_lines, "lines")
     text = Text(source)
     layout = read_layout(text)
     heads = read_heads(text, layout)
@@ -96,19 +104,28 @@ def _doubts(text: Text, layout: Layout, tasks: Iterable[Task]) -> list[Warning_]
     return doubts
 
 
+@lru_cache(maxsize=64)
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))  # type: ignore[arg-type]
+
+
 def _to_source(value: T, text: Text) -> T:
     """Map every span inside a value to the text as it was handed in, and its ``text`` to the printed characters."""
     changes: dict[str, Any] = {}
-    for field in fields(value):  # type: ignore[arg-type]
-        item = getattr(value, field.name)
-        if field.name in ("span", "title_span") and item is not None:
-            changes[field.name] = text.source_span(item)
-        elif field.name in ("spans", "role_spans"):
-            changes[field.name] = {k: text.source_span(v) for k, v in item.items()}
-        elif field.name == "text" and item == text.clean[slice(*getattr(value, "span"))]:
-            changes["text"] = text.as_printed(getattr(value, "span"))
-        elif isinstance(item, tuple) and item and is_dataclass(item[0]):
-            changes[field.name] = tuple(_to_source(x, text) for x in item)
-        elif is_dataclass(item):
-            changes[field.name] = _to_source(item, text)
+    for name in _names(type(value)):
+        item = getattr(value, name)
+        if not item:
+            continue
+        if name in ("span", "title_span"):
+            changes[name] = text.source_span(item)
+        elif name in ("spans", "role_spans"):
+            changes[name] = {k: text.source_span(v) for k, v in item.items()}
+        elif name == "text":
+            span = getattr(value, "span")  # noqa: B009 - not every value object has one
+            if span[1] - span[0] == len(item) and text.clean.startswith(item, span[0]):
+                changes[name] = text.as_printed(span)
+        elif type(item) is tuple and hasattr(item[0], "__dataclass_fields__"):
+            changes[name] = tuple(_to_source(x, text) for x in item)
+        elif hasattr(item, "__dataclass_fields__"):
+            changes[name] = _to_source(item, text)
     return replace(value, **changes) if changes else value  # type: ignore[type-var]

@@ -86,7 +86,7 @@ class _Line:
     """One physical line after its own clean-up."""
 
     text: str
-    offsets: array[int]
+    offsets: Sequence[int]
     start: int
     indent: int
     mark: bool
@@ -172,6 +172,11 @@ def _clean_line(raw: str, base: int, phonetic: bool) -> _Line | None:
         lead += head.end()
     if _TABLE_RULE.fullmatch(stripped):
         return None
+    first = _TOKEN.search(normal, lead)
+    if first is None:
+        line = _Line(normal[lead:], range(base + lead, base + len(normal)), base + lead, indent, mark)
+        _settle_spaces(line)
+        return line
     parts: list[str] = []
     offsets = array("q")
     at = lead
