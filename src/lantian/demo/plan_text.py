@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from lantian.demo.city import CITY, COUNTIES
+
+#: month and day of issue
+ISSUED = (2, 18)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One paragraph: ``kind`` is title, number, to, body, h1, h2, item, unit, table, sign, date, note."""
+    """One paragraph: ``kind`` is head, number, title, to, body, sign, annex, h1, h2, item, unit, table, colophon."""
 
     kind: str
     text: str = ""
@@ -311,7 +313,6 @@ def plan_lines(year: int) -> list[Line]:
     list of Line
         Paragraphs in order, from the letterhead to the end mark.
     """
-    issued = date(year, 2, 18)
     title = f"{CITY}{year}年大气污染防治攻坚行动方案"
     lines = [
         Line("head", f"{CITY}人民政府文件"),
@@ -320,7 +321,6 @@ def plan_lines(year: int) -> list[Line]:
         Line("to", "各县（区）人民政府，经开区管委会，市人民政府各部门，各有关单位："),
         Line("body", f"现将《{title}》印发给你们，请认真组织实施。"),
         Line("sign", f"{CITY}人民政府"),
-        Line("date", f"{issued.year}年{issued.month}月{issued.day}日"),
         Line("annex", title),
         Line("body", "为持续改善全市环境空气质量，保障群众身体健康，结合我市实际，制定本方案。"),
         Line("h1", "一、总体要求"),
@@ -380,9 +380,12 @@ def plan_lines(year: int) -> list[Line]:
             "自动监控数据弄虚作假的，每起扣缴50万元；工地未落实扬尘防治要求的，每处扣缴2万元。"
             "连续3个月排名末位的，由市政府约谈主要负责人。",
         ),
-        Line("note", f"主办：{CITY}生态环境局　督办：市政府办公室"),
-        Line("note", "抄送：市委各部门，市人大常委会办公室，市政协办公室，市监察委员会。"),
-        Line("note", f"{CITY}人民政府办公室　{issued.year}年{issued.month}月{issued.day}日印发"),
+        Line("body", f"主办：{CITY}生态环境局　督办：市政府办公室"),
+        Line(
+            "colophon",
+            "抄送：市委各部门，市人大常委会办公室，市政协办公室，市监察委员会。",
+            ((f"{CITY}人民政府办公室",),),
+        ),
     ]
     return lines
 

@@ -1,0 +1,193 @@
+"""Fill an empty data folder with the demo city, through the same actions that pages use."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
+from lantian.apps.core import account_actions, passwords
+from lantian.apps.core import registry_actions as registry
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.display import campaign_today
+from lantian.apps.core.models import Organisation, Region, Role
+from lantian.apps.core.models.organisations import AliasKind
+from lantian.apps.core.roles import built_in
+from lantian.apps.plans import actions as plans
+from lantian.apps.plans.models import Plan
+from lantian.demo import city
+from lantian.demo.document import plan_document
+
+REASON = "演示数据"
+#: where the names and passwords of one data folder are kept, for its owner only
+ACCOUNTS_FILE = "demo-accounts.json"
+
+
+class NotEmpty(Exception):
+    """The data folder holds an office of its own; the demo is not mixed into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """What the console shows of an account."""
+
+    username: str
+    password: str
+    person: str
+    organisation: str
+    role: str
+
+
+def load(
+    folder: Path | None = None, year: int | None = None, say: Callable[[str], Any] = print
+) -> list[DemoAccount]:
+    """Load the demo city once and say who may log in; a second call says the same again.
+
+    Parameters
+    ----------
+    folder
+        The data folder; the accounts file is kept there. That of the settings by default.
+    year
+        The campaign year of the plan; this year by default.
+    say
+        Called with each line for the console.
+
+    Returns
+    -------
+    list of DemoAccount
+        One for each role.
+
+    Raises
+    ------
+    NotEmpty
+        If there are places or organisations that the demo has not made.
+    """
+    kept = (folder or settings.DATA) / ACCOUNTS_FILE
+    if kept.is_file():
+        accounts = [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
+        say_accounts(accounts, say)
+        return accounts
+    if Organisation.objects.exists() or Region.objects.exists():
+        raise NotEmpty
+    actor = Actor.system("demo", via="cli")
+    with transaction.atomic():
+        say(_("Demo city: places and organisations…"))
+        regions = load_regions(actor)
+        organisations = load_organisations(actor, regions)
+        say(_("Demo city: accounts and roles…"))
+        accounts = load_accounts(actor, regions, organisations)
+        say(_("Demo city: importing its action plan…"))
+        load_plan(actor, regions[city.CITY], year or campaign_today().year)
+    write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
+    say_accounts(accounts, say)
+    return accounts
+
+
+def say_accounts(accounts: list[DemoAccount], say: Callable[[str], Any]) -> None:
+    """Print the accounts with their passwords, which are random in each data folder."""
+    roles = {role.code: role.name for role in built_in()}
+    say(_("All data are simulated. Accounts of the demo city (passwords are random in each data folder):"))
+    for account in accounts:
+        role = gettext(roles.get(account.role, account.role))
+        say(f"    {account.username:<10} {account.password}  {role}  {account.organisation} {account.person}")
+
+
+def load_regions(actor: Actor) -> dict[str, Region]:
+    """The province, the city, its counties, towns and the development zone, by name."""
+    regions: dict[str, Region] = {}
+
+    def add(code: str, name: str, level: str, parent: str = "", short: str = "") -> None:
+        regions[name] = registry.CreateRegion(
+            actor,
+            reason=REASON,
+            code=code,
+            name=name,
+            short_name=short,
+            level=level,
+            code_kind="local",
+            parent=regions.get(parent),
+        ).execute()
+
+    add(*city.PROVINCE, "province")
+    add(city.CITY_CODE, city.CITY, "prefecture", city.PROVINCE[1], city.CITY.removesuffix("市"))
+    for code, county, towns in city.COUNTIES:
+        add(code, county, "county", city.CITY)
+        for number, town in enumerate(towns, 1):
+            add(f"{code}{number:03}", town, "town", county)
+    code, name, _host = city.ZONE
+    add(code, name, "county", city.CITY, "经开区")
+    return regions
+
+
+def load_organisations(actor: Actor, regions: dict[str, Region]) -> dict[str, Organisation]:
+    """All organisations with their former names, by full name."""
+    rows: dict[str, Organisation] = {}
+    for order, unit in enumerate(city.organisations()):
+        rows[unit.name] = registry.CreateOrganisation(
+            actor,
+            reason=REASON,
+            name=unit.name,
+            short_name=unit.short,
+            kind=unit.kind,
+            region=regions[unit.region],
+            parent=rows.get(unit.parent),
+            order=order,
+            aliases=[(name, AliasKind.FORMER) for name in unit.former],
+        ).execute()
+    return rows
+
+
+def load_accounts(
+    actor: Actor, regions: dict[str, Region], organisations: dict[str, Organisation]
+) -> list[DemoAccount]:
+    """One account for each role, with a random password that need not be changed in the demo."""
+    shown = []
+    for account in city.ACCOUNTS:
+        organisation = organisations[account.organisation]
+        person = registry.CreatePerson(
+            actor, reason=REASON, name=account.person, organisation=organisation, post=account.post
+        ).execute()
+        made = account_actions.CreateUser(
+            actor,
+            username=account.username,
+            organisation=organisation,
+            person=person,
+            password=passwords.random_password(),
+            reason=REASON,
+        ).execute()
+        role = Role.objects.get(code=account.role)
+        account_actions.GiveGrant(
+            actor,
+            made.user,
+            role,
+            account.scope,
+            region=regions.get(account.region),
+            reason=REASON,
+        ).execute()
+        shown.append(
+            DemoAccount(account.username, made.password, account.person, organisation.name, role.code)
+        )
+    return shown
+
+
+def load_plan(actor: Actor, region: Region, year: int) -> Plan:
+    """Write the city's plan as a Word document and take it through the import like any other."""
+    name = f"{city.CITY}{year}年大气污染防治攻坚行动方案.docx"
+    return plans.import_plan_from_text(actor, plan_document(year), name, region, year=year)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    part = path.with_suffix(".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    part.replace(path)
