@@ -19,3 +19,14 @@ def register() -> None:
     ):
         navigation.register("admin", label, url_name, icon, permission, order)
     history.register_core()
+    from lantian.apps.core import api_registry
+
+    for prefix, name, tag in (
+        ("/me", "me_router", "Me"),
+        ("/users", "users_router", "Accounts"),
+        ("/roles", "roles_router", "Roles"),
+        ("/sessions", "sessions_router", "Online users"),
+        ("/policy", "policy_router", "Security policy"),
+        ("/log", "log_router", "Action log"),
+    ):
+        api_registry.register(prefix, f"lantian.apps.core.api.{name}", order=90, tag=tag)
