@@ -23,7 +23,7 @@ def _title(p: Paragraph) -> str:
 
 
 def _kind(title: str) -> str:
-    if not title or len(title) > 48:
+    if not title or len(title) > 30:
         return ""
     first = min(((m.start(), kind) for kind, pattern in _NAMES.items() if (m := pattern.search(title))), default=None)
     return first[1] if first else ""

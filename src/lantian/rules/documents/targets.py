@@ -17,6 +17,7 @@ from lantian.rules.documents.layout import Paragraph, PlanContext
 from lantian.rules.documents.model import Quantity, Span, Target, Warning_
 from lantian.rules.documents.numbers import parse_number
 from lantian.rules.documents.quantities import read_quantities
+from lantian.rules.documents.traditional import TO_SIMPLIFIED
 
 # ------------------------------------------------------------------------------------------------ indicators
 
@@ -31,11 +32,11 @@ _POLLUTANTS = (
     ("VOCs", r"(?:挥发性有机物|VOCs|VOCS)(?:（(?:VOCs|VOCS|挥发性有机物)）)?"),
 )
 _MEASURE = (
-    r"(?:[的及]?(?:年均值|年均|月均|日均|年平均|全年|年度|年|月|季|秋冬季|采暖季|日最大8小时|日|最大|8小时|滑动|第?90百分位数?|第?95百分位数?|平均值|平均|均值|"
+    r"(?:等(?:[一-龥]{0,8}污染物)?)?(?:[的及]?(?:年均值|年均|月均|日均|年平均|全年|年度|年|月|季|秋冬季|采暖季|日最大8小时|日|最大|8小时|滑动|第?90百分位数?|第?95百分位数?|平均值|平均|均值|"
     r"浓度值|浓度|控制值|目标值|控制目标|超标率|超标天数|达标率|指标|排放总量|排放量|排放|总量|重点工程|减排量|值|累计)){0,8}"
 )
 _DAYS = (
-    r"(?:环境)?(?:空气)?(?:质量)?(?:级别)?(?:全年|年度|年均)?(?:平均)?(?:AQI)?(?:优良|达标|优良以上|一级|二级及以上|优)(?:以上)?(?:空气质量)?天(?:气)?(?:数)?(?:占)?(?:比例|比率|率|比)?"
+    r"(?:环境)?(?:空气)?(?:质量)?(?:级别)?(?:全年|年度|年均)?(?:平均)?(?:AQI)?(?:优良|达标|优良以上|一级|二级及以上|优)(?:以上)?(?:空气质量)?天(?:气)?(?:数)?(?:平均|占)?(?:比例|比率|率|比)?"
     r"|(?:环境)?空气质量(?:优良|达标)率|优良率|(?:优良|蓝天)(?:天气)?(?:比例|率)"
 )
 _HEAVY = (
@@ -53,7 +54,7 @@ _INDICATOR = re.compile(
     "|".join(f"(?P<p{i}>{body}){_MEASURE}" for i, (_, body) in enumerate(_POLLUTANTS))
     + f"|(?P<heavy>{_HEAVY})|(?P<days>{_DAYS})|(?P<other>{_OTHERS})"
 )
-_MEASURE_END = re.compile(_MEASURE + r"$")
+_MEASURE_END = re.compile(_MEASURE.removeprefix(r"(?:等(?:[一-龥]{0,8}污染物)?)?") + r"$")
 _CONCENTRATION = re.compile(r"微克|毫克|μg|µg|ug/|mg/")
 _PRECURSOR = {"SO2", "NO2", "NOx", "CO", "O3", "VOCs", "PM2.5", "PM10"}
 
@@ -74,48 +75,52 @@ _BASE = re.compile(
     r"(?:较|比|与|相比于?|在|相对于?)(?P<y>(?:(?:19|20)\d\d|上|去|前)年(?:度)?)(?:同期|均值|年均值|年均浓度|平均值|平均浓度|基础|基数|水平|实际|度|秋冬季|[一-龥]{0,6})?(?:相比|上|之上)?"
     r"|(?P<yoy>同比|比上年同期|较上年同期|比去年同期|较去年同期)"
 )
-_SCOPE_YEAR = re.compile(r"(?<![\d较比与和])(?P<y>20\d\d)年(?:底|末|度)?(?!均|以来|同期|基础|相比|年均|为基|的基|实际|平均|PM|完成值)")
+_SCOPE_YEAR = re.compile(r"(?<![\d较比与和])(?P<y>20\d\d)年(?:底|末|度)?(?!均|以来|进入|新进|同期|基础|相比|年均|为基|的基|实际|平均|PM|完成值)")
 _YEARS = re.compile(r"(20\d\d)(?:—{1,2}|－|-{1,2}|–|~|～|至)(20\d\d|\d\d)年?(?:秋冬季|采暖季|取暖季|供暖季|冬春季)")
 _MONTHS = re.compile(r"(?<!\d)(1[0-2]|[1-9])(?:月份?)?(?:—{1,2}|－|-{1,2}|–|~|～|至)(1[0-2]|[1-9])月份?")
 _SEASON = re.compile(r"(?:20\d\d年)?(?:秋冬季|采暖季|取暖季|供暖季|冬春季|夏季|臭氧季|冬季|全年)")
 _PLACE_WORD = (
     r"(?:省直管县（市）|县（市、区）|县（市）|市（县、区）|区（县、市）|区（市）县|镇（街道）|镇（街）|乡（镇）|乡（镇、街道）|镇（乡、街道）|乡镇（街道）|街（镇）|省辖市|设区市|地级市|"
     r"县级市|县市区|县区|区县|市县|市区|主城区|中心城区|建成区|老城区|城区|镇区|城市|自治县|自治州|新区|开发区|高新区|经开区|示范区|产业园区|工业园区|园区|集聚区|实验区|"
-    r"度假区|风景区|管理区|功能区|街道办事处|街道|办事处|管委会|乡镇|镇办|镇街|街镇|省|市|县|区|旗|州|盟|镇|乡|办)"
+    r"度假区|风景区|管理区|功能区|街道办事处|街道|办事处|管委会|乡镇|镇办|镇街|街镇|省|市|县|区|旗|盟|镇|乡|办)(?![省市县区旗州镇乡]|中心城)"
 )
 _NAME = re.compile(
-    rf"(?:全|我|本)(?:省|市|区|县|域|镇|州|旗)(?:城区|建成区|范围内|范围)?|(?:全省|全市|全县|全区)?(?:各|每个|其他|其余|其它)?(?:\d{{1,3}}个)?(?:国控|省控|市控)?"
+    rf"(?:全|我|本)(?:省|市|区|县|域|镇|州|旗)(?:城区|建成区|范围内|范围)?(?!各|\d)|(?:全省|全市|全县|全区)?(?:各|每个|其他|其余|其它)?(?:\d{{1,3}}个)?(?:国控|省控|市控)?"
     rf"[一-龥]{{0,12}}?{_PLACE_WORD}(?:（[一-龥、]{{1,12}}）)?(?:城区|建成区|市区)?"
 )
 _NOT_A_PLACE = re.compile(
     r"质量|浓度|污染|目标|任务|排名|天数|完成|控制|大气|环境|主要|指标|实现|达到|确保|力争|年度|通过|按照|根据|以上|以下|重点区|禁燃区|控制区|地区生产|区域|示范市|下降|改善|辖区内|主管|进一步|持续|综合|明显|考核|国家|下达"
 )
 _BARE_NAME = re.compile(r"[一-龥]{2,5}")
-_TAIL_COUNT = re.compile(r"(?:等)?(?:\d{1,3}|[一二三四五六七八九十]{1,3})?个?(?:省辖市|县（市、区）|县（市）|县市区|县区|区县|城市|市县|街道办事处|街道|乡镇|镇办|市|县|区|镇|乡|办)")
 _LEAD = re.compile(
     r"^(?:[\s，、；：。“”（]|其中|同时|并且|并|且|确保|力争|争取|努力|实现|全年|年内|到|使|对|将|在|的|要|即|完成|一是|二是|三是|四是|五是|六是|\d{1,2}\.|（[一二三四五六七八九十\d]{1,2}）)+"
 )
 _TIME_LEAD = re.compile(
     r"^(?:到|至|于|在|自|从)?(?:20\d\d年?(?:—|-|－|~|～|至))?(?:20\d\d年(?:度)?)?(?:(?:\d{1,2}月份?)?(?:\d{1,2}[日号])?(?:起)?(?:至|到|—|-)(?:20\d\d年|次年)?)?(?:\d{1,2}月份?)?(?:\d{1,2}[日号])?"
-    r"(?:年?[底末])?(?:之前|以前|前|起|期间)?(?:秋冬季|采暖季|取暖季)?[，：]?"
+    r"(?:年?[底末])?(?:之前|以前|以后|之后|前|起|期间|后)?(?:秋冬季|采暖季|取暖季)?[，：]?"
 )
 _CONDITION = re.compile(
-    r"(?:（含）|（不含）)?(?:的)?(?:各)?(?:县（市、区）|县（市）|县市区|县区|区县|县|市|区|乡镇|镇|乡|街道|城市|地区|站点|单位|的)(?=[，,：、；]|[一-龥])|的(?=[，：])"
+    r"(?:（含）|（不含）)?的(?:各)?(?:县（市、区）|县（市）|县市区|县区|区县|乡镇（街道）|镇（街道）|乡镇|街道|城市|地区|站点|单位|县|市|区|镇|乡)?(?=[，：；]|$)"
+    r"|(?:（含）|（不含）)?的?(?:各)?(?:县（市、区）|县（市）|县市区|县区|区县|乡镇（街道）|镇（街道）|乡镇|街道|城市|县|镇)(?=[，：；]|$|[\u4e00-\u9fff])"
 )
 _REFERENCE = re.compile(
-    r"(?:完成|达到|实现|满足|按照|以)[一-龥]{0,8}(?:国家|省|市|上级|区|县|州)[一-龥、]{0,12}(?:下达|确定|要求|规定|考核|分解|定|明确)[一-龥]{0,8}(?:目标|任务|指标|要求)"
+    r"(?:完成|达到|实现|满足|按照|以)[一-龥]{0,8}?(?:国家|省|市|上级|区|县|州)[^，。；]{0,12}?(?:下达|确定|要求|规定|考核|分解|定|明确)[^，。；]{0,40}?(?:目标|任务|指标|要求)"
     r"|(?:以|按)[一-龥]{0,6}(?:国家|省|市|上级)[一-龥]{0,10}(?:为准|执行)|(?:完成|达到)(?:国家|省|市|上级)[一-龥]{0,4}(?:目标|指标|任务|要求)"
 )
 _ELSEWHERE = re.compile(r"各自|详见|见附|见表|附表|附件")
 
 _RANK_WORD = re.compile(r"排名|位次|名次|位列|位居|排位|进位|排在")
+_RANK_MOVE = re.compile(r"(?:退出|摆脱|进入|位居|位列|保持|稳定在|跻身|列)[^，。；]{0,30}?(?:前|后|倒数第?)(?:\d|[一二三四五六七八九十])")
 _NUM = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
+_RANK_BARE = re.compile(
+    rf"(?P<mid>(?:退出|摆脱|脱离)[^，。；]{{0,24}}?)(?P<dir>倒数|倒|后)(?P<n>{_NUM})(?P<u>)(?P<more>)(?=$|[，。；]|行列|城市|名单)"
+)
 _RANK_GAIN = re.compile(
     rf"(?P<w>提高|提升|前进|上升|前移|进位|提前|争先进位)(?:了)?(?:至少|不少于|不低于)?(?P<n>{_NUM})个?(?P<more>以上|及以上)?(?:个)?(?P<u>位次|名次|位|名)(?P<more2>以上|及以上)?"
 )
 _RANK_DROP = re.compile(rf"(?:后退|下降)不(?:超过|多于)(?P<n>{_NUM})个?(?P<u>位次|名次|位|名)")
 _RANK = re.compile(
-    rf"(?P<out>退出|摆脱|脱离|不进入|不再进入|避免进入|不列入|力避)?(?P<mid>[^，。；、]{{0,40}}?)(?P<dir>倒数第?|后|末|前|第)(?P<n>{_NUM})(?P<u>名|位次|位|个城市|城市)(?P<more>以外|之外|以上|以前|以内|之内|之前|以后|开外)?"
+    rf"(?P<mid>[^，。；、]{{0,40}}?)(?P<dir>倒数第?|后|末|前|第)(?P<n>{_NUM})(?P<u>名|位次|位|个城市|城市)(?P<more>以外|之外|以上|以前|以内|之内|之前|以后|开外)?"
 )
 _INDEX_VALUE = re.compile(
     r"(?P<words>[一-龥]{0,14}?)(?P<sign>≤|<=|<|≥|>=|>)?[ ]?(?P<n>\d{1,4}(?:\.\d{1,3})?)(?P<after>以下|以上|以内|左右)?(?=$|[，。；、）（]|和|与|及|\s)"
@@ -141,6 +146,10 @@ class _State:
     base: str | None = None
     hoped: bool = False
     sentence_base: bool = False
+    #: the places before 其中, which holds up to the next semicolon
+    outer: list[str] | None = None
+    ranking: bool = False
+    rank_name: str = "空气质量排名"
 
 
 def _family(m: re.Match[str]) -> str:
@@ -163,9 +172,12 @@ def _display(m: re.Match[str], family: str) -> str:
     """The printed name, with the pollutant as its usual sign: 可吸入颗粒物（PM10）年均浓度 is PM10年均浓度."""
     printed = m[0]
     for i, (code, _) in enumerate(_POLLUTANTS):
-        body = m[f"p{i}"]
-        if body:
-            return code + printed[len(body) :]
+        if m[f"p{i}"]:
+            body = re.match(_POLLUTANTS[i][1], printed)
+            assert body is not None
+            if code.startswith("PM"):
+                return code + printed[body.end() :]
+            return re.sub(r"（[A-Za-z0-9.₀-₉-]{1,8}）", "", printed)
     return re.sub(r"^(?:一级|二级)及?", "", printed) if family == "other" else printed
 
 
@@ -179,8 +191,9 @@ def _indicators(text: str) -> list[_Indicator]:
     for i in range(len(found) - 2, -1, -1):
         a, b = found[i], found[i + 1]
         if a.family in _PRECURSOR and b.family in _PRECURSOR and text[a.end : b.start] in ("、", "和", "与", "及", "/"):
-            if a.name == a.family and b.name.startswith(b.family):
-                a.name += b.name[len(b.family) :]
+            measure = _MEASURE_END.search(b.name)
+            if measure and measure[0] and not (_MEASURE_END.search(a.name) or measure)[0]:
+                a.name += measure[0]
     return found
 
 
@@ -204,7 +217,14 @@ def _places(text: str, context: PlanContext) -> list[str]:
         text = shorter
     if not text:
         return []
+    if "的" in text and (after := text.rsplit("的", 1)[1]):
+        names = _places(after, context)
+        if names:
+            return names
     tokens = [t for t in re.split(r"、|和|及|与", _glue(text)) if t]
+    listed_names = _counted_list(tokens)
+    if listed_names:
+        return [_own(n, context) for n in dict.fromkeys(listed_names)]
     names: list[str] = []
     bare: list[str] = []
     for i, token in enumerate(tokens):
@@ -212,38 +232,41 @@ def _places(text: str, context: PlanContext) -> list[str]:
         m = _NAME.match(token)
         if m and not _NOT_A_PLACE.search(m[0]):
             name = m[0]
-            if bare or names:
-                tail = re.match(rf"(?P<own>[一-龥]{{2,5}}?){_TAIL_COUNT.pattern}$", name)
-                listed = re.match(r"(?P<own>[一-龥]{2,8}?)等?(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})个?" + _TAIL_WORD + "$", name)
-                if listed or (tail and bare and re.search(r"\d|等", name)):
-                    found = listed or tail
-                    assert found is not None
-                    names += bare + [found["own"]]
-                    bare = []
-                    continue
-                etc = re.match(r"(?P<own>[一-龥（）]{2,12}?)等(?:\d{0,3}个?)" + _TAIL_WORD, name)
-                if etc:
-                    names += bare + [etc["own"]]
-                    bare = []
-                    continue
+            etc = re.match(r"(?P<own>[一-龥（）]{2,12}?)等(?:\d{0,3}个?)" + _TAIL_WORD, name)
+            if etc and (bare or names):
+                names += [*bare, etc["own"]]
+                bare = []
+                continue
             if bare:
                 names += bare if all(len(b) <= 5 for b in bare) and i > 0 else []
                 bare = []
             names.append(name)
             continue
-        listed = re.match(r"(?P<own>[一-龥]{2,8}?)等?(?P<n>\d{1,3}|[一二三四五六七八九十]{1,3})个?" + _TAIL_WORD, token)
-        if listed and (bare or names):
-            names += bare + [listed["own"]]
-            bare = []
-            continue
         if _BARE_NAME.fullmatch(token) and not _NOT_A_PLACE.search(token) and not names:
             bare.append(token)
             continue
         break
+    names = [n for n in names if n not in _GENERIC]
     return [_own(n, context) for n in dict.fromkeys(names)]
 
 
+#: words for any place, which name none
+_GENERIC = {"城市", "市", "县", "区", "省", "镇", "乡", "办", "街道", "乡镇", "园区", "省市", "地级市", "设区市"}
 _TAIL_WORD = r"(?:省辖市|县（市、区）|县（市）|县市区|县区|区县|城市|市县|街道办事处|街道|乡镇|镇办|市|县|区|镇|乡|办)"
+
+
+def _counted_list(tokens: Sequence[str]) -> list[str]:
+    """``开封、安阳、新乡3市``: names without their ending, closed by their number."""
+    for i, token in enumerate(tokens):
+        m = re.match(r"(?P<own>[一-龥]{2,8}?)(?:等(?:\d{1,3}|[一二三四五六七八九十]{1,3})?|(?:\d{1,3}|[一二三四五六七八九十]{1,3}))个?" + _TAIL_WORD, token)
+        if m and i:
+            names = [*tokens[:i], m["own"]]
+            if all(re.fullmatch(r"[一-龥]{2,12}", n) and not _NOT_A_PLACE.search(n) for n in names):
+                return names
+            return []
+        if not re.fullmatch(r"[一-龥]{2,12}", token):
+            return []
+    return []
 
 
 def _glue(text: str) -> str:
@@ -306,14 +329,17 @@ class _Goals:
         at = _body_start(p)
         text = p.text[at:]
         offset = p.start + at
-        heading = " ".join(p.section[-2:])
+        heading = " ".join(p.section[-2:]).translate(TO_SIMPLIFIED)
         period = _period_in(heading, None) or self.period
         state = _State(period, [self.place])
         for sentence_start, sentence in _split(text, "。！\n"):
-            state.hoped = False
             state.base = None
             state.regions = state.regions if state.sentence_base else [self.place]
+            state.outer = None
             for part_no, (part_start, part) in enumerate(_split(sentence, "；")):
+                state.hoped = False
+                if state.outer is not None:
+                    state.regions, state.outer = state.outer, None
                 for start, clause in _split(part, "，"):
                     self.clause(clause, offset + sentence_start + part_start + start, state, new_part=part_no > 0 and start == 0)
 
@@ -321,18 +347,20 @@ class _Goals:
         year = self.context.year
         if not text.strip():
             return
-        period = _period_in(text, year)
-        indicators = _indicators(_blank_brackets(text))
-        if period and not _BASE.search(text):
-            state.period = period
-        elif period and _BASE.search(text):
-            outside = _BASE.sub("", text)
-            state.period = _period_in(outside, year) or state.period
-        base = _base_in(text, year)
-        if base:
-            state.base = base
+        plain = _blank_brackets(text)
+        indicators = _indicators(plain)
+        dates = read_dates(text, year=year)
+        quantities = list(read_quantities(text, taken=dates.taken))
+        condition = next((q for q in quantities if _CONDITION.match(text, q.span[1])), None)
+        if condition and _CHANGE.search(text[: condition.span[0]]):
+            condition = None
+        self.times(plain if condition is None else plain[condition.span[1] :], state)
+        for a, b in _bracketed(text):
+            if m := re.match(r"（(20\d\d)年[一-龥]{0,8}\d", text[a:b]):
+                state.base = f"{m[1]}年"
         if _FIRM.search(text):
             state.hoped = False
+        carried_hope = state.hoped
         if _HOPED.search(text):
             state.hoped = True
         if colon := re.match(r"(?P<where>[一-龥、（）\d]{2,60})：", text):
@@ -340,17 +368,19 @@ class _Goals:
             if places:
                 state.regions = places
                 state.sentence_base = True
-        dates = read_dates(text, year=year)
-        quantities = list(read_quantities(text, taken=dates.taken))
         ranked = self.ranks(text, offset, state, indicators, new_part)
         if ranked:
+            state.hoped = carried_hope or (state.hoped and bool(indicators))
             return
         first = min([i.start for i in indicators] + [q.span[0] for q in quantities] + [_verb_at(text)])
         places = _places(text[:first], self.context) if first else []
         if places:
+            if text.lstrip(" ，").startswith("其中") and state.outer is None:
+                state.outer = state.regions
             state.regions = places
-        condition = next((q for q in quantities if _CONDITION.match(text, q.span[1])), None)
-        if condition and not _CHANGE.search(text[: condition.span[0]]):
+        if condition:
+            if m := re.search(r"(20\d\d|上|去)年", text[: condition.span[0]]):
+                state.base = f"{m[1]}年" if m[1].isdigit() else (f"{year - 1}年" if year else None)
             end = _CONDITION.match(text, condition.span[1])
             assert end is not None
             state.regions = [_LEAD.sub("", text[: end.end()]).removesuffix("的")]
@@ -364,6 +394,19 @@ class _Goals:
         if not quantities:
             return
         self.match(text, offset, state, indicators, quantities)
+        if not indicators:
+            # "…达到70%，力争72%": the hope holds for this clause alone
+            state.hoped = carried_hope
+
+    def times(self, text: str, state: _State) -> None:
+        """Take over the period and the base year that a clause prints."""
+        year = self.context.year
+        base = _base_in(text, year)
+        period = _period_in(_BASE.sub("", text) if base else text, year)
+        if period:
+            state.period = period
+        if base:
+            state.base = base
 
     # ---------------------------------------------------------------- amounts to indicators
 
@@ -437,6 +480,8 @@ class _Goals:
         yoy = re.search(r"(?:同比|较(?:上|去)年(?:同期)?|比(?:上|去)年(?:同期)?)$", before)
         if not _fits(indicator, q.unit, bool(change)):
             return
+        if inherited and _own_subject(text[:low]):
+            return
         if inherited and not (change or level_words or q.comparator != "=" or state.hoped or _same_sort(indicator, q.unit)):
             return
         start = indicator.start if not inherited and indicator.start < low else max(0, low - len(before))
@@ -479,7 +524,7 @@ class _Goals:
         if m and (m["words"] or m["sign"] or m["after"]) and not re.search(r"第|年|表|附", m["words"]):
             value = parse_number(m["n"])
             unit = {"days": "天", "heavy": "天", "index": ""}.get(last.family)
-            if unit is None and last.family in _PRECURSOR and last.name != last.family:
+            if unit is None and last.family in _PRECURSOR and re.search(r"浓度|均值|控制", last.name):
                 unit = "微克/立方米" if last.family != "CO" else "毫克/立方米"
             if value is not None and unit is not None and len(indicators) == 1:
                 change = _CHANGE.search(m["words"])
@@ -529,13 +574,21 @@ class _Goals:
     # ---------------------------------------------------------------- ranks
 
     def ranks(self, text: str, offset: int, state: _State, indicators: list[_Indicator], new_part: bool) -> bool:
-        if not _RANK_WORD.search(text) and not re.search(r"(?:退出|摆脱)[^，。；]{0,30}(?:后|倒数)", text):
+        if not _RANK_WORD.search(text) and not _RANK_MOVE.search(text):
             return False
+        if not _RANK_WORD.search(text) and not state.ranking and not re.search(r"全国|全省|全市|城市", text):
+            return False
+        state.ranking = True
+        index = [i for i in indicators if i.family == "index"]
+        if index:
+            state.rank_name = index[-1].name + "排名"
         items = list(_ranks_in(text))
         if not items:
             # a place in a list without a number is no target that could be checked
             return bool(_RANK_WORD.search(text)) and not re.search(r"[\d.]+(?:微克|毫克|%|天)", text)
-        first = min([i.start for i in indicators] + [m.start("w") if kind == "gain" else m.start() for kind, m in items] + [_verb_at(text)])
+        first = min([i.start for i in indicators] + [m.start("w" if kind == "gain" else "dir") for kind, m in items] + [_verb_at(text)])
+        if word := _RANK_WORD.search(text):
+            first = min(first, word.start())
         places = _places(text[: first or 0], self.context)
         if places:
             state.regions = places
@@ -543,15 +596,16 @@ class _Goals:
             state.regions = [self.place]
         pollutants = [i for i in indicators if i.family in _PRECURSOR or i.family == "index"]
         for k, (kind, m) in enumerate(items):
+            low = items[k - 1][1].end() if k else 0
             named = [i for i in pollutants if i.start < m.end()]
-            if len(items) > 1 and k:
-                named = [i for i in named if i.start > items[k - 1][1].start()] or named
-            names = [f"{i.family if i.family != 'index' else i.name}排名" for i in named] or ["空气质量排名"]
+            if k:
+                named = [i for i in named if i.start >= items[k - 1][1].end()] or named
+            names = [f"{i.family if i.family != 'index' else i.name}排名" for i in named] or [state.rank_name]
             if kind == "gain":
                 names = [n + "提高" if n.endswith("排名") else n for n in names]
             for name in dict.fromkeys(names):
                 for region in state.regions:
-                    self.targets.append(_rank_target(kind, m, name, region, state, text, offset))
+                    self.targets.append(_rank_target(kind, m, name, region, state, text, offset, low))
         return True
 
 
@@ -566,27 +620,30 @@ def _ranks_in(text: str) -> Iterator[tuple[str, re.Match[str]]]:
         if m["dir"] in ("前", "第", "后") and re.match(r"[年月季届期次章条]", text[m.end("n") : m.end("n") + 1]):
             continue
         yield "rank", m
+    if not at and (m := _RANK_BARE.search(text)):
+        yield "rank", m
 
 
 def _rank_target(
-    kind: str, m: re.Match[str], name: str, region: str, state: _State, text: str, offset: int
+    kind: str, m: re.Match[str], name: str, region: str, state: _State, text: str, offset: int, low: int
 ) -> Target:
     value = parse_number(m["n"])
-    unit = {"位次": "位", "名次": "位", "个城市": "位", "城市": "位"}.get(m["u"], m["u"])
+    unit = {"": "位", "位次": "位", "名次": "位", "个城市": "位", "城市": "位"}.get(m["u"], m["u"])
     from_end = False
     if kind == "gain":
         comparator = ">=" if m["more"] or m["more2"] or re.search(r"至少|不少于|不低于", m[0]) else "="
     else:
         from_end = m["dir"] in ("后", "末") or m["dir"].startswith("倒数")
-        if m["out"] or m["more"] in ("以外", "之外", "开外"):
+        if re.search(r"退出|摆脱|脱离|不再?进入|避免|不列入|力避", m[0]) or m["more"] in ("以外", "之外", "开外"):
             comparator = ">"
         elif from_end:
             comparator = ">=" if m["more"] in ("以上", "以前", "之前") else "="
         else:
             comparator = "<=" if m["dir"] == "前" or m["more"] else "="
     start, end = m.span()
-    lead = len(m[0]) - len(m[0].lstrip(" 、，，并且且"))
-    start += lead
+    if kind == "rank":
+        start = low
+    start += len(text[start:end]) - len(text[start:end].lstrip(" 、，并且"))
     return Target(
         indicator=name,
         region=region,
@@ -642,13 +699,31 @@ def _fits(indicator: _Indicator, unit: str, change: bool) -> bool:
     return share or "吨" in unit
 
 
+_SUBJECT_NOISE = re.compile(
+    r"(?:19|20)\d\d年?|[\d.%]+|到|至|较|比|与|相比|在|基础上|上年|去年|同期|同比|均值|年均|平均|浓度|实际|目标|值|下降|降低|减少|削减|改善|提高|提升|增加|上升|达到|控制|力争|争取|努力|确保|实现|"
+    r"保持|不高于|不低于|分别|以上|以下|左右|其中|要|应|均|都|并|且|年底|季度|全年|年|月|底|再|进一步|稳定|总体|基本|全面|原则上|幅度|比例|完成|为|的|各|辖区|范围|区域|微克|毫克|立方米|每|个|天"
+)
+
+
+def _own_subject(text: str) -> bool:
+    """Whether a clause without an indicator of its own speaks of something else than the clause before it."""
+    rest = re.sub(r"（[^（）]{0,80}）", "", text)
+    for part in re.split(r"、|和|及|与", rest):
+        name = _NAME.match(_LEAD.sub("", part))
+        rest = part[name.end() :] if name and not _NOT_A_PLACE.search(name[0]) else part
+        left = re.sub(r"[^一-龥A-Za-z]", "", _SUBJECT_NOISE.sub("", rest))
+        if len(left) > 3:
+            return True
+    return False
+
+
 def _same_sort(indicator: _Indicator, unit: str) -> bool:
     if indicator.family in _PRECURSOR:
         return bool(_CONCENTRATION.search(unit))
     return True
 
 
-_VERB = re.compile(r"完成|达到|实现|确保|力争|不高于|不低于|控制|下降|退出|降|保持|高于|低于|超过|在20\d\d年")
+_VERB = re.compile(r"每月|每季度|完成|达到|实现|确保|力争|不高于|不低于|控制|下降|退出|降|保持|高于|低于|超过|在20\d\d年")
 
 
 def _verb_at(text: str) -> int:
@@ -663,7 +738,7 @@ def _bracketed(text: str) -> list[Span]:
 def _blank_brackets(text: str) -> str:
     """Blank out brackets that only explain, so that their words open no new indicator."""
     def blank(m: re.Match[str]) -> str:
-        if re.fullmatch(r"（(?:PM2\.5|PM10|SO2|NO2|CO|O3|NOx|VOCs|O3-8h|[一-龥]{2,8})）", m[0]):
+        if re.fullmatch(r"（(?:[A-Za-z0-9.₀-₉-]{1,8}|[一-龥]{2,8})）", m[0]):
             return m[0]
         return " " * len(m[0])
 
@@ -885,7 +960,7 @@ class _Tables:
 
 
 def _is_goal(p: Paragraph) -> bool:
-    titles = [h for h in p.section[-2:]]
+    titles = [h.translate(TO_SIMPLIFIED) for h in p.section[-2:]]
     own = p.text[_body_start(p) :]
     run_in = re.split(r"[。：\n]", own[:40], maxsplit=1)[0]
     if (p.kind == "heading" or p.number) and len(run_in) <= 24:
@@ -964,5 +1039,5 @@ def _introduction(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
     for p in paragraphs:
         if p.kind != "body" or not _INDICATOR.search(p.text):
             continue
-        if not p.section or any(_INTRO.search(h) for h in p.section[-2:]):
+        if not p.section or any(_INTRO.search(h.translate(TO_SIMPLIFIED)) for h in p.section[-2:]):
             yield p
