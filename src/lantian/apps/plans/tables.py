@@ -438,12 +438,12 @@ class DutyTable(LedgerTable):
     """Reporting duties with the day on which they are due next; made from :class:`queries.DueDuty`."""
 
     phone = "cards"
-    what = tables.Column(accessor="duty.what", verbose_name=_("What"), orderable=False)
-    who = tables.Column(accessor="duty.who", verbose_name=_("Who"), orderable=False)
-    to = tables.Column(accessor="duty.to", verbose_name=_("To whom"), orderable=False)
-    when = tables.Column(accessor="duty.when", verbose_name=_("When"), orderable=False)
-    next = tables.Column(accessor="due.on", verbose_name=_("Next due"), orderable=False, empty_values=())
-    plan = tables.Column(accessor="duty.plan", verbose_name=_("Action plan"), orderable=False)
+    what = tables.Column(accessor="duty__what", verbose_name=_("What"), orderable=False)
+    who = tables.Column(accessor="duty__who", verbose_name=_("Who"), orderable=False)
+    to = tables.Column(accessor="duty__to", verbose_name=_("To whom"), orderable=False)
+    when = tables.Column(accessor="duty__when", verbose_name=_("When"), orderable=False)
+    next = tables.Column(accessor="due__on", verbose_name=_("Next due"), orderable=False, empty_values=())
+    plan = tables.Column(accessor="duty__plan", verbose_name=_("Action plan"), orderable=False)
 
     class Meta(LedgerTable.Meta):
         pass

@@ -214,7 +214,7 @@ def _dates(value: Any) -> list[Values]:
     for item in _list(value):
         start, end = drafts.day(item.get("start")), drafts.day(item.get("end"))
         text = _text(item.get("text"), 200)
-        if start is None and end is None and not text:
+        if not item.get("start") and not item.get("end") and not text:
             continue
         kind = item.get("kind") or DeadlineKind.DEADLINE
         if kind not in DeadlineKind.values:

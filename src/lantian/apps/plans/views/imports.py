@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -378,7 +379,6 @@ class _EntryView(_Step, Page):
     def form_page(self, form: EntryForm, entry: drafts.Entry | None, conflict: Any = None) -> HttpResponse:
         """The form in the place of the card, or on a page of its own."""
         context = {
-            "object": self.object,
             "kind": self.kind,
             "entry": entry,
             "form": form,
@@ -390,7 +390,7 @@ class _EntryView(_Step, Page):
             else reverse("plans:import_check", args=[self.object.pk]),
         }
         if is_htmx(self.request):
-            return render(self.request, "plans/entry_form.html", context)
+            return render(self.request, "plans/entry_form.html", {"object": self.object, **context})
         return self.render_to_response(self.get_context_data(**context))
 
 
@@ -538,9 +538,9 @@ class HeadEditView(_Step, Page):
 
     def answer(self, form: HeadForm) -> HttpResponse:
         """The form in the place of the card, or on a page of its own."""
-        context = {"object": self.object, "form": form, "action": self.request.path}
+        context = {"form": form, "action": self.request.path}
         if is_htmx(self.request):
-            return render(self.request, "plans/head_form.html", context)
+            return render(self.request, "plans/head_form.html", {"object": self.object, **context})
         return self.render_to_response(self.get_context_data(**context))
 
 
@@ -606,6 +606,11 @@ class UnitsView(_Step, Page):
             self.user, "core.organisation.view"
         )
 
+    def named(self, name: str) -> int | None:
+        """The organisation with exactly this name, if it is one."""
+        keys = self.visible().filter(Q(name=name) | Q(short_name=name)).values_list("pk", flat=True)[:2]
+        return keys[0] if len(keys) == 1 else None
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Keep the choices; create what is missing; or go on."""
         here = reverse("plans:import_units", args=[self.object.pk])
@@ -615,7 +620,14 @@ class UnitsView(_Step, Page):
             chosen = request.POST.get(f"unit-{number}", "")
             if request.POST.get(f"name-{number}") != name:
                 continue  # the plan was corrected meanwhile; this line is shown anew
-            if chosen == "name":
+            other = request.POST.get(f"other-{number}", "").strip()
+            if other:
+                found = self.named(other)
+                if found is None:
+                    messages.error(request, __("“%(name)s” is not an organisation of the register.") % {"name": other})
+                    return HttpResponseRedirect(here)
+                choices[name] = [found]
+            elif chosen == "name":
                 choices[name] = []
             elif chosen.isdigit():
                 choices[name] = [int(chosen)]
@@ -659,7 +671,7 @@ class UnitsView(_Step, Page):
         open_lines = [line for line in lines if not line.decided]
         return super().get_context_data(
             lines=shown,
-            organisations=visible.order_by("path").only("name", "short_name", "depth", "path"),
+            organisations=visible.order_by("path").values_list("name", flat=True)[:3000],
             open_count=len(open_lines),
             missing=len(mapping.missing(names, self.object.mapping)),
             may_create=self.user.may("core.organisation.manage"),

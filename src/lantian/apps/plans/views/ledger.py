@@ -196,6 +196,7 @@ class PlanView(_OfPlan, Page):
         return super().get_context_data(
             overview=overview,
             ledger_url=ledger_url,
+            plan_key=str(plan.pk),
             chapter_chart=bars([(short(section), number) for section, number in overview.chapters]),
             lead_chart=bars(overview.leads),
             month_chart=months_chart(overview.months),

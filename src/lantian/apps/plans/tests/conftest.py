@@ -1,0 +1,30 @@
+"""What the tests of plans share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.plans import actions
+from lantian.apps.plans.models import Plan
+from lantian.apps.plans.tests.material import PLAN, Place
+
+
+@pytest.fixture
+def place(db: Any) -> Place:
+    """Places, organisations and, on request, accounts."""
+    return Place()
+
+
+@pytest.fixture
+def office(place: Place) -> Actor:
+    """Somebody of the campaign office of the district."""
+    return Actor(place.user("campaign_office", place.office, region=place.district))
+
+
+@pytest.fixture
+def plan(place: Place, office: Actor) -> Plan:
+    """The small plan, in the ledger."""
+    return actions.import_plan_from_text(office, PLAN, "云山区方案", place.district)
