@@ -382,7 +382,7 @@ class Opened:
                 return self._exchange()
 
     def _exchange(self) -> str:
-        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+        stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
         old = self.data.with_name(f"{self.data.name}.before-restore-{stamp}")
         schema = ""
         if self.manifest.database == "postgresql":
