@@ -45,7 +45,7 @@ def plan() -> None:
 )
 def parse(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help=_("Files to read."), show_default=False)
+        list[Path], typer.Argument(metavar="FILE", help=_("Files to read."), show_default=False)
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help=_("Print a JSON array with one object for each file."))

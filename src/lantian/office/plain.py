@@ -109,7 +109,8 @@ def _chinese(data: bytes) -> Decoded:
             return _checked(data, encoding, certain=False)
         except (CorruptFile, EncodingUnknown):
             continue
-    if len(_CONTROL.findall(data[: 64 * 1024].decode("latin-1"))) > len(data[: 64 * 1024]) // 20:
+    sample = data[: 64 * 1024]
+    if len(re.findall(rb"[\x00-\x08\x0e-\x1f\x7f]", sample)) > len(sample) // 20:
         raise CorruptFile
     raise EncodingUnknown
 
@@ -120,7 +121,7 @@ def _checked(data: bytes, encoding: str, *, certain: bool) -> Decoded:
     """
     text = data.decode(encoding, "replace")
     replaced = text.count("\ufffd")
-    if replaced > max(1, int(len(text) * _TOLERATED)) or (not certain and replaced and len(text) < 200):
+    if replaced > max(3, int(len(text) * _TOLERATED)) or (not certain and replaced and len(text) < 200):
         raise EncodingUnknown
     if not certain and _plausibility(text) < 0.9:
         raise EncodingUnknown
