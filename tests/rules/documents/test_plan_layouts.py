@@ -284,7 +284,10 @@ def test_several_plans_in_one_notice_keep_their_own_sections():
 """
     )
 
-    assert [d.title for d in plan.documents] == ["云河市2025年蓝天保卫战实施方案", "云河市2025年柴油货车治理实施方案"]
+    assert [d.title for d in plan.documents] == [
+        "云河市2025年蓝天保卫战实施方案",
+        "云河市2025年柴油货车治理实施方案",
+    ]
     assert plan.meta.issuer == "云河市生态环境保护委员会办公室"
     assert plan.meta.document_number == "云环委办〔2025〕12号"
     assert plan.meta.issued_on is not None and plan.meta.issued_on.isoformat() == "2025-03-18"
@@ -457,7 +460,13 @@ def test_role_lines_wrapped_over_lines_and_pages():
     )
 
     assert task(plan, "1").leads == ("市住建局", "市交通运输局")
-    assert task(plan, "1").responsible == ("市城管局", "市水务局", "市园林局", "各县（市、区）政府", "各开发区管委会")
+    assert task(plan, "1").responsible == (
+        "市城管局",
+        "市水务局",
+        "市园林局",
+        "各县（市、区）政府",
+        "各开发区管委会",
+    )
     assert "视频监控设备并与主管部门联网" in task(plan, "1").text
 
 

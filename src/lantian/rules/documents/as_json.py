@@ -42,7 +42,10 @@ def plan_as_dict(plan: Plan, source: str = "") -> dict[str, Any]:
             }
             for d in plan.documents
         ],
-        "headings": [{"level": h.level, "number": h.number, "title": h.title, "span": list(h.span)} for h in plan.headings],
+        "headings": [
+            {"level": h.level, "number": h.number, "title": h.title, "span": list(h.span)}
+            for h in plan.headings
+        ],
         "targets": [
             {
                 "indicator": t.indicator,
@@ -62,10 +65,17 @@ def plan_as_dict(plan: Plan, source: str = "") -> dict[str, Any]:
         ],
         "tasks": [_task(t, plan.duties) for t in plan.tasks],
         "duties": [
-            {"who": d.who, "what": d.what, "to": d.to, "when": d.when, "text": d.text, "span": list(d.span)} for d in plan.duties
+            {"who": d.who, "what": d.what, "to": d.to, "when": d.when, "text": d.text, "span": list(d.span)}
+            for d in plan.duties
         ],
         "sanctions": [
-            {"problem": s.problem, "amount": _number(s.amount), "unit": s.unit, "text": s.text, "span": list(s.span)}
+            {
+                "problem": s.problem,
+                "amount": _number(s.amount),
+                "unit": s.unit,
+                "text": s.text,
+                "span": list(s.span),
+            }
             for s in plan.sanctions
         ],
         "blocks": [{"kind": b.kind, "title": b.title, "span": list(b.span)} for b in plan.blocks],

@@ -32,6 +32,11 @@ def flat_rows(clean: str, lines: Sequence[Span]) -> dict[int, tuple[int, list[li
     tables: dict[int, tuple[int, list[list[Cell]]]] = {}
     at = 0
     while at < len(lines):
+        columns = _by_column(clean, lines, at)
+        if columns:
+            tables[at] = columns
+            at = columns[0]
+            continue
         width = _header(clean, lines, at)
         if width >= 2:
             stop, rows = _read_rows(clean, lines, at, width)
@@ -53,6 +58,42 @@ def _header(clean: str, lines: Sequence[Span], at: int) -> int:
     return n - at
 
 
+def _by_column(clean: str, lines: Sequence[Span], at: int) -> tuple[int, list[list[Cell]]] | None:
+    """A table written column by column: its serial numbers 1…k, then k titles, k terms …
+
+    The names of the columns may stand all in front or each in front of its column; where a cell was broken over
+    lines the columns have no common length, and nothing is decided.
+    """
+    if clean[lines[at][0] : lines[at][1]] not in ("序号", "编号"):
+        return None
+    width = _header(clean, lines, at)
+    k = 0
+    first = at + width
+    while first + k < len(lines) and clean[lines[first + k][0] : lines[first + k][1]] == str(k + 1):
+        k += 1
+    if k < 2:
+        return None
+    header: list[Cell] = [_cell(clean, x) for x in lines[at:first]]
+    columns: list[list[Cell]] = []
+    i = first
+    while i + k <= len(lines):
+        if width == 1 and columns:
+            if not _header(clean, lines, i) or i + k >= len(lines):
+                break
+            header.append(_cell(clean, lines[i]))
+            i += 1
+        column = [_cell(clean, x) for x in lines[i : i + k]]
+        if any(_END.match(c[0]) or "\t" in c[0] or (width == 1 and _COLUMN.fullmatch(c[0])) for c in column):
+            return None
+        columns.append(column)
+        i += k
+        if width > 1 and len(columns) == width:
+            break
+    if len(columns) < 3 or len(columns) != len(header):
+        return None
+    return i, [header, *([column[row] for column in columns] for row in range(k))]
+
+
 def _cell(clean: str, span: Span) -> Cell:
     return clean[span[0] : span[1]], span[0], span[1]
 
@@ -68,14 +109,18 @@ def _read_rows(clean: str, lines: Sequence[Span], at: int, width: int) -> tuple[
         cells = [_cell(clean, x) for x in lines[i : i + width]]
         if any("\t" in c[0] or len(c[0]) > 60 for c in cells):
             break
-        if not re.search(r"[\u4e00-\u9fff]", cells[0][0]) or not all(re.search(r"\d|^[-—/]+$", c[0]) for c in cells[1:]):
+        if not re.search(r"[\u4e00-\u9fff]", cells[0][0]) or not all(
+            re.search(r"\d|^[-—/]+$", c[0]) for c in cells[1:]
+        ):
             break
         rows.append(cells)
         i += width
     return i, rows
 
 
-def _by_serial(clean: str, lines: Sequence[Span], at: int, header: list[Cell]) -> tuple[int, list[list[Cell]]]:
+def _by_serial(
+    clean: str, lines: Sequence[Span], at: int, header: list[Cell]
+) -> tuple[int, list[list[Cell]]]:
     """Rows that begin with their serial number; a longer cell may stand in several lines."""
     rows: list[list[Cell]] = [header]
     width = len(header)
@@ -123,7 +168,11 @@ def _fit(clean: str, block: list[Cell], width: int) -> list[Cell]:
         best = None
         for i in range(1, len(cells) - 1):
             left, right = cells[i][0], cells[i + 1][0]
-            score = 3 * (left[-1:] in "、，（；") + 3 * (right[:1] in "、，）；") + 2 * (left.count("（") > left.count("）"))
+            score = (
+                3 * (left[-1:] in "、，（；")
+                + 3 * (right[:1] in "、，）；")
+                + 2 * (left.count("（") > left.count("）"))
+            )
             score += left[-1:] not in "。局委厅办府会处区县市位业门司前底年时" and len(left) > 8
             score += len(left) > 20 and len(right) > 12
             if best is None or score > best[0]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 from lantian.rules.documents.dates import read_dates
 from lantian.rules.documents.layout import Layout, Paragraph, Part, PlanContext
@@ -14,12 +14,20 @@ from lantian.rules.documents.model import Document, Meta, Span
 from lantian.rules.documents.text import Text
 
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[（【﹝]\s?[12]\d{3}\s?[〕\]）】﹞]\s?(?:第)?\d{1,5}号")
-_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日|([一二][〇○零O0一二三四五六七八九]{3})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日")
+_DATE = re.compile(
+    r"(\d{4})年(\d{1,2})月(\d{1,2})日|([一二][〇○零O0一二三四五六七八九]{3})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十]{1,3})日"
+)
 _LABELLED_DATE = re.compile(r"(?:成文日期|发文日期|印发日期|签发日期)：")
 _LETTERHEAD = re.compile(r"([\u4e00-\u9fff（）·]{4,40}?)文件")
-_PLACE = re.compile(r"(?:[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|市|新区|开发区|区|县|州|盟|旗|镇|乡|街道))+")
-_PLACE_PART = re.compile(r"[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|市|新区|开发区|区|县|州|盟|旗|镇|乡|街道)")
-_NOT_PLACE = re.compile(r"^(?:全|我|本|各|该)|^(?:城|辖|市|地|社|园|校|灾|山|矿|小|新|老|郊|厂|景|街|县|镇)(?:区|市|县|镇|乡)$")
+_PLACE = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|市|新区|开发区|区|县|州|盟|旗|镇|乡|街道))+"
+)
+_PLACE_PART = re.compile(
+    r"[\u4e00-\u9fff]{2,7}?(?:自治区|自治州|自治县|省|市|新区|开发区|区|县|州|盟|旗|镇|乡|街道)"
+)
+_NOT_PLACE = re.compile(
+    r"^(?:全|我|本|各|该)|^(?:城|辖|市|地|社|园|校|灾|山|矿|小|新|老|郊|厂|景|街|县|镇)(?:区|市|县|镇|乡)$"
+)
 _YEAR = re.compile(r"(20\d\d|19\d\d)(?:[-—–－~至](20\d\d))?(?=年|[-—–－]|）|）)")
 _FILING = re.compile(
     r"(?:于|在|务必)?(?:(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|末)[之以]?前|\d{4}年底前)"
@@ -60,7 +68,7 @@ def read_heads(text: Text, layout: Layout) -> Head:
         contexts.append(_context(text, part, issuer, issued or (documents[0].issued_on if k else None)))
         if not k:
             filing = _filing_deadline(text, paragraphs, contexts[0], spans)
-            copied = _copied_to(text, [p for p in layout.paragraphs], spans)
+            copied = _copied_to(text, list(layout.paragraphs), spans)
             meta = Meta(title, issuer, number, issued, filing, copied, spans)
     return Head(meta, tuple(documents), tuple(contexts), frozenset(places))
 
@@ -85,7 +93,7 @@ def _issuer(text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: dict
             spans["issuer"] = (p.start, p.start + len(letterhead[1]))
             return text.as_printed(spans["issuer"])
     ordered = [*head, *paragraphs[-12:]]
-    for before, p in zip(ordered, ordered[1:], strict=False):
+    for before, p in pairwise(ordered):
         if p.kind == "signature" and _looks_like_office(before.text):
             spans["issuer"] = (before.start, before.end)
             return text.as_printed(spans["issuer"])
@@ -98,10 +106,18 @@ def _issuer(text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: dict
 
 
 def _looks_like_office(line: str) -> bool:
-    return 4 <= len(line) <= 40 and re.fullmatch(r"[\u4e00-\u9fff（）]+(?:政府|委员会|办公室|办公厅|局|厅|委|部|指挥部|领导小组|小组)", line) is not None
+    return (
+        4 <= len(line) <= 40
+        and re.fullmatch(
+            r"[\u4e00-\u9fff（）]+(?:政府|委员会|办公室|办公厅|局|厅|委|部|指挥部|领导小组|小组)", line
+        )
+        is not None
+    )
 
 
-def _doc_number(text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: dict[str, Span]) -> str | None:
+def _doc_number(
+    text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: dict[str, Span]
+) -> str | None:
     for p in _head_paragraphs(part, paragraphs):
         if len(p.text) > 80 or "《" in p.text:
             continue
@@ -115,7 +131,9 @@ def _doc_number(text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: 
     return None
 
 
-def _issued_on(text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: dict[str, Span]) -> date | None:
+def _issued_on(
+    text: Text, part: Part, paragraphs: Sequence[Paragraph], spans: dict[str, Span]
+) -> date | None:
     head = _head_paragraphs(part, paragraphs)
     tail = [p for p in paragraphs[-15:] if p not in head]
     labelled = [p for p in head if _LABELLED_DATE.search(p.text[:40])]
@@ -187,7 +205,9 @@ def _context(text: Text, part: Part, issuer: str | None, issued: date | None) ->
     return PlanContext(part.title, issuer or "", place, year, issued, level)
 
 
-def _filing_deadline(text: Text, paragraphs: Sequence[Paragraph], context: PlanContext, spans: dict[str, Span]) -> str | None:
+def _filing_deadline(
+    text: Text, paragraphs: Sequence[Paragraph], context: PlanContext, spans: dict[str, Span]
+) -> str | None:
     for p in paragraphs:
         if p.kind != "body" or len(p.text) > 3000:
             continue

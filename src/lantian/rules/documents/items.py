@@ -118,6 +118,41 @@ def build_tree(text: Text, paragraphs: Sequence[Paragraph]) -> list[Node]:
     return roots
 
 
+def orphans(text: Text, paragraphs: Sequence[Paragraph], roots: Sequence[Node]) -> list[Node]:
+    """Paragraphs outside of every numbered item that name their parties: items without a number."""
+    taken: set[int] = set()
+    for root in roots:
+        for node in root.walk():
+            taken.add(node.start)
+            taken.update(p.start for p in node.content)
+    found: list[Node] = []
+    group: list[Paragraph] = []
+    for p in (*paragraphs, None):
+        free = p is not None and p.start not in taken and p.kind in ("body", "role_line", "heading")
+        opens = free and p is not None and p.kind != "role_line"
+        if group and (not free or (opens and group[-1].kind == "role_line")):
+            _close(text, group, found)
+            group = []
+        if free and p is not None:
+            if opens and group and any(find_clauses(text.clean, q.start, q.end) for q in group):
+                _close(text, group, found)
+                group = []
+            group.append(p)
+    return found
+
+
+def _close(text: Text, group: list[Paragraph], found: list[Node]) -> None:
+    node = Node(group[0], None, group[1:])
+    node.clauses = _clauses(text.clean, node)
+    if any(c.names_units for c in node.clauses):
+        # what stands in front of the paragraph that is closed is not part of it
+        first = node.clauses[0].start
+        begin = max((k for k, p in enumerate(group) if p.start <= first and p.kind != "role_line"), default=0)
+        if begin and group[begin].start < first and len(group[begin].text) > 60:
+            node.head, node.content = group[begin], group[begin + 1 :]
+        found.append(node)
+
+
 def _clauses(clean: str, node: Node) -> list[Clause]:
     found: list[Clause] = []
     lines: Clause | None = None
@@ -126,7 +161,12 @@ def _clauses(clean: str, node: Node) -> list[Clause]:
         if line:
             if lines and not _conflict(lines, line):
                 lines.merge(line)
-            elif not line.names_units and found and not line.persons and _adjacent(clean, found[-1].end, line.start):
+            elif (
+                not line.names_units
+                and found
+                and not line.persons
+                and _adjacent(clean, found[-1].end, line.start)
+            ):
                 found[-1].merge(line)
             else:
                 lines = line

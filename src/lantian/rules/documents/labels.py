@@ -28,16 +28,31 @@ _STEM = (
     r"|实施|承办|承担|执行|负责|完成|整改|验收|销号|核查|复核|具体|主要|第一|组织|市级|省级|县级|区级)"
 )
 _UNIT_LABEL = re.compile(
-    rf"(?:{_STEM}|（{_STEM}+）)+{_UNIT_TAIL}(?:[、和及与（]+(?:{_STEM}|{_UNIT_TAIL})*(?:{_UNIT_TAIL}|人员?|领导)）?)?"
+    rf"(?:{_STEM}|（{_STEM}+）)+{_UNIT_TAIL}(?:[、和及与（/]*(?:{_STEM}|{_UNIT_TAIL})*(?:{_UNIT_TAIL}|人员?|领导)）?)?"
 )
-_PERSON_LABEL = re.compile(rf"(?:{_STEM}|分管|包保|包联|联系|主管|县级?|市级?|区级?|行业|属地|企业|直接)*(?:责任人员?|负责人|牵头人|领导)")
+_PERSON_LABEL = re.compile(
+    rf"(?:{_STEM}|分管|包保|包联|联系|主管|县级?|市级?|区级?|行业|属地|企业|直接)*(?:责任人员?|负责人|牵头人|领导)"
+)
 _GLUED_DATE = re.compile(r"(?:完成|整改)(?:时限|时间|期限)|(?:实施|执行)(?:时段|期限|时限|时间)|时限要求")
 _SHORT = re.compile(r"牵头|责任|配合|督导|主责|协办|参与|落实")
 #: Labels that recognition slips are measured against: one character lost or mistaken.
-_CANON = ("牵头单位", "责任单位", "配合单位", "督导单位", "主责单位", "协办单位", "牵头部门", "责任部门", "配合部门", "完成时限")
+_CANON = (
+    "牵头单位",
+    "责任单位",
+    "配合单位",
+    "督导单位",
+    "主责单位",
+    "协办单位",
+    "牵头部门",
+    "责任部门",
+    "配合部门",
+    "完成时限",
+)
 _NOT_A_SLIP = {"主体单位", "成员单位", "责任主体", "牵头负责", "联系单位", "配套单位"}
 _BOUNDARY = "，。；（）〔〕【】[]\n\t 、！“”"
-_STRICT = re.compile(r"(?:牵头|责任|配合|督导|主责|协办|督促指导|牵头督促指导|参与|落实)(?:单位|部门)|完成时限")
+_STRICT = re.compile(
+    r"(?:牵头|责任|配合|督导|主责|协办|督促指导|牵头督促指导|参与|落实)(?:单位|部门)|完成时限"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ def classify(name: str) -> tuple[str, bool, bool] | None:
     if not 2 <= len(name) <= 16:
         return None
     date = _DATE.fullmatch(name)
-    if date and len(name) >= 3 or name == "时限":
+    if (date and len(name) >= 3) or name == "时限":
         return ("period" if date and date["period"] else "deadline"), False, False
     if _UNIT_LABEL.fullmatch(name):
         kind = _kind_of(name)
@@ -98,7 +113,9 @@ def find_labels(text: str, start: int = 0, end: int | None = None) -> list[Label
     end = len(text) if end is None else end
     found: list[Label] = []
     at = start
-    for mark in re.finditer(r"：|(?<=单位)[为是](?=[\u4e00-\u9fff])|(?<=部门)[为是](?=[\u4e00-\u9fff])", text[start:end]):
+    for mark in re.finditer(
+        r"：|(?<=单位)[为是](?=[\u4e00-\u9fff])|(?<=部门)[为是](?=[\u4e00-\u9fff])", text[start:end]
+    ):
         colon = start + mark.start()
         label = _label_before(text, max(at, colon - 18), colon, strict=mark[0] != "：")
         if label:
@@ -121,7 +138,11 @@ def _label_before(text: str, low: int, colon: int, *, strict: bool) -> Label | N
     name = text[begin:colon]
     content = colon + 1
     if strict:
-        return Label(_kind_of(name) or "responsible", name, begin, colon, content) if _STRICT.fullmatch(name) else None
+        return (
+            Label(_kind_of(name) or "responsible", name, begin, colon, content)
+            if _STRICT.fullmatch(name)
+            else None
+        )
     known = classify(name)
     if known is None:
         # a label that nothing divides from the unit before it: «…市环保局责任单位：…»

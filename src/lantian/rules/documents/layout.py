@@ -107,11 +107,15 @@ _TITLE_END = re.compile(
 )
 _NOTICE_END = re.compile(r"(?:通知|请示|报告|函|公告|决定|批复)(?:（[^（）]{1,20}）)*$")
 _ANNEX = re.compile(r"附件\d{0,2}[一二三四五六七八九十]{0,2}[：:.、]?(?:\d{1,2})?")
-_DATE_LINE = re.compile(r"[（]?(?:二[〇○零O0]\S{2,3}年\S{1,3}月\S{1,3}日|\d{4}年\d{1,2}月\d{1,2}日)(?:印发|印)?[）]?")
+_DATE_LINE = re.compile(
+    r"[（]?(?:二[〇○零O0]\S{2,3}年\S{1,3}月\S{1,3}日|\d{4}年\d{1,2}月\d{1,2}日)(?:印发|印)?[）]?"
+)
 _CLOSING_LINE = re.compile(r"附件：|抄送|抄报|主送：|主办：|督办：|.{2,30}\d{4}年\d{1,2}月\d{1,2}日印发")
 _LETTERHEAD = re.compile(r"[\u4e00-\u9fff（）·]{4,40}文件")
 _DOC_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[（【﹝][12]\d{3}[〕\]）】﹞](?:第)?\d{1,5}号")
-_NOT_TITLE = re.compile(r"[。；！？，]|：$|^(?:表|图)\d|^(?:第.{1,3}[章条])|^[（(]此件|^现将|^附件|^附：|^抄送|发布日期|信息来源|浏览")
+_NOT_TITLE = re.compile(
+    r"[。；！？，]|：$|^(?:表|图)\d|^(?:第.{1,3}[章条])|^[（(]此件|^现将|^附件|^附：|^抄送|发布日期|信息来源|浏览"
+)
 _CITED = re.compile(r"《([^《》]{4,80})》")
 
 
@@ -196,7 +200,11 @@ def _segments(text: Text, lines: Sequence[Span]) -> list[_Segment]:
             open_for_title, annex_at = True, i
             i += 1
             continue
-        taken = _title_lines(clean, lines, i) if open_for_title or any(line in c or c in line for c in cited if len(line) > 5) else 0
+        taken = (
+            _title_lines(clean, lines, i)
+            if open_for_title or any(line in c or c in line for c in cited if len(line) > 5)
+            else 0
+        )
         if taken:
             span = (a, lines[i + taken - 1][1])
             plain = re.sub(r"[\n\t ]", "", clean[span[0] : span[1]])
@@ -220,7 +228,13 @@ def _segments(text: Text, lines: Sequence[Span]) -> list[_Segment]:
                 open_for_title = True
             elif len(line) < 400 and re.search(r"现将|转发|印发给你们|附后|送审|呈上", line):
                 cited.update(re.sub(r"\s", "", c) for c in _CITED.findall(line))
-            if open_for_title and not segments[-1].items and len(line) > 60 and "印发" not in line and len(segments) == 1:
+            if (
+                open_for_title
+                and not segments[-1].items
+                and len(line) > 60
+                and "印发" not in line
+                and len(segments) == 1
+            ):
                 open_for_title = bool(_NOTICE_END.search(segments[-1].title))
             number = read_number(line)
             if number and number.style in ("part", "cn", "pcn", "arabic"):
@@ -241,7 +255,13 @@ def _title_lines(clean: str, lines: Sequence[Span], at: int) -> int:
             return 0
         a, b = lines[at + n - 1]
         line = clean[a:b]
-        if len(line) > 70 or "\t" in line or _NOT_TITLE.search(line) or _DATE_LINE.fullmatch(line) or _DOC_NUMBER.fullmatch(line):
+        if (
+            len(line) > 70
+            or "\t" in line
+            or _NOT_TITLE.search(line)
+            or _DATE_LINE.fullmatch(line)
+            or _DOC_NUMBER.fullmatch(line)
+        ):
             return 0
         if _LETTERHEAD.fullmatch(line) or opens_with_label(line) or read_number(line):
             return 0
@@ -250,9 +270,17 @@ def _title_lines(clean: str, lines: Sequence[Span], at: int) -> int:
             return 0
         if _TITLE_END.search(line) and len(joined) >= 6:
             following = clean[lines[at + n][0] : lines[at + n][1]] if at + n < len(lines) else ""
-            if n < 4 and len(following) < 20 and _TITLE_END.search(following) and not _NOT_TITLE.search(following) and not read_number(following):
-                if not _TITLE_END.search(joined[-2:]) or re.match(r"(?:实施|工作|行动|攻坚)?(?:方案|计划|的通知)", following):
-                    continue
+            if (
+                n < 4
+                and len(following) < 20
+                and _TITLE_END.search(following)
+                and not _NOT_TITLE.search(following)
+                and not read_number(following)
+            ) and (
+                not _TITLE_END.search(joined[-2:])
+                or re.match(r"(?:实施|工作|行动|攻坚)?(?:方案|计划|的通知)", following)
+            ):
+                continue
             if following and re.fullmatch(r"（[^（）]{0,10}(?:稿|试行|暂行|年|版)）", following):
                 return n + 1
             return n
@@ -332,7 +360,11 @@ class _Builder:
             self._add(start, end, "role_line")
         elif _DATE_LINE.fullmatch(line) or re.fullmatch(r".{2,30}\d{4}年\d{1,2}月\d{1,2}日印发", line):
             self._add(start, end, "signature")
-        elif _LETTERHEAD.fullmatch(line) or _DOC_NUMBER.fullmatch(line) or re.match(r"抄送|抄报|主办：|督办：|主送：", line):
+        elif (
+            _LETTERHEAD.fullmatch(line)
+            or _DOC_NUMBER.fullmatch(line)
+            or re.match(r"抄送|抄报|主办：|督办：|主送：", line)
+        ):
             self._add(start, end, "meta")
         elif re.match(r"注：|备注：|说明：|表\d", line):
             self._add(start, end, "note")
@@ -346,7 +378,13 @@ class _Builder:
     def _annex_title(self, line: str) -> bool:
         """The title of an annex that is only a table, after the plan has closed."""
         closed = any(p.kind in ("note", "signature") for p in self.paragraphs[-3:])
-        return closed and bool(self.stack) and len(line) <= 60 and not _NOT_TITLE.search(line) and bool(_TITLE_END.search(line))
+        return (
+            closed
+            and bool(self.stack)
+            and len(line) <= 60
+            and not _NOT_TITLE.search(line)
+            and bool(_TITLE_END.search(line))
+        )
 
     def _numbered(self, start: int, end: int, line: str, number: Number) -> None:
         rest = read_number(line[number.length :])

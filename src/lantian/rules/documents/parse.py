@@ -105,14 +105,15 @@ def _doubts(text: Text, layout: Layout, tasks: Iterable[Task]) -> list[Warning_]
 
 
 @lru_cache(maxsize=64)
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))  # type: ignore[arg-type]
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
 
 
 def _to_source(value: T, text: Text) -> T:
     """Map every span inside a value to the text as it was handed in, and its ``text`` to the printed characters."""
     changes: dict[str, Any] = {}
-    for name in _names(type(value)):
+    kind: Any = value.__class__
+    for name in _names(kind):
         item = getattr(value, name)
         if not item:
             continue

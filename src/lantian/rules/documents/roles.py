@@ -13,23 +13,32 @@ from dataclasses import dataclass, field
 from lantian.rules.documents.labels import Label, classify, find_labels, opens_with_label
 from lantian.rules.documents.model import Span, Warning_
 from lantian.rules.documents.units import Piece, is_strong_unit, is_unit, split_person, split_units
+from lantian.rules.documents.units import strangers as count_strangers
 
 UNIT_KINDS = ("leads", "responsible", "cooperating", "supervising", "shared", "accepted")
 
-_TAIL = r"(?:负责|落实|实施|组织|推进|抓好|做好|完成|工作|相关|开展|执行|到位|具体|协调|抓|分别|共同|检查|同|总)*"
+_TAIL = (
+    r"(?:负责|落实|实施|组织|推进|抓好|做好|完成|工作|相关|开展|执行|到位|具体|协调|抓|分别|共同|检查|同|总)*"
+)
 _VERBS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "shared",
-        re.compile(r"(?:根据|依据|依照|按照|按)[^、，。；]{0,8}?(?:职责|职能|分工|职权|权限|管辖)[^，。；、]{0,16}$"),
+        re.compile(
+            r"(?:根据|依据|依照|按照|按)[^、，。；]{0,8}?(?:职责|职能|分工|职权|权限|管辖)[^，。；、]{0,16}$"
+        ),
     ),
     (
         "supervising",
-        re.compile(rf"(?:负责|共同|分别|牵头)*(?:督促|督导|督办|督查|监督|指导|监管)(?:督促|督导|指导|监督)*{_TAIL}$"),
+        re.compile(
+            rf"(?:负责|共同|分别|牵头)*(?:督促|督导|督办|督查|监督|指导|监管)(?:督促|督导|指导|监督)*{_TAIL}$"
+        ),
     ),
     ("leads", re.compile(rf"(?:总|共同|分别|负责|具体|联合)*牵头{_TAIL}$")),
     (
         "cooperating",
-        re.compile(rf"(?:共同|密切|积极|做好|分别|给予|负责)*(?:配合|协助|协同|协办|参与|参加|支持)(?:配合|参与|{_TAIL})$"),
+        re.compile(
+            rf"(?:共同|密切|积极|做好|分别|给予|负责)*(?:配合|协助|协同|协办|参与|参加|支持)(?:配合|参与|{_TAIL})$"
+        ),
     ),
     ("accepted", re.compile(r"(?:负责|组织)*(?:验收|核查|销号|复核)+$")),
     (
@@ -40,7 +49,9 @@ _VERBS: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_VERB_HINT = re.compile(r"牵头|配合|负责|落实|参与|参加|协助|协办|协同|督导|督促|指导|职责|会同|验收|销号|实施|支持")
+_VERB_HINT = re.compile(
+    r"牵头|配合|负责|落实|参与|参加|协助|协办|协同|督导|督促|指导|职责|会同|验收|销号|实施|支持"
+)
 _SUFFIX_ROLE = re.compile(r"（(牵头|主责|责任|配合|协办|参与|督导|落实)(?:单位|部门)?）$")
 _DEFAULT = re.compile(
     r"(?:以下|下述|下列|本方案|各项)(?:各项|各条|所有|全部|重点|目标|具体)*(?:工作|任务|措施|内容|事项)*，?(?:均|都|皆)(?:需要|需|须|应|要|由|请)*"
@@ -100,7 +111,7 @@ def read_role_line(text: str, start: int, end: int) -> Clause | None:
 def find_clauses(text: str, start: int, end: int) -> list[Clause]:
     """Find the clauses inside one paragraph, in order."""
     line = read_role_line(text, start, end)
-    if line and not text[start] in _CLOSING:
+    if line and text[start] not in _CLOSING:
         return [line]
     found: list[Clause] = []
     brackets = list(_brackets(text, start, end))
@@ -168,7 +179,11 @@ def _bracketed(text: str, opening: int, closing: int, closed: bool, *, last: boo
     units = [p for pieces in clause.pieces.values() for p in pieces]
     if strangers or not (units or clause.default):
         return None
-    if not seen and not clause.default and not (last and all(is_strong_unit(p.text) for p in units) and (len(units) > 1 or b - a > 4)):
+    if (
+        not seen
+        and not clause.default
+        and not (last and is_strong_unit(units[-1].text) and (len(units) > 1 or b - a > 4))
+    ):
         return None
     return clause
 
@@ -191,13 +206,21 @@ def _labelled(text: str, start: int, end: int, labels: list[Label]) -> Clause | 
             _by_verbs(text, a, b, label.kind, clause, persons=label.persons)
         if label.slip:
             clause.warnings.append(
-                Warning_("label_slip", f"«{label.name}» was read as a label that lost a character", (label.start, label.end))
+                Warning_(
+                    "label_slip",
+                    f"«{label.name}» was read as a label that lost a character",
+                    (label.start, label.end),
+                )
             )
     return clause
 
 
-_TITLE = re.compile(r"^.*?(?:局长|主任|书记|区长|县长|市长|镇长|乡长|厅长|经理|董事长|院长|处长|队长|部长|秘书长|主席|同志)(?=[\u4e00-\u9fff]{2,4}$)")
-_POST = re.compile(r"(?:党组|党委)?副?(?:局长|主任|书记|区长|县长|市长|镇长|厅长|经理|董事长|院长|处长|队长|部长|秘书长)$")
+_TITLE = re.compile(
+    r"^.*?(?:局长|主任|书记|区长|县长|市长|镇长|乡长|厅长|经理|董事长|院长|处长|队长|部长|秘书长|主席|同志)(?=[\u4e00-\u9fff]{2,4}$)"
+)
+_POST = re.compile(
+    r"(?:党组|党委)?副?(?:局长|主任|书记|区长|县长|市长|镇长|厅长|经理|董事长|院长|处长|队长|部长|秘书长)$"
+)
 
 
 def _persons(text: str, start: int, end: int, label: Label, clause: Clause) -> None:
@@ -218,7 +241,9 @@ def _persons(text: str, start: int, end: int, label: Label, clause: Clause) -> N
             clause.persons.append(piece)
 
 
-def _by_verbs(text: str, start: int, end: int, role: str | None, clause: Clause, *, persons: bool = False) -> tuple[int, int]:
+def _by_verbs(
+    text: str, start: int, end: int, role: str | None, clause: Clause, *, persons: bool = False
+) -> tuple[int, int]:
     """Read a list of units whose verbs say their roles; `role` is the label's.
 
     Returns
@@ -227,8 +252,10 @@ def _by_verbs(text: str, start: int, end: int, role: str | None, clause: Clause,
         Number of verbs, number of pieces that cannot be units.
     """
     for default in _DEFAULT.finditer(text, start, end):
-        kind = "cooperating" if default["verb"] in ("配合", "参与") else "responsible"
-        clause.default += [(kind, p) for p in split_units(text, *default.span("units"))]
+        helps = default["verb"] in ("配合", "参与")
+        clause.default += [
+            ("cooperating" if helps else "responsible", p) for p in split_units(text, *default.span("units"))
+        ]
     spans = _outside(start, end, [m.span() for m in _DEFAULT.finditer(text, start, end)])
     verbs = strangers = 0
     for a, b in spans:
@@ -238,8 +265,9 @@ def _by_verbs(text: str, start: int, end: int, role: str | None, clause: Clause,
             kind, cut = _verb(piece.text)
             body = piece.text[:cut]
             suffix = _SUFFIX_ROLE.search(body)
-            if suffix:
-                kind, cut = classify(suffix[1])[0], suffix.start()  # type: ignore[index]
+            known = classify(suffix[1]) if suffix else None
+            if suffix and known:
+                kind, cut = known[0], suffix.start()
                 _flush(pending, role, clause)
                 body = body[:cut]
             for n, (x, y) in enumerate(_parties(body)):
@@ -250,10 +278,15 @@ def _by_verbs(text: str, start: int, end: int, role: str | None, clause: Clause,
                     pending.append((part, forced))
             if kind:
                 verbs += 1
-                strangers += sum(not is_unit(p.text) for p, _ in pending)
-                _flush(pending, kind if role is None or kind not in ("shared", "responsible") else role, clause, persons)
+                strangers += count_strangers([p for p, _ in pending])
+                _flush(
+                    pending,
+                    kind if role is None or kind not in ("shared", "responsible") else role,
+                    clause,
+                    persons,
+                )
                 forced = None
-        strangers += sum(not is_unit(p.text) for p, _ in pending)
+        strangers += count_strangers([p for p, _ in pending])
         _flush(pending, role or "responsible", clause, persons)
     return verbs, strangers
 
@@ -292,7 +325,9 @@ def _parties(body: str) -> Iterator[Span]:
         yield at, len(body)
 
 
-def _flush(pending: list[tuple[Piece, str | None]], role: str | None, clause: Clause, persons: bool = False) -> None:
+def _flush(
+    pending: list[tuple[Piece, str | None]], role: str | None, clause: Clause, persons: bool = False
+) -> None:
     """Give the pieces read so far their role; a name fused to a unit becomes a person."""
     groups: dict[str, list[Piece]] = {}
     for piece, forced in pending:
@@ -304,6 +339,14 @@ def _flush(pending: list[tuple[Piece, str | None]], role: str | None, clause: Cl
                 unit, person = piece, None  # two characters alone may as well be a place
             if person:
                 clause.persons.append(person)
+            elif persons and unit:
+                clause.warnings.append(
+                    Warning_(
+                        "person_unclear",
+                        f"No person could be told apart in «{piece.text}»",
+                        (piece.start, piece.end),
+                    )
+                )
         if unit and len(unit.text) >= 2:
             post = _POST.search(unit.text) if persons else None
             if post and post.start():
@@ -339,10 +382,16 @@ def _inline(text: str, start: int, end: int, masked: str, found: list[Clause]) -
         if not 4 <= b - a <= 1200:
             continue
         if "：" in sentence or "单位为" in sentence or "部门为" in sentence:
-            labels = [x for x in find_labels(text, a, b) if x.kind in UNIT_KINDS and masked[x.start - start] != "\x00"]
+            labels = [
+                x
+                for x in find_labels(text, a, b)
+                if x.kind in UNIT_KINDS and masked[x.start - start] != "\x00"
+            ]
             labels = [x for x in labels if x.start == a or text[x.start - 1] in "，；、）\t\n" or not x.slip]
             if labels and not any(c.start <= labels[0].start < c.end for c in found):
-                everything = [x for x in find_labels(text, labels[0].start, b) if x.kind != "deadline" or x.start > a]
+                everything = [
+                    x for x in find_labels(text, labels[0].start, b) if x.kind != "deadline" or x.start > a
+                ]
                 clause = _labelled(text, labels[0].start, b, everything)
                 if clause and clause.names_units:
                     clauses.append(clause)
@@ -365,7 +414,7 @@ def _sentence(text: str, start: int, end: int) -> Clause | None:
     units = [p for pieces in clause.pieces.values() for p in pieces]
     if clause.default and not strangers:
         return clause
-    if strangers or not verbs or not units or not all(is_strong_unit(p.text) for p in units):
+    if strangers or not verbs or not units or not is_strong_unit(units[-1].text):
         return None
     return clause
 

@@ -13,7 +13,9 @@ from lantian.rules.documents.numbering import read_number
 from lantian.rules.documents.roles import UNIT_KINDS, Clause, read_cell
 
 _NUMBER = re.compile(r"序号|编号|序")
-_TITLE = re.compile(r"(?:重点|主要|工作|目标|具体|年度)?(?:任务|工作|项目|事项)(?:名称|内容)?|类别|任务目标|领域|工作任务")
+_TITLE = re.compile(
+    r"(?:重点|主要|工作|目标|具体|年度)?(?:任务|工作|项目|事项)(?:名称|内容)?|类别|任务目标|领域|工作任务"
+)
 _MEASURE = re.compile(r".{0,4}(?:措施|内容|要求|目标|标准)(?:要求|内容)?")
 _SECTION = re.compile(r"^(?:[一二三四五六七八九十]{1,3}(?:、|$)|（[一二三四五六七八九十]{1,3}）)")
 
@@ -31,6 +33,8 @@ class TableTask:
     part: int | None = None
     #: the cells that say what is to be done
     body: list[Span] = field(default_factory=list)
+    #: all cells of the row
+    cells: list[Span] = field(default_factory=list)
 
 
 Cell = tuple[str, int, int]
@@ -113,7 +117,11 @@ class _Rows:
         if len(cells) > len(self.columns) or len(filled) < 2:
             return None
         offset = len(self.columns) - len(cells)
-        shift = offset if offset and "number" in self.columns and not re.fullmatch(r"\d{1,3}", cells[0][0].strip()) else 0
+        shift = (
+            offset
+            if offset and "number" in self.columns and not re.fullmatch(r"\d{1,3}", cells[0][0].strip())
+            else 0
+        )
         at = {i + shift: c for i, c in enumerate(cells) if c[0].strip()}
         return self._task(at)
 
@@ -167,6 +175,7 @@ class _Rows:
             subtitle,
             self.part if self.part > 1 else None,
             [(c[1], c[2]) for c in body],
+            [(c[1], c[2]) for _, c in sorted(at.items())],
         )
 
     def _title(self, cell: Cell) -> Span:

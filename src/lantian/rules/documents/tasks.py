@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from lantian.rules.documents.dates import read_dates
-from lantian.rules.documents.items import Node, build_tree
+from lantian.rules.documents.items import Node, build_tree, orphans
 from lantian.rules.documents.layout import Paragraph, PlanContext
 from lantian.rules.documents.model import DateReading, Quantity, Span, Task, Warning_
 from lantian.rules.documents.quantities import read_quantities
@@ -18,7 +18,8 @@ from lantian.rules.documents.text import Text
 from lantian.rules.documents.units import Piece, Unit, UnitContext, expand, is_unit, prefix_votes
 
 _FIRST_UNIT = re.compile(
-    r"(?:排|列|位|居|处)[^。；，]{0,6}(?:第一|首位|首个|最前|之首|前面)[^。；]{0,14}(?:牵头|总负责|负总责)|第一个?(?:责任)?单位[^。；，]{0,6}(?:为|是)?牵头"
+    r"(?:排|列|位|居|处)[^。；，]{0,8}(?:第一|首位|首个|最前|之首|前面|首)[^。；]{0,14}(?:牵头|总负责|负总责)"
+    r"|(?:第一|首)(?:个|家|位)?(?:责任)?(?:单位|部门)[^。；，]{0,8}牵头"
 )
 _SUB = ("par", "circle")
 
@@ -35,11 +36,17 @@ class _Draft:
     subtitle: Span | None = None
     part: int | None = None
     covers: tuple[str, ...] = ()
+    #: of a table row: the cells that say what is to be done, and all cells
     body: list[Span] = field(default_factory=list)
+    cells: list[Span] = field(default_factory=list)
 
 
 def read_tasks(
-    text: Text, paragraphs: Sequence[Paragraph], context: PlanContext, units: UnitContext, section: tuple[str, ...] = ()
+    text: Text,
+    paragraphs: Sequence[Paragraph],
+    context: PlanContext,
+    units: UnitContext,
+    section: tuple[str, ...] = (),
 ) -> tuple[list[Task], list[Warning_]]:
     """Read the tasks of one document.
 
@@ -63,12 +70,17 @@ def read_tasks(
     """
     roots = build_tree(text, paragraphs)
     tables = read_task_tables(text.clean, paragraphs)
-    clauses = [c for root in roots for node in root.walk() for c in node.clauses] + [t.clause for t in tables if t.clause]
+    strays = orphans(text, paragraphs, roots)
+    clauses = [c for root in (*roots, *strays) for node in root.walk() for c in node.clauses] + [
+        t.clause for t in tables if t.clause
+    ]
     votes = Counter(v for c in clauses for pieces in c.pieces.values() if (v := prefix_votes(pieces)))
-    default = votes.most_common(1)[0][0] if votes else context.default_unit
+    default = votes.most_common(1)[0][0] if votes else ""
     units = UnitContext(default, units.places)
     warnings: list[Warning_] = [w for c in clauses for w in c.warnings]
-    drafts, missing = _Collector(text.clean).collect(roots, in_table=bool(tables))
+    collector = _Collector(text.clean)
+    drafts, missing = collector.collect(roots, in_table=bool(tables))
+    drafts += collector.unnumbered(strays)
     drafts += [_from_table(t) for t in tables]
     drafts.sort(key=lambda d: (d.span[0], d.part or 0))
     first_leads = any(_FIRST_UNIT.search(p.text) for p in paragraphs if "牵头" in p.text)
@@ -77,7 +89,11 @@ def read_tasks(
     tasks = [writer.task(d, defaults) for d in drafts]
     warnings += writer.warnings
     warnings += [
-        Warning_("task_without_units", "This item names no responsible unit, though its neighbours do", node.title(text.clean))
+        Warning_(
+            "task_without_units",
+            "This item names no responsible unit, though its neighbours do",
+            node.title(text.clean),
+        )
         for node in missing
     ]
     return tasks, warnings
@@ -110,6 +126,13 @@ class _Collector:
         for root in roots:
             self._visit(root)
         return self.drafts, self.missing
+
+    def unnumbered(self, strays: Sequence[Node]) -> list[_Draft]:
+        """Tasks that bear no number; each paragraph with its own clause is one."""
+        self.drafts = []
+        for node in strays:
+            self._emit([node])
+        return self.drafts
 
     def _without_units(self, root: Node) -> None:
         """A document without unit lines: every smallest item outside of aims and guarantees."""
@@ -166,7 +189,11 @@ class _Collector:
     def _lonely(self, pending: Sequence[Node]) -> None:
         """Items that name nobody while their neighbours do: kept as tasks, and a person is asked."""
         for node in pending:
-            if node.leaf and self.share.get(node.head.style, 0.0) >= 0.5 and not node.is_background(self.clean):
+            if (
+                node.leaf
+                and self.share.get(node.head.style, 0.0) >= 0.5
+                and not node.is_background(self.clean)
+            ):
                 self._emit([node])
                 self.missing.append(node)
 
@@ -185,7 +212,15 @@ class _Collector:
         covers = tuple(_number([n]) for n in run) if len(run) > 1 else ()
         self._parts(_number(run), first, last, last.clauses, (first.start, last.end), covers)
 
-    def _parts(self, number: str, first: Node, last: Node, clauses: Sequence[Clause], span: Span, covers: tuple[str, ...]) -> None:
+    def _parts(
+        self,
+        number: str,
+        first: Node,
+        last: Node,
+        clauses: Sequence[Clause],
+        span: Span,
+        covers: tuple[str, ...],
+    ) -> None:
         title_node = _titled(first, self.clean)
         subtitle = None
         if title_node is not first and not (covers and len(covers) > 1):
@@ -222,7 +257,10 @@ def _titled(node: Node, clean: str) -> Node:
     if node.head.style not in _SUB:
         return node
     for above in node.ancestors():
-        if above.head.style in ("arabic", "decimal", "article", "par") and above.head.style != node.head.style:
+        if (
+            above.head.style in ("arabic", "decimal", "article", "par")
+            and above.head.style != node.head.style
+        ):
             a, b = above.title(clean)
             if b > a:
                 return _titled(above, clean) if above.head.style == "par" else above
@@ -261,7 +299,17 @@ def _plain(node: Node) -> str:
 
 def _from_table(row: TableTask) -> _Draft:
     clauses = [row.clause] if row.clause else []
-    return _Draft(row.number, row.section, row.title, row.span, clauses, row.subtitle, row.part, body=list(row.body))
+    return _Draft(
+        row.number,
+        row.section,
+        row.title,
+        row.span,
+        clauses,
+        row.subtitle,
+        row.part,
+        body=row.body,
+        cells=row.cells,
+    )
 
 
 # ------------------------------------------------------------------------------------------ full tasks
@@ -300,7 +348,14 @@ def _unique(units: Iterable[Unit]) -> list[Unit]:
 class _Writer:
     """Turns drafts into tasks."""
 
-    def __init__(self, text: Text, context: PlanContext, units: UnitContext, section: tuple[str, ...], first_leads: bool) -> None:
+    def __init__(
+        self,
+        text: Text,
+        context: PlanContext,
+        units: UnitContext,
+        section: tuple[str, ...],
+        first_leads: bool,
+    ) -> None:
         self.text = text
         self.context = context
         self.units = units
@@ -334,14 +389,18 @@ class _Writer:
             number=draft.number,
             section=(*self.section, *draft.section),
             title=text.as_printed(draft.title),
-            text=text.as_printed(span),
+            text=text.as_printed(span)
+            if not draft.cells
+            else "\t".join(text.as_printed(c) for c in draft.cells),
             span=span,
             leads=_names(by_role, "leads"),
             responsible=_names(by_role, "responsible"),
             cooperating=_names(by_role, "cooperating"),
             supervising=_names(by_role, "supervising"),
             shared=_names(by_role, "shared"),
-            persons=tuple(dict.fromkeys(text.as_printed((p.start, p.end)) for c in draft.clauses for p in c.persons)),
+            persons=tuple(
+                dict.fromkeys(text.as_printed((p.start, p.end)) for c in draft.clauses for p in c.persons)
+            ),
             deadlines=dates.deadlines,
             starts=dates.starts,
             periods=dates.periods,
@@ -353,11 +412,15 @@ class _Writer:
             accepted_by=_names(by_role, "accepted"),
             from_default=from_default,
             literal=self._literal(draft),
-            role_spans={r: (s[0][0], s[-1][1]) for c in draft.clauses for r, s in c.spans.items() if r != "accepted"},
+            role_spans={
+                r: (s[0][0], s[-1][1]) for c in draft.clauses for r, s in c.spans.items() if r != "accepted"
+            },
             title_span=draft.title,
         )
 
-    def _add_defaults(self, by_role: dict[str, list[Unit]], defaults: dict[str, list[Unit]]) -> dict[str, tuple[str, ...]]:
+    def _add_defaults(
+        self, by_role: dict[str, list[Unit]], defaults: dict[str, list[Unit]]
+    ) -> dict[str, tuple[str, ...]]:
         added: dict[str, tuple[str, ...]] = {}
         for role, units in defaults.items():
             known = {u.name for u in by_role.get(role, [])}
@@ -379,7 +442,9 @@ class _Writer:
         """Dates of the whole task; amounts of its prose, not of its lists of units."""
         clean = self.text.clean
         start, end = draft.span
-        dates = read_dates(clean[start:end], year=self.context.year, offset=start)
+        dates = DateReading()
+        for a, b in draft.cells or [(start, end)]:
+            dates = _both(dates, read_dates(clean[a:b], year=self.context.year, offset=a))
         self.warnings += dates.warnings
         spans = draft.body or _between(start, end, draft.clauses)
         quantities: list[Quantity] = []
@@ -387,6 +452,10 @@ class _Writer:
             if b > a:
                 quantities += read_quantities(clean[a:b], offset=a, taken=dates.taken)
         return dates, tuple(quantities)
+
+
+def _both(one: DateReading, other: DateReading) -> DateReading:
+    return DateReading(*(getattr(one, f.name) + getattr(other, f.name) for f in fields(DateReading)))
 
 
 def _between(start: int, end: int, clauses: Sequence[Clause]) -> list[Span]:

@@ -8,12 +8,14 @@ character where it came from.
 
 from __future__ import annotations
 
+import itertools
 import re
 from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lantian.rules.documents.labels import classify
 from lantian.rules.documents.model import Span
 from lantian.rules.documents.numbering import read_number
 from lantian.rules.documents.traditional import TO_SIMPLIFIED
@@ -57,7 +59,10 @@ _TONE = re.compile(r"[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ]")
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\x85\u2028]|</tr\s*>|<br\s*/?>|</p\s*>", re.IGNORECASE)
 
 _TAB, _GAP, _SPACE = "\t", "\x01", "\x02"
-_PAGE_NUMBER = re.compile(r"[-—–－·~|]+\d{1,4}[-—–－·~|]+|第\d{1,4}页(?:[，/]?共\d{1,4}页)?|\d{1,4}/\d{1,4}|[-—–－_=~*·]{3,}")
+_SEPS = _TAB + _GAP + _SPACE
+_PAGE_NUMBER = re.compile(
+    r"[-—–－·~|]+\d{1,4}[-—–－·~|]+|第\d{1,4}页(?:[，/]?共\d{1,4}页)?|\d{1,4}/\d{1,4}|[-—–－_=~*·]{3,}"
+)
 _BARE_NUMBER = re.compile(r"\d{1,3}")
 _TABLE_RULE = re.compile(r"\|?[\s:：|-]*-{2,}[\s:：|-]*\|?")
 _FIGURE = re.compile(r"[-－—/<>≤≥=~]?\d[\d.%]*|[-－—/]+")
@@ -95,6 +100,7 @@ class _Line:
     bars: bool = False
     width: float = 0.0
     blank_before: bool = False
+    page_break: bool = False
 
 
 class Text:
@@ -114,10 +120,14 @@ class Text:
     def __init__(self, source: str) -> None:
         self.source = source
         lines = _physical_lines(source)
+        lines, self._columns = split_columns(lines)
+        for line in lines:
+            _settle_spaces(line)
+        lines = [line for line in lines if line.text]
         _mark_tables(lines)
         _mark_flat_tables(lines)
         lines = _without_page_furniture(lines)
-        self.printed, self._origin = _join(lines)
+        self.printed, self._origin = _join(lines, 9.0 if self._columns else 14.0)
         self.clean = self.printed.translate(TO_SIMPLIFIED)
 
     def source_span(self, span: Span) -> Span:
@@ -128,7 +138,11 @@ class Text:
         if start == end:
             at = self._origin[start] if start < len(self._origin) else len(self.source)
             return at, at
-        return self._origin[start], self._origin[end - 1] + 1
+        a, b = self._origin[start], self._origin[end - 1] + 1
+        if a < b and not self._columns:
+            return a, b
+        part = self._origin[start:end]
+        return min(part), max(part) + 1
 
     def as_printed(self, span: Span) -> str:
         """Return the characters of a span as printed (traditional ones unfolded), without layout noise."""
@@ -139,7 +153,14 @@ class Text:
 
 
 def _physical_lines(source: str) -> list[_Line]:
-    phonetic = len(re.findall(r"[\u4e00-\u9fff][(（][a-z]{0,6}[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ][a-z]{0,6}[)）]", source[:200_000])) >= 2
+    phonetic = (
+        len(
+            re.findall(
+                r"[\u4e00-\u9fff][(（][a-z]{0,6}[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ][a-z]{0,6}[)）]", source[:200_000]
+            )
+        )
+        >= 2
+    )
     lines: list[_Line] = []
     at, blank = 0, False
     for found in [*_BREAK.finditer(source), None]:
@@ -151,6 +172,8 @@ def _physical_lines(source: str) -> list[_Line]:
             blank = True
             continue
         line.blank_before = blank
+        line.page_break = found is not None and "\f" in found[0]
+        line.width = _width(line.text)
         blank = False
         lines.append(line)
     return lines
@@ -174,9 +197,7 @@ def _clean_line(raw: str, base: int, phonetic: bool) -> _Line | None:
         return None
     first = _TOKEN.search(normal, lead)
     if first is None:
-        line = _Line(normal[lead:], range(base + lead, base + len(normal)), base + lead, indent, mark)
-        _settle_spaces(line)
-        return line
+        return _Line(normal[lead:], range(base + lead, base + len(normal)), base + lead, indent, mark)
     parts: list[str] = []
     offsets = array("q")
     at = lead
@@ -199,9 +220,7 @@ def _clean_line(raw: str, base: int, phonetic: bool) -> _Line | None:
     text = "".join(parts)
     if not text.strip("\t\x01\x02 "):
         return None
-    line = _Line(text, offsets, base + lead, indent, mark)
-    _settle_spaces(line)
-    return line if line.text else None
+    return _Line(text, offsets, base + lead, indent, mark)
 
 
 def _replacement(token: re.Match[str], line: str, phonetic: bool) -> str | None:
@@ -236,7 +255,11 @@ def _settle_spaces(line: _Line) -> None:
     """Decide which gaps of a line divide cells, and take the others out."""
     text = line.text
     if text.count("|") >= 2:
-        text = text.replace(_TAB, "").replace(_GAP, "\x03").replace("|", _TAB) if _TAB not in text else text.replace("|", _TAB)
+        text = (
+            text.replace(_TAB, "").replace(_GAP, "\x03").replace("|", _TAB)
+            if _TAB not in text
+            else text.replace("|", _TAB)
+        )
         line.table = line.bars = True
     if not any(c in text for c in (_TAB, _GAP, _SPACE)):
         line.text = text
@@ -246,17 +269,35 @@ def _settle_spaces(line: _Line) -> None:
     pieces = bare.split(_TAB)
     filled = [p for p in pieces if p]
     number = read_number(bare.replace(_TAB, ""))
-    if not line.table:
-        if number and filled and bare.startswith(number.printed) and len(filled) == 2 and len(filled[0]) <= number.length:
+    label = re.fullmatch(f"([^{_SEPS}]{{2,12}})[{_SEPS}]+([^{_SEPS}].*)", text)
+    if (
+        label
+        and _is_label(label[1])
+        and not _is_label(label[2])
+        and not any(_is_label(p) for p in filled[1:])
+    ):
+        # «责任单位   市环保局»: a label in a column of its own
+        text = (
+            text[: len(label[1])]
+            + "："
+            + text[len(label[1]) + 1 :].replace(_TAB, _SPACE).replace(_GAP, _SPACE)
+        )
+        line.table = line.bars = False
+    elif not line.table:
+        if (
+            number
+            and filled
+            and bare.startswith(number.printed)
+            and len(filled) == 2
+            and len(filled[0]) <= number.length
+        ):
             bare, text = bare.replace(_TAB, ""), text.replace(_GAP, "\x03").replace(_TAB, "\x03")
             filled = [bare]
         if len(filled) > 1 and all(len(p) == 1 for p in filled):
             text = text.replace(_GAP, "\x03").replace(_TAB, "\x03")
         elif len(filled) > 1 and _labelled(filled):
             text = text.replace(_GAP, "\n").replace(_TAB, "\n")
-        elif _TAB in text and (len(filled) > 1 or len(pieces) > 2):
-            line.table = True
-        elif _GAP in text and len(filled) > 2:
+        elif (_TAB in text and (len(filled) > 1 or len(pieces) > 2)) or (_GAP in text and len(filled) > 2):
             line.table = True
         elif _figure_row(text):
             text = text.replace(_SPACE, _TAB)
@@ -280,7 +321,9 @@ def _settle_spaces(line: _Line) -> None:
         elif c == _SPACE:
             before, after = text[i - 1], text[min(i + 1, last)]
             both = before + after
-            numbered = before in ".、" and after.isdigit() and re.fullmatch(r"\d{1,3}[.、]", text[:i]) is not None
+            numbered = (
+                before in ".、" and after.isdigit() and re.fullmatch(r"\d{1,3}[.、]", text[:i]) is not None
+            )
             if not numbered and not (both.isascii() and (both.isdigit() or both.isalpha())):
                 continue
             c = " "
@@ -290,11 +333,20 @@ def _settle_spaces(line: _Line) -> None:
     line.width = _width(line.text)
 
 
+def _is_label(text: str) -> bool:
+    known = classify(text)
+    return known is not None and not known[2] and len(text) > 2
+
+
 def _labelled(pieces: Sequence[str]) -> bool:
     """A line of «主办：…   督办：…», of several role labels, or of an office and its printing date."""
     if all(re.match(r"[\u4e00-\u9fff（〔]{2,10}：\S", p) for p in pieces):
         return True
-    return len(pieces) == 2 and bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日(?:印发|印)?", pieces[1])) and len(pieces[0]) > 3
+    return (
+        len(pieces) == 2
+        and bool(re.fullmatch(r"\d{4}年\d{1,2}月\d{1,2}日(?:印发|印)?", pieces[1]))
+        and len(pieces[0]) > 3
+    )
 
 
 def _figure_row(text: str) -> bool:
@@ -318,7 +370,9 @@ def _mark_tables(lines: list[_Line]) -> None:
             continue
         cells = line.text.count(_GAP) + 1
         near = [*lines[max(0, i - 1) : i], *lines[i + 1 : i + 2]]
-        alike = any((n.table and n.text.count(_TAB) + 1 == cells) or n.text.count(_GAP) + 1 == cells for n in near)
+        alike = any(
+            (n.table and n.text.count(_TAB) + 1 == cells) or n.text.count(_GAP) + 1 == cells for n in near
+        )
         short = all(len(p) <= 30 for p in line.text.split(_GAP))
         if alike and short:
             line.table = True
@@ -328,10 +382,16 @@ def _mark_tables(lines: list[_Line]) -> None:
             _trim_pipes(line)
         elif _GAP in line.text:
             _drop(line, _GAP)
-    for line, after in zip(lines, lines[1:], strict=False):
+    for line, after in itertools.pairwise(lines):
         # the header of a table whose rows were found by their figures: «区县 PM2.5 PM10» has lost its spaces by now,
         # but a line that is nothing but column names in front of a table belongs to it
-        if after.table and not line.table and _COLUMN.match(line.text) and len(line.text) <= 40 and "。" not in line.text:
+        if (
+            after.table
+            and not line.table
+            and _COLUMN.match(line.text)
+            and len(line.text) <= 40
+            and "。" not in line.text
+        ):
             line.flat = False
 
 
@@ -372,7 +432,12 @@ def _mark_flat_tables(lines: list[_Line]) -> None:
     i = 0
     while i < len(lines):
         n = i
-        while n < len(lines) and not lines[n].table and len(lines[n].text) <= 12 and _COLUMN.fullmatch(lines[n].text):
+        while (
+            n < len(lines)
+            and not lines[n].table
+            and len(lines[n].text) <= 12
+            and _COLUMN.fullmatch(lines[n].text)
+        ):
             n += 1
         if n - i >= 3:
             while n < len(lines) and not _STARTER.match(lines[n].text):
@@ -382,12 +447,90 @@ def _mark_flat_tables(lines: list[_Line]) -> None:
         i = max(n, i + 1)
 
 
+def split_columns(lines: list[_Line]) -> tuple[list[_Line], bool]:
+    """Put two gazette columns that were run together one behind the other, page by page.
+
+    A page counts as two columns when most of its long lines have a gap at nearly the same place with text on both
+    sides; tables are ruled out by the length of their cells.
+    """
+    pages: list[list[_Line]] = [[]]
+    for line in lines:
+        pages[-1].append(line)
+        if _PAGE_NUMBER.fullmatch(line.text) or line.page_break:
+            pages.append([])
+    found = False
+    result: list[_Line] = []
+    for page in pages:
+        gutter = _gutter(page)
+        if not gutter:
+            result += page
+            continue
+        found = True
+        left: list[_Line] = []
+        right: list[_Line] = []
+        for line in page:
+            cut = _cut_at(line, gutter)
+            if cut:
+                left.append(_part_of(line, 0, cut[0]))
+                right.append(_part_of(line, cut[1], len(line.text)))
+            elif line.indent >= gutter * 1.5:
+                line.indent = 0
+                right.append(line)
+            else:
+                left.append(line)
+        result += left + right
+    return result, found
+
+
+def _gutter(page: list[_Line]) -> float:
+    """Width of the left column; 0 if the page has only one."""
+    places: Counter[int] = Counter()
+    for line in page:
+        if _TAB in line.text or "|" in line.text:
+            continue
+        for gap in re.finditer(f"[{_GAP}{_SPACE}]", line.text):
+            left = line.indent * 0.5 + _width(line.text[: gap.start()])
+            if left >= 12 and _width(line.text[gap.end() :]) >= 4:
+                places[round(left)] += 1
+    long = [line for line in page if line.width >= 18]
+    if not places or len(long) < 6:
+        return 0.0
+    near = {w: sum(places[w + d] for d in (-2, -1, 0, 1, 2)) for w in places}
+    width = max(near, key=lambda w: (near[w], w))
+    return float(width) if near[width] >= 0.6 * len(long) and near[width] >= 6 else 0.0
+
+
+def _cut_at(line: _Line, gutter: float) -> Span | None:
+    for gap in re.finditer(f"[{_GAP}{_SPACE}]+", line.text):
+        left = line.indent * 0.5 + _width(line.text[: gap.start()])
+        if abs(left - gutter) <= 3 and gap.end() < len(line.text):
+            return gap.start(), gap.end()
+    gaps = [i for i, c in enumerate(line.text) if c == _GAP]
+    if len(gaps) == 1 and _width(line.text[: gaps[0]]) <= gutter + 2 and gaps[0] + 1 < len(line.text):
+        return gaps[0], gaps[0] + 1  # the last, short line of a paragraph in the left column
+    return None
+
+
+def _part_of(line: _Line, start: int, end: int) -> _Line:
+    text = line.text[start:end]
+    part = _Line(
+        text,
+        line.offsets[start:end],
+        line.offsets[start],
+        line.indent if not start else 0,
+        line.mark and not start,
+    )
+    part.width = _width(text)
+    part.blank_before = line.blank_before
+    return part
+
+
 # ------------------------------------------------------------------------------------------ logical lines
 
 
-def _join(lines: list[_Line]) -> tuple[str, array[int]]:
+def _join(lines: list[_Line], narrowest: float) -> tuple[str, array[int]]:
     """Join the physical lines that one paragraph was broken into."""
-    wrap = _wrap_width(lines)
+    wrap = _wrap_width(lines, narrowest)
     indented = _indents_mean_something(lines)
     run_in = _run_in_styles(lines)
     parts: list[str] = []
@@ -410,13 +553,13 @@ def _join(lines: list[_Line]) -> tuple[str, array[int]]:
     return "".join(parts), origin
 
 
-def _wrap_width(lines: list[_Line]) -> float:
+def _wrap_width(lines: list[_Line], narrowest: float) -> float:
     """The width at which a hard-wrapped text was broken; 0 where lines are whole paragraphs."""
-    widths = sorted(line.width for line in lines if not line.table and line.width >= 12)
+    widths = sorted(line.width for line in lines if not line.table and line.width >= min(12, narrowest))
     if len(widths) < 8:
         return 0.0
     top = widths[int(len(widths) * 0.93)]
-    if not 14 <= top <= 62:
+    if not narrowest <= top <= 62:
         return 0.0
     full = sum(1 for w in widths if top - 2.5 <= w <= top + 2.5)
     return top if full >= 0.3 * len(widths) else 0.0
@@ -472,16 +615,29 @@ class _Paragraph:
         if line.table or before.table or line.flat or before.flat or line.mark or before.mark:
             return False
         text, last = line.text, self.tail[-1:]
+        if _BARE_NUMBER.fullmatch(text) or _BARE_NUMBER.fullmatch(self.first):
+            return False
         open_bracket = self.depth > 0 and self.length - self.opened < 600
         dangling = open_bracket or last in "，、"
         if "\n" in before.text or (not dangling and (_LABEL_LINE.match(text) or _STARTER.match(text))):
             return False
-        if re.search(r"\d[.]?$", self.tail) and re.match(r"\d|[年月日%万亿](?!、)", text) and not self._reads_on(text):
+        if (
+            re.search(r"\d[.]?$", self.tail)
+            and re.match(r"\d|[年月日%万亿](?!、)", text)
+            and not self._reads_on(text)
+        ):
             return True
-        if not open_bracket and (_ADDRESSEE.fullmatch(text) or (self.tail.endswith(("的通知", "的请示", "的报告", "的函")) and not self.stops)):
+        if not open_bracket and (
+            _ADDRESSEE.fullmatch(text)
+            or (self.tail.endswith(("的通知", "的请示", "的报告", "的函")) and not self.stops)
+        ):
             return False
         number = read_number(text)
-        if number and not (open_bracket and number.style in ("par", "circle")) and not self._list_goes_on(last, text):
+        if (
+            number
+            and not (open_bracket and number.style in ("par", "circle"))
+            and not self._list_goes_on(last, text)
+        ):
             return False
         if open_bracket and not (last == "。" and indented and line.indent >= 2):
             return True
@@ -525,5 +681,7 @@ class _Paragraph:
         if text[:1] in "、，；）":
             return True
         rest = re.match(r"[\u4e00-\u9fff]{1,6}(?=[、，。；]|$)", text)
-        fragment = rest is not None and _UNIT_END.search(rest[0]) is not None and not re.match(r"[省市区县各]", text)
+        fragment = (
+            rest is not None and _UNIT_END.search(rest[0]) is not None and not re.match(r"[省市区县各]", text)
+        )
         return (full or before.width > 20) and fragment and "。" not in text.rstrip("。")

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from lantian.rules.documents.model import Span
 from lantian.rules.documents.text import Text
 
-_DEPARTMENT = (
-    r"(?:局|委|厅|办|处|队|站|所|院|社|会|部|室|组|署|库|馆|团|中心|委员会|办公室|指挥部|联社|总社|服务中心|法院|检察院)"
-)
+_DEPARTMENT = r"(?:局|委|厅|办|处|队|站|所|院|社|会|部|室|组|署|库|馆|团|中心|委员会|办公室|指挥部|联社|总社|服务中心|法院|检察院)"
 _TERRITORY = (
     r"(?:人民政府|政府|管委会|管理委员会|街道办事处|办事处|街道办|街道|镇|乡|村|社区|居委会|村委会|县|市|区|州|旗|园区|农场|林场"
     r"|管理区|企业|单位|部门|成员单位|工业园)"
@@ -24,27 +22,39 @@ _PROPER = (
     r"(?:公司|集团|厂|矿|电厂|煤业|银行|支行|分行|大学|学院|学校|医院|研究院|机场|电网|铁塔|移动|联通|电信|石化|石油|油田|港|船队|协会|商会"
     r"|合作社|车队)"
 )
-_UNIT = re.compile(rf"(?:{_DEPARTMENT}|{_TERRITORY}|{_PROPER}|机构|学校|科|股|校|家|主体|大队|人民法院|供电|燃气|热力)$")
+_UNIT = re.compile(
+    rf"(?:{_DEPARTMENT}|{_TERRITORY}|{_PROPER}|机构|学校|科|股|校|家|主体|大队|人民法院|供电|燃气|热力)$"
+)
 _DEPARTMENT_END = re.compile(rf"{_DEPARTMENT}$")
 _TERRITORY_END = re.compile(rf"{_TERRITORY}$")
-_NO_PREFIX_END = re.compile(rf"(?:{_PROPER}|管委会|管理委员会|人民政府|政府|街道办事处|办事处|街道办|村委会|居委会)$")
-_ZONE = re.compile(r"(?:开发区|高新区|新区|园区|集聚区|示范区|度假区|经开区|保税区|功能区|实验区|工业区|风景区|管理区)$")
+_NO_PREFIX_END = re.compile(
+    rf"(?:{_PROPER}|管委会|管理委员会|人民政府|政府|街道办事处|办事处|街道办|村委会|居委会)$"
+)
+_ZONE = re.compile(
+    r"(?:开发区|高新区|新区|园区|集聚区|示范区|度假区|经开区|保税区|功能区|实验区|工业区|风景区|管理区)$"
+)
 _GOVERNMENT = re.compile(r"(?:人民政府|政府)(?:（[^（）]{1,12}）)?$")
 _NEEDS_GOVERNMENT = re.compile(r"(?:省|市|县|区|镇|乡|州|盟|旗|城市)(?:（[^（）]{1,12}）)?$")
 _QUANTIFIER = re.compile(r"(?:全[省市区县]各?|各有关|各相关|各|有关|相关|其他有关|其他相关|其他)")
-_FOREIGN = re.compile(r"国网|国家|国务院|中国|中石|中海|中铁|中央|中共|全国|驻|武警|铁路局|南方电网|华能|大唐|华电|团[省市区县]委|省委|市委|区委|县委")
+_FOREIGN = re.compile(
+    r"国网|国家|国务院|中国|中石|中海|中铁|中央|中共|全国|驻|武警|铁路局|南方电网|华能|大唐|华电|团[省市区县]委|省委|市委|区委|县委"
+)
 _LEVEL_TRAPS = re.compile(
     r"市场|市政(?![府协])|市容|市民|市区|市级|市直|市属|市内|市域|市辖|市有关|市相关|市各"
     r"|省直|省辖|省级|省属|省有关|省各|区域|区划|区内|区直|区属|区级|区有关|区各|县域|县级|县直|县区|县市|县属|县有关|县各|县（|市（|区（|州市"
 )
 _LEVELS = "省市区县州盟旗"
 #: kinds of place that begin with a level's character: they follow 各, they hand nothing on
-_CLASS_NOUN = re.compile(r"省直管|省辖|[市县区]（|县区|县市|区县|市县|[县区乡镇]人民政府|[县区乡镇]政府|乡镇|镇街")
+_CLASS_NOUN = re.compile(
+    r"省直管|省辖|[市县区]（|县区|县市|区县|市县|[县区乡镇]人民政府|[县区乡镇]政府|乡镇|镇街"
+)
 #: words that begin with a level's character but are not divided there
 _WHOLE_WORDS = re.compile(r"市场|市政(?![府协])|市容|市民|区域|区划|县域|市域")
 _ETC = re.compile(r"等(?:有关|相关|各|市直|区直|县直|省直|市级|区级|责任|成员)*(?:部门|单位|企业|职能部门)?$")
 _LEADING = re.compile(r"^(?:分别由|均由|主要由|由|以及|及其|及|和|与|其中|并|请)(?=[\u4e00-\u9fff])")
-_GROUP_CITY = re.compile(r"^(?P<place>[\u4e00-\u9fff]{2,4}?)(?P<count>\d+个?|[一二三四五六七八九十两]+个)(?P<kind>[\u4e00-\u9fff]{0,8}?)(?P<level>[市县区镇])政府$")
+_GROUP_CITY = re.compile(
+    r"^(?P<place>[\u4e00-\u9fff]{2,4}?)(?P<count>\d+个?|[一二三四五六七八九十两]+个)(?P<kind>[\u4e00-\u9fff]{0,8}?)(?P<level>[市县区镇])政府$"
+)
 SEPARATORS = "、，；。/\n\t ,;"
 
 
@@ -147,7 +157,9 @@ def is_strong_unit(text: str) -> bool:
     """True for a department, government or committee, which prose does not end with by chance."""
     core = without_brackets(text)
     return is_unit(core) and (
-        _DEPARTMENT_END.search(core) is not None or _NO_PREFIX_END.search(core) is not None or core.startswith("各")
+        _DEPARTMENT_END.search(core) is not None
+        or _NO_PREFIX_END.search(core) is not None
+        or core.startswith("各")
     )
 
 
@@ -158,7 +170,9 @@ def level_prefix(name: str) -> str:
 
 def _has_own_level(name: str) -> bool:
     """True if the name begins with a level, be it one that is handed on or not (市直部门)."""
-    return name[:1] in _LEVELS and len(name) > 2 and not _WHOLE_WORDS.match(name) and not _CLASS_NOUN.match(name)
+    return (
+        name[:1] in _LEVELS and len(name) > 2 and not _WHOLE_WORDS.match(name) and not _CLASS_NOUN.match(name)
+    )
 
 
 def _is_proper(core: str, places: frozenset[str]) -> bool:
@@ -167,7 +181,11 @@ def _is_proper(core: str, places: frozenset[str]) -> bool:
         or _ZONE.search(core) is not None
         or _FOREIGN.match(core) is not None
         or any(p in core for p in places)
-        or (len(core) > 4 and re.match(r"[\u4e00-\u9fff]{2,3}[省市区县]", core) is not None and not core[0] in _LEVELS)
+        or (
+            len(core) > 4
+            and re.match(r"[\u4e00-\u9fff]{2,3}[省市区县]", core) is not None
+            and core[0] not in _LEVELS
+        )
     )
 
 
@@ -190,18 +208,46 @@ def expand(text: Text, pieces: Sequence[Piece], context: UnitContext) -> list[Un
             if piece.breaks:
                 group = ""
         elif _is_proper(core, context.places):
-            if group and not piece.breaks and _TERRITORY_END.search(core) and not any(core.startswith(p) for p in context.places):
+            if (
+                group
+                and not piece.breaks
+                and _TERRITORY_END.search(core)
+                and not any(core.startswith(p) for p in context.places)
+            ):
                 added = group
         elif group and not piece.breaks and _TERRITORY_END.search(core):
             added = group
         elif _DEPARTMENT_END.search(core):
             added = prefix or context.default
+        elif ending[0] == "部门" or re.fullmatch(r"[\u4e00-\u9fff]{2,6}部门", core):
+            added = prefix
         printed = added + text.as_printed((piece.start, piece.end))
         extra, cut = ending
         if cut:
             name, printed = name[:cut], printed[: cut + len(added)]
         units.append(Unit(added + name + extra, printed + extra, (piece.start, piece.end)))
     return units
+
+
+_OFFICES = ("部门", "局", "厅")
+_OFFICE = re.compile(r"(?:部门|局|厅)$")
+
+
+def _is_field(name: str) -> bool:
+    """«发改» in «发改、工信、环保部门»: the field of an office without its ending."""
+    return 2 <= len(name) <= 6 and not is_unit(name) and re.fullmatch(r"[\u4e00-\u9fff]+", name) is not None
+
+
+def strangers(pieces: Sequence[Piece]) -> int:
+    """Count the pieces of a list that cannot be units, not even with the ending of a later one."""
+    count = 0
+    office = False
+    for piece in reversed(pieces):
+        if is_unit(piece.text):
+            office = _OFFICE.search(piece.text) is not None
+        elif not (office and _is_field(piece.text)):
+            count += 1
+    return count
 
 
 def _shared_endings(pieces: Sequence[Piece]) -> list[tuple[str, int]]:
@@ -217,14 +263,22 @@ def _shared_endings(pieces: Sequence[Piece]) -> list[tuple[str, int]]:
             endings[i] = (city, len(counted["place"]))
             ending = ""
         elif government:
-            ending, city = re.sub(r"（.*", "", government[0]), ""
+            ending, city = government[0], ""
         elif re.search(r"管委会$", name):
             ending, city = "管委会", ""
+        elif _OFFICE.search(name) and is_unit(name):
+            ending, city = _OFFICE.search(name)[0], ""  # type: ignore[index]
+        elif ending in _OFFICES and _is_field(name):
+            endings[i] = (ending, 0)
         elif city and re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) and (len(name) == 2 or not is_unit(name)):
             endings[i] = (city, 0)
-        elif ending == "管委会" and _ZONE.search(name):
-            endings[i] = (ending, 0)
-        elif ending and ending != "管委会" and _NEEDS_GOVERNMENT.search(name) and not _ZONE.search(name):
+        elif (ending == "管委会" and _ZONE.search(name)) or (
+            ending
+            and ending != "管委会"
+            and ending not in _OFFICES
+            and _NEEDS_GOVERNMENT.search(name)
+            and not _ZONE.search(name)
+        ):
             endings[i] = (ending, 0)
         else:
             ending = city = ""
@@ -255,7 +309,12 @@ _SURNAMES = frozenset(
 
 def is_person(text: str) -> bool:
     """True if `text` can be the name of a person."""
-    return 2 <= len(text) <= 4 and text[0] in _SURNAMES and not is_unit(text) and re.fullmatch(r"[\u4e00-\u9fff·]+", text) is not None
+    return (
+        2 <= len(text) <= 4
+        and text[0] in _SURNAMES
+        and not is_unit(text)
+        and re.fullmatch(r"[\u4e00-\u9fff·]+", text) is not None
+    )
 
 
 def split_person(piece: Piece) -> tuple[Piece | None, Piece | None]:
@@ -266,7 +325,9 @@ def split_person(piece: Piece) -> tuple[Piece | None, Piece | None]:
     bracket = re.fullmatch(r"(.{2,30})（([\u4e00-\u9fff·]{2,4})）", text)
     if bracket and is_unit(bracket[1]) and is_person(bracket[2]):
         cut = piece.start + len(bracket[1])
-        return Piece(bracket[1], piece.start, cut, piece.breaks), Piece(bracket[2], cut + 1, cut + 1 + len(bracket[2]))
+        return Piece(bracket[1], piece.start, cut, piece.breaks), Piece(
+            bracket[2], cut + 1, cut + 1 + len(bracket[2])
+        )
     for length in (3, 2, 4):
         unit, person = text[:-length], text[-length:]
         if is_person(person) and is_unit(unit) and not is_unit(text):
