@@ -171,6 +171,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    # An office stands behind one address: a lock by address would lock out everybody at the fifth slip of anybody.
+    "axes.W006",
+    # What stands beside us on the office's domain, and whether browsers ship it in a list, is not ours to decide.
+    "security.W005",
+    "security.W021",
+]
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
