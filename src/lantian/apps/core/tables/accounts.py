@@ -205,7 +205,7 @@ class SessionTable(LedgerTable):
         if record.session_key == self.current:
             return []
         return [
-            {"label": __("End"), "url": reverse("core:session_end", args=[record.pk]), "icon": "plug-connected-x"}
+            {"label": __("End session"), "url": reverse("core:session_end", args=[record.pk]), "icon": "plug-connected-x"}
         ]
 
     def render_agent(self, value: str) -> str:
