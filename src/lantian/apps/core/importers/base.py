@@ -113,8 +113,8 @@ class Report:
                     "kind": change.kind,
                     "row": change.row,
                     "label": change.label,
-                    "before": change.before,
-                    "after": change.after,
+                    "before": plain_values(change.before),
+                    "after": plain_values(change.after),
                 }
                 for change in self.changes[:20]
             ],
@@ -148,6 +148,11 @@ class Report:
                     ]
                 )
         return out.getvalue().encode("utf-8-sig")
+
+
+def plain_values(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as JSON keeps them; days as text."""
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in values.items()}
 
 
 def harmless(value: Any) -> str:

@@ -19,6 +19,8 @@ from lantian.rules import region_codes as codes
 MAX_FEATURES = 5_000
 MAX_VERTICES = 200_000
 MAX_VERTICES_OF_FILE = 2_000_000
+#: The display copy leaves out what is smaller than this share of the place.
+DISPLAY_STEPS = 1_500
 CRS = {"wgs84": _("WGS-84 / CGCS2000"), "gcj02": _("GCJ-02 (AMap, Tencent)")}
 _CODE_KEYS = ("code", "adcode", "gb", "区划代码", "行政区划代码", "代码", "xzqdm", "district_code")
 _NAME_KEYS = ("name", "名称", "district", "county", "city", "区划名称", "xzqmc", "town", "province")
@@ -75,7 +77,7 @@ class ImportBoundaries(FileImport):
             if region.valid_to is None:
                 for name in {region.name, region.short_name} - {""}:
                     self._by_name.setdefault(name, []).append(region)
-        stored = {row.region_id: row for row in RegionBoundary.objects.defer("geometry")}
+        stored = {row.region_id: row for row in RegionBoundary.objects.defer("geometry", "simplified")}
         self.wanted: list[_Wanted] = []
         taken: dict[int, int] = {}
         vertices = 0
@@ -214,10 +216,12 @@ class ImportBoundaries(FileImport):
             box = geo.bounds(polygons)
             row = one.stored or RegionBoundary(region=one.region)
             row.geometry = geo.to_geojson(polygons)
+            size = max(box.east - box.west, box.north - box.south)
+            row.simplified = geo.to_geojson(geo.simplify(polygons, size / DISPLAY_STEPS), digits=5)
             row.west, row.south, row.east, row.north = box.west, box.south, box.east, box.north
             row.declared_crs, row.source = self.crs, self.source or self.filename
             rows.append(row)
             self.progress(number, len(self.wanted), __("Writing"))
         RegionBoundary.objects.bulk_create([row for row in rows if row.pk is None], batch_size=50)
-        fields = ["geometry", "west", "south", "east", "north", "declared_crs", "source"]
+        fields = ["geometry", "simplified", "west", "south", "east", "north", "declared_crs", "source"]
         RegionBoundary.objects.bulk_update([row for row in rows if row.pk], fields, batch_size=20)

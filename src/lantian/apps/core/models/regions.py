@@ -96,6 +96,8 @@ class RegionBoundary(models.Model):
 
     region = models.OneToOneField(Region, models.CASCADE, related_name="boundary")
     geometry = models.JSONField(_("Geometry (GeoJSON, WGS-84)"))
+    #: what the map shows: fewer positions, never used for computing
+    simplified = models.JSONField(_("Geometry for display"), null=True)
     west = models.FloatField()
     south = models.FloatField()
     east = models.FloatField()

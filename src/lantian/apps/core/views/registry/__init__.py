@@ -1,0 +1,1 @@
+"""Pages of places, organisations, people, imports, jobs, files and messages."""
