@@ -41,7 +41,9 @@ def make_zip(members: dict[str, bytes | str]) -> bytes:
 def make_docx(
     body: str, *, namespace: str = W, members: dict[str, bytes | str] | None = None, **parts: str
 ) -> bytes:
-    """A Word document from the XML of its body; ``numbering``, ``styles`` and ``footnotes`` are the inside of parts."""
+    """A Word document from the XML of its body; ``numbering``, ``styles`` and ``footnotes`` are the inside
+    of parts.
+    """
     names = _NAMESPACES.replace(W, namespace)
     files: dict[str, bytes | str] = {
         "[Content_Types].xml": _TYPES,
