@@ -13,7 +13,7 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
-        from lantian.apps.core import dashboard, files, merging, navigation
+        from lantian.apps.core import api_registry, dashboard, files, merging, navigation
         from lantian.apps.core.models import Organisation, Region
         from lantian.apps.plans import access, cards, ledger, words, work
         from lantian.apps.plans.models import Plan, PlanImport, Target, Task
@@ -40,3 +40,13 @@ class PlansConfig(AppConfig):
         dashboard.register(cards.deadlines, 20)
         dashboard.register(cards.my_unit, 30)
         dashboard.register(cards.duties, 40)
+        for order, (prefix, router) in enumerate(
+            (
+                ("/plans", "plans_router"),
+                ("/tasks", "tasks_router"),
+                ("/targets", "targets_router"),
+                ("/reporting-duties", "duties_router"),
+                ("/plan-imports", "imports_router"),
+            )
+        ):
+            api_registry.register(prefix, f"lantian.apps.plans.api.{router}", order=10 + order, tag="plans")

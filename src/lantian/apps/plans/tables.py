@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import django_filters
 import django_tables2 as tables
+from django.db.models import F
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -187,9 +188,7 @@ class TaskTable(LedgerTable):
     HIDDEN_AT_FIRST: ClassVar[tuple[str, ...]] = ("text", "cooperating", "supervising")
 
     label = tables.Column(verbose_name=_("Number"), order_by=("plan_id", "order"))
-    title = tables.Column(
-        verbose_name=_("Task"), orderable=False, attrs={"td": {"class": "lt-col-title"}}
-    )
+    title = tables.Column(verbose_name=_("Task"), orderable=False, attrs={"td": {"class": "lt-col-title"}})
     plan = LinkColumn("plans:plan", key="plan_id", order_by=("plan_id", "order"))
     chapter = tables.Column(order_by=("plan_id", "chapter__order", "order"))
     text = ClampColumn(orderable=False)
@@ -197,7 +196,7 @@ class TaskTable(LedgerTable):
     responsible = RoleUnitsColumn(UnitRole.RESPONSIBLE, UnitRole.SHARED, verbose_name=_("Responsible unit"))
     cooperating = RoleUnitsColumn(UnitRole.COOPERATING, verbose_name=_("Cooperating unit"))
     supervising = RoleUnitsColumn(UnitRole.SUPERVISING, verbose_name=_("Supervising unit"))
-    next_deadline = DateColumn(order_by=("next_deadline", "pk"))
+    next_deadline = DateColumn()
 
     class Meta(LedgerTable.Meta):
         model = Task
@@ -213,6 +212,12 @@ class TaskTable(LedgerTable):
             "supervising",
             "next_deadline",
         )
+
+    def order_next_deadline(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        """Tasks without a deadline come last, on every database."""
+        field = F("next_deadline")
+        first = field.desc(nulls_last=True) if is_descending else field.asc(nulls_last=True)
+        return queryset.order_by(first, "plan_id", "order"), True
 
     def render_title(self, value: str, record: Task) -> SafeString:
         """The title with its subtitle, leading to the task."""

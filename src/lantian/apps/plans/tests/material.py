@@ -6,6 +6,7 @@ from io import BytesIO
 from typing import Any
 
 import docx
+from django.utils import timezone
 
 from lantian.apps.core.models import Grant, Organisation, Region, Role, User
 from lantian.apps.core.models.access import DataScope
@@ -98,6 +99,7 @@ class Place:
             username=f"u{User.objects.count()}", organisation=organisation, must_change_password=False
         )
         user.set_password("a-good-Pass-1")
+        user.password_changed_at = timezone.now()
         user.save()
         Grant.objects.create(user=user, role=Role.objects.get(code=role), scope=scope, region=region)
         return user

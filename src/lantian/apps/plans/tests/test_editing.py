@@ -98,7 +98,11 @@ def test_targets_duties_and_plans_are_changed_the_same_way(office: Actor, plan: 
     assert Target.objects.get(pk=target.pk).number == "44.5"
     assert ReportingDuty.objects.get(pk=duty.pk).when == "每月20日前"
     changed = Plan.objects.get(pk=plan.pk)
-    assert (changed.document_number, changed.ends_on, changed.version) == ("云政办〔2024〕8号", date(2024, 12, 31), 2)
+    assert (changed.document_number, changed.ends_on, changed.version) == (
+        "云政办〔2024〕8号",
+        date(2024, 12, 31),
+        2,
+    )
     with pytest.raises(exceptions.EditConflict):
         actions.EditTarget(office, target, {"value": "43"}, version=1, reason="x").execute()
 

@@ -124,7 +124,9 @@ def test_a_word_file_gives_the_same_tasks_and_stays_with_the_plan(place: Place, 
 
 
 def test_the_log_tells_each_step(place: Place, office: Actor, plan: Plan) -> None:
-    codes = list(LogEntry.objects.filter(action__startswith="plans.").order_by("pk").values_list("action", flat=True))
+    codes = list(
+        LogEntry.objects.filter(action__startswith="plans.").order_by("pk").values_list("action", flat=True)
+    )
 
     assert codes == [
         "plans.import.upload",
@@ -145,7 +147,9 @@ def test_people_of_the_named_units_are_told_once_it_is_in_the_ledger(
     with django_capture_on_commit_callbacks(execute=True):
         actions.import_plan_from_text(office, PLAN, "方案", place.district)
 
-    assert list(Notification.objects.filter(kind="plans.plan").values_list("recipient", flat=True)) == [officer.pk]
+    assert list(Notification.objects.filter(kind="plans.plan").values_list("recipient", flat=True)) == [
+        officer.pk
+    ]
 
 
 @pytest.mark.parametrize(
@@ -246,7 +250,11 @@ def test_a_correction_needs_a_reason_and_is_kept_with_before_and_after(place: Pl
     actions.EditEntry(office, row, "task", "t1", {"title": "淘汰锅炉"}, reason="shorter").execute()
     entry = LogEntry.objects.filter(action="plans.import.edit").get()
 
-    assert (entry.before, entry.after, entry.reason) == ({"title": "淘汰燃煤锅炉"}, {"title": "淘汰锅炉"}, "shorter")
+    assert (entry.before, entry.after, entry.reason) == (
+        {"title": "淘汰燃煤锅炉"},
+        {"title": "淘汰锅炉"},
+        "shorter",
+    )
     assert drafts.find(draft(row), "task", "t1")["edited"] is True
     assert ImportContent.objects.get(pk=row.pk).reading["tasks"][0]["title"] == "淘汰燃煤锅炉"
 
@@ -261,7 +269,9 @@ def test_two_people_correcting_one_entry_are_told(place: Place, office: Actor) -
     assert actions.EditEntry(office, row, "task", "t2", {"title": "丙"}, version=1, reason="x").execute()
 
 
-def test_what_is_left_out_does_not_enter_the_ledger_and_what_is_added_does(place: Place, office: Actor) -> None:
+def test_what_is_left_out_does_not_enter_the_ledger_and_what_is_added_does(
+    place: Place, office: Actor
+) -> None:
     row = read(office, place)
     actions.RemoveEntry(office, row, "task", "t2", reason="no task").execute()
     values = {
@@ -278,7 +288,11 @@ def test_what_is_left_out_does_not_enter_the_ledger_and_what_is_added_does(place
     added = plan.tasks.get(number="4")
 
     assert list(plan.tasks.values_list("number", flat=True)) == ["1", "3", "4"]
-    assert (added.lead_name, added.next_deadline, added.span_start) == ("区生态环境局", date(2024, 12, 31), None)
+    assert (added.lead_name, added.next_deadline, added.span_start) == (
+        "区生态环境局",
+        date(2024, 12, 31),
+        None,
+    )
     assert added.units.get().organisation == place.bureau
     assert plan.target_rows.filter(indicator="PM10").get().number == "70"
 
@@ -438,7 +452,9 @@ def test_a_long_text_is_read_by_the_worker(
 
     monkeypatch.setattr("lantian.apps.plans.reader.BACKGROUND_FROM", 100)
     monkeypatch.setattr("lantian.apps.core.jobs.enqueue", lambda row: None)
-    row = actions.start_reading(office, actions.UploadPlan(office, region=place.district, text=PLAN).execute())
+    row = actions.start_reading(
+        office, actions.UploadPlan(office, region=place.district, text=PLAN).execute()
+    )
     assert (row.status, row.job.kind) == (ImportStatus.UPLOADED, "plans.read")
     jobs.execute(row.job_id)
     job = Job.objects.get(pk=row.job_id)

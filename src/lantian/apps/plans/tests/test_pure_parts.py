@@ -48,7 +48,10 @@ def test_the_31st_is_the_last_day_of_a_short_month() -> None:
     assert due.next_due("每月31日", date(2024, 2, 1)).on == date(2024, 2, 29)
 
 
-@given(st.text(alphabet="每月季度年周日号前底末后初第一二三十0123456789、-半内个工作", max_size=30), st.dates(date(2000, 1, 1), date(2090, 1, 1)))
+@given(
+    st.text(alphabet="每月季度年周日号前底末后初第一二三十0123456789、-半内个工作", max_size=30),
+    st.dates(date(2000, 1, 1), date(2090, 1, 1)),
+)
 def test_a_next_day_is_never_in_the_past(when: str, today: date) -> None:
     found = due.next_due(when, today, today.year).on
 
@@ -56,7 +59,9 @@ def test_a_next_day_is_never_in_the_past(when: str, today: date) -> None:
 
 
 def test_marked_text_is_escaped_and_keeps_every_character() -> None:
-    html = sources.marked("甲<script>alert(1)</script>乙 & 丙", [(1, 5, 'x"><b', '"><i>'), (8, 11, "task", "t1")])
+    html = sources.marked(
+        "甲<script>alert(1)</script>乙 & 丙", [(1, 5, 'x"><b', '"><i>'), (8, 11, "task", "t1")]
+    )
 
     assert "<script>" not in html
     assert "<i>" not in html
@@ -91,7 +96,13 @@ def test_chunks_cover_a_text_without_gaps(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "collective"),
-    [("各镇（街道）", True), ("有关部门", True), ("区直各部门", True), ("区生态环境局", False), ("河口镇", False)],
+    [
+        ("各镇（街道）", True),
+        ("有关部门", True),
+        ("区直各部门", True),
+        ("区生态环境局", False),
+        ("河口镇", False),
+    ],
 )
 def test_collective_names_are_known(name: str, collective: bool) -> None:
     assert is_collective(name) is collective

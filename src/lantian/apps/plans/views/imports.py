@@ -18,6 +18,7 @@ from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.lists import ListView
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.models.jobs import TERMINAL
+from lantian.apps.core.queries.matching import SURE
 from lantian.apps.core.pages import ActionView, ConfirmView, OptionalReasonForm, Page, RowMixin, put_errors
 from lantian.apps.plans import actions, drafts, mapping, sources, values
 from lantian.apps.plans.access import PLAN_IMPORT
@@ -624,7 +625,9 @@ class UnitsView(_Step, Page):
             if other:
                 found = self.named(other)
                 if found is None:
-                    messages.error(request, __("“%(name)s” is not an organisation of the register.") % {"name": other})
+                    messages.error(
+                        request, __("“%(name)s” is not an organisation of the register.") % {"name": other}
+                    )
                     return HttpResponseRedirect(here)
                 choices[name] = [found]
             elif chosen == "name":
@@ -663,6 +666,7 @@ class UnitsView(_Step, Page):
                     "number": order[line.name],
                     "roles": [(values.LABELS[role], count) for role, count in line.roles.items()],
                     "options": [] if line.collective and len(chosen) > 1 else list(options.values()),
+                    "sure": bool(line.suggestions) and line.suggestions[0].score >= SURE,
                     "selected": chosen[0] if len(chosen) == 1 else None,
                     "why": {item.organisation.pk: item for item in line.suggestions},
                     "best": line.suggestions[0] if line.suggestions else None,
