@@ -161,13 +161,13 @@ def test_rows_are_streamed_so_memory_stays_flat(tmp_path: Path) -> None:
     assert large < small + 300_000
 
 
-def test_a_ledger_of_thousands_of_rows_is_written_in_seconds(tmp_path: Path) -> None:
-    rows = ([number, *["拆改锅炉"] * 14] for number in range(4_000))
+def test_twenty_thousand_rows_are_written_in_seconds(tmp_path: Path) -> None:
+    rows = ([number, *["拆改锅炉"] * 14] for number in range(20_000))
     started = time.process_time()
     write_table([f"第{number}列" for number in range(15)], rows, "t", tmp_path / "t.xlsx")
 
-    # a fifth of what 20,000 rows may take
-    assert time.process_time() - started < 10 / 5 * 1.5
+    assert time.process_time() - started < 10
+    assert read_tables((tmp_path / "t.xlsx").read_bytes(), "t.xlsx").sheets[0].rows[-1][0] == 19_999
 
 
 PLAN = {

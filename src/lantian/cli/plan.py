@@ -154,6 +154,9 @@ def _parse(text: str, source: str) -> dict[str, Any]:
         with _time_limit(_PARSE_SECONDS):
             return plan_as_dict(parse_plan(text, max_bytes=DEFAULT_LIMITS.text_bytes), source)
     except PlanTooLarge as error:
+        if error.unit == "lines":
+            message = _("The text of the file has more than %(limit)s lines. Split the document.")
+            raise _Failure("too_large", message % {"limit": error.limit}) from error
         message = _("The text of the file is longer than %(limit)s. Split the document.")
         raise _Failure("too_large", message % {"limit": size_text(error.limit)}) from error
     except TimeoutError as error:

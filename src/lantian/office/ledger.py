@@ -1,26 +1,34 @@
 """Excel workbooks in the form that offices expect: a title, a bold header, borders, widths that fit, ready
 to print.
 
-Rows are streamed: memory does not grow with their number.  Text that Excel would take for a formula is
-stored as text and comes back from an import exactly as it was.
+Rows are streamed through a file: memory does not grow with their number.  Text that Excel would take for a
+formula is stored as text and comes back from an import exactly as it was.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
+import shutil
+import tempfile
 import unicodedata
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Literal
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import to_excel
+
+from lantian.office.limits import MEGABYTE
 
 Target = str | Path | IO[bytes]
 CellInput = str | int | float | Decimal | bool | date | datetime | time | None | Sequence[str]
@@ -110,15 +118,37 @@ def write_tables(tables: Sequence[Table], target: Target) -> None:
         raise ValueError("a workbook needs a table, and a table needs columns")
     workbook = Workbook(write_only=True)
     taken: set[str] = set()
-    for table in tables:
-        _write_sheet(workbook, table, _sheet_name(table.sheet, taken))
-    if isinstance(target, str | Path):
-        workbook.save(target)
-    else:
-        # the zip writer seeks; a response or a pipe cannot
-        buffer = io.BytesIO()
-        workbook.save(buffer)
-        target.write(buffer.getvalue())
+    with contextlib.ExitStack() as stack:
+        rows = [stack.enter_context(tempfile.TemporaryFile(prefix="lantian-ledger-")) for _table in tables]
+        for table, file in zip(tables, rows, strict=True):
+            _write_sheet(workbook, table, _sheet_name(table.sheet, taken), file)
+        frame = io.BytesIO()
+        workbook.save(frame)
+        if isinstance(target, str | Path):
+            _join(frame, rows, stack.enter_context(Path(target).open("wb")))
+        else:
+            # a zip writer seeks; a response or a pipe cannot
+            whole = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=MEGABYTE))
+            _join(frame, rows, whole)
+            whole.seek(0)
+            shutil.copyfileobj(whole, target)
+
+
+def _join(frame: IO[bytes], rows: Sequence[IO[bytes]], target: IO[bytes]) -> None:
+    """Put the rows of each sheet into the workbook that so far holds headers and styles."""
+    with zipfile.ZipFile(frame) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        places = {f"xl/worksheets/sheet{number}.xml": file for number, file in enumerate(rows, 1)}
+        for name in source.namelist():
+            content = source.read(name)
+            if name not in places:
+                archive.writestr(name, content)
+                continue
+            head, mark, tail = content.partition(b"</sheetData>")
+            with archive.open(name, "w") as sheet:
+                sheet.write(head)
+                places[name].seek(0)
+                shutil.copyfileobj(places[name], sheet)
+                sheet.write(mark + tail)
 
 
 def _sheet_name(wanted: str, taken: set[str]) -> str:
@@ -133,7 +163,8 @@ def _sheet_name(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _write_sheet(workbook: Workbook, table: Table, name: str) -> None:
+def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -> None:
+    """Write title, header and settings into the workbook, and the rows as XML into a file."""
     columns = [
         column if isinstance(column, LedgerColumn) else LedgerColumn(column) for column in table.columns
     ]
@@ -179,15 +210,19 @@ def _write_sheet(workbook: Workbook, table: Table, name: str) -> None:
         heading.fill = _HEADER_FILL
     sheet.append(headings)
 
-    # a row is on disk when append returns, so each place keeps its cells, one for each kind of value:
-    # building cell and style anew for each of many values takes most of the time
-    places = [_Place(sheet, column.align) for column in columns]
+    # the library takes longer for a cell than for anything else; rows are plain enough to be written
+    # without it
+    places = [
+        _Place(sheet, get_column_letter(number), column.align) for number, column in enumerate(columns, 1)
+    ]
     blank: tuple[CellInput, ...] = (None,) * len(columns)
     count = 0
     for row in _chained(sample, rows):
         count += 1
+        number = header_row + count
         padded = (*row, *blank[len(row) :])[: len(columns)]
-        sheet.append([place.cell(value) for place, value in zip(places, padded, strict=True)])
+        cells = "".join([place.xml(number, value) for place, value in zip(places, padded, strict=True)])
+        file.write(f'<row r="{number}">{cells}</row>'.encode())
     if count:
         sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + count}"
     sheet.close()
@@ -214,61 +249,59 @@ def _styled(sheet: Any, text: str, font: Font, alignment: Alignment) -> Any:
 
 
 class _Place:
-    """The cells of one column, one for each kind of value; the next call takes the last cell back."""
+    """A column: knows the styles of its cells and writes them as XML."""
 
-    def __init__(self, sheet: Any, align: str) -> None:
-        self._text = self._pattern(sheet, align, "@")
-        # text stays text when somebody edits the cell
-        self._quoted = self._pattern(sheet, align, "@")
-        self._quoted.quotePrefix = True
-        self._number = self._pattern(sheet, align, "General")
-        self._date = self._pattern(sheet, align, "yyyy-mm-dd")
-        self._datetime = self._pattern(sheet, align, "yyyy-mm-dd hh:mm")
+    def __init__(self, sheet: Any, letter: str, align: str) -> None:
+        self._letter = letter
+        self._text = self._style(sheet, align, "@")
+        # what looks like a formula stays text also when somebody edits the cell
+        self._quoted = self._style(sheet, align, "@", quoted=True)
+        self._number = self._style(sheet, align, "General")
+        self._date = self._style(sheet, align, "yyyy-mm-dd")
+        self._datetime = self._style(sheet, align, "yyyy-mm-dd hh:mm")
 
     @staticmethod
-    def _pattern(sheet: Any, align: str, number_format: str) -> Any:
+    def _style(sheet: Any, align: str, number_format: str, *, quoted: bool = False) -> int:
         cell = WriteOnlyCell(sheet)
         cell.font = Font(name="宋体", size=10)
         cell.border = _BORDER
         cell.alignment = Alignment(align, "center", wrap_text=True)
         cell.number_format = number_format
-        return cell
+        if quoted:
+            cell.quotePrefix = True
+        return int(cell.style_id)
 
-    def cell(self, value: CellInput) -> Any:
-        """The cell for a value; it is valid until the next call."""
+    def xml(self, row: int, value: CellInput) -> str:
+        """The cell with a value in a row."""
         if isinstance(value, str):
-            return self._of_text(value)
+            return self._text_xml(row, value)
         if value is None:
-            self._text.value = None
-            return self._text
+            return f'<c r="{self._letter}{row}" s="{self._text}"/>'
         if isinstance(value, bool):
-            return self._of_text("是" if value else "否")
+            return self._text_xml(row, "是" if value else "否")
         if isinstance(value, int | float | Decimal):
             number: Any = value
             # beyond 15 figures a number of Excel is rounded
             if abs(number) < 10**15:
-                self._number.value = number
-                return self._number
-            return self._of_text(str(value))
+                return f'<c r="{self._letter}{row}" s="{self._number}"><v>{number}</v></c>'
+            return self._text_xml(row, str(value))
         if isinstance(value, datetime):
             # Excel knows no time zones
-            self._datetime.value = value.replace(tzinfo=None)
-            return self._datetime
+            serial = to_excel(value.replace(tzinfo=None))
+            return f'<c r="{self._letter}{row}" s="{self._datetime}"><v>{serial}</v></c>'
         if isinstance(value, date):
-            self._date.value = value
-            return self._date
+            return f'<c r="{self._letter}{row}" s="{self._date}"><v>{to_excel(value)}</v></c>'
         if isinstance(value, time):
-            return self._of_text(value.isoformat(timespec="minutes"))
-        return self._of_text("、".join(map(str, value)))
+            return self._text_xml(row, value.isoformat(timespec="minutes"))
+        return self._text_xml(row, "、".join(map(str, value)))
 
-    def _of_text(self, value: str) -> Any:
+    def _text_xml(self, row: int, value: str) -> str:
         text = _clean(value)
-        cell = self._quoted if text.startswith(_FORMULA_STARTS) else self._text
-        cell.value = text or None
-        if text:
-            # the library takes what begins with = for a formula and #N/A for an error
-            cell.data_type = "s"
-        return cell
+        if not text:
+            return f'<c r="{self._letter}{row}" s="{self._text}"/>'
+        style = self._quoted if text.startswith(_FORMULA_STARTS) else self._text
+        inside = f'<is><t xml:space="preserve">{escape(text)}</t></is>'
+        return f'<c r="{self._letter}{row}" s="{style}" t="inlineStr">{inside}</c>'
 
 
 def _clean(text: str) -> str:

@@ -85,4 +85,4 @@ def size_text(size: int) -> str:
     """A size as people write it: ``50 MB``."""
     if size >= MEGABYTE:
         return f"{size / MEGABYTE:g} MB" if size % MEGABYTE == 0 else f"{size / MEGABYTE:.1f} MB"
-    return f"{size / 1024:g} kB" if size >= 1024 else f"{size} B"
+    return f"{size / 1024:.4g} kB" if size >= 1024 else f"{size} B"

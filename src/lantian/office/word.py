@@ -368,7 +368,8 @@ def _set_up_page(section: Any) -> None:
     section.footer_distance = Mm(25)
     section.start_type = WD_SECTION.NEW_PAGE
     grid = OxmlElement("w:docGrid")
-    # a grid of characters is laid out in different ways by different programs: only the lines are bound to one
+    # a grid of characters is laid out in different ways by different programs: only the lines are bound to
+    # one
     grid.set(qn("w:type"), "lines")
     grid.set(qn("w:linePitch"), "579")
     properties = section._sectPr
@@ -382,7 +383,8 @@ def _set_up_styles(document: Any) -> None:
     _set_font(normal, BODY_FONT)
     normal.font.size = Pt(_BODY_SIZE)
     _tight(normal, _LINE)
-    # 156 mm in 28 characters is a little less than 16 pt each: every character is set closer by a quarter of a point
+    # 156 mm in 28 characters is a little less than 16 pt each: every character is set closer by a quarter
+    # of a point
     closer = OxmlElement("w:spacing")
     closer.set(qn("w:val"), "-5")
     sizes = normal.element.get_or_add_rPr().find(qn("w:sz"))
