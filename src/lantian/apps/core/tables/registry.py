@@ -85,7 +85,7 @@ class OrganisationTable(LedgerTable):
             return __("Merged into %(name)s") % {"name": record.merged_into}
         if record.valid_to is not None and record.valid_to < display.campaign_today():
             return __("Closed on %(day)s") % {"day": display.campaign_date(record.valid_to)}
-        return __("Open")
+        return __("In use")
 
 
 class PersonTable(LedgerTable):

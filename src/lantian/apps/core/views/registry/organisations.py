@@ -44,7 +44,7 @@ class OrganisationFilter(lists.LedgerFilter):
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        choices=(("open", _("Open")), ("closed", _("Closed")), ("merged", _("Merged"))),
+        choices=(("open", _("In use")), ("closed", _("Closed")), ("merged", _("Merged"))),
         method="in_state",
     )
     under = django_filters.NumberFilter(
@@ -244,7 +244,7 @@ class OrganisationView(pages.DetailView):
             button(_("Merge"), "merge", "arrow-merge"),
         ]
         if self.object.valid_to is None:
-            found.append(button(_("Close"), "close", "circle-off", "danger"))
+            found.append(button(_("Close down"), "close", "circle-off", "danger"))
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -396,7 +396,7 @@ class CloseOrganisationView(_OrganisationAction):
     title = _("Close an organisation")
     form_class = registry_forms.CloseForm
     form_columns = 1
-    submit_label = _("Close")
+    submit_label = _("Close down")
 
     def run(self, form: Any) -> Organisation:
         """Close it."""

@@ -67,7 +67,7 @@ class RegionFilter(lists.LedgerFilter):
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        choices=(("open", _("Open")), ("closed", _("Closed"))),
+        choices=(("open", _("In use")), ("closed", _("Closed"))),
         method="in_state",
     )
     code_kind = django_filters.ChoiceFilter(label=_("Kind of code"), choices=CodeKind.choices)
@@ -222,7 +222,7 @@ class RegionView(pages.DetailView):
                 button(_("Rename or transfer"), "rename", "arrows-exchange"),
                 button(_("Split"), "split", "arrows-split-2"),
                 button(_("Merge"), "merge", "arrow-merge"),
-                button(_("Close"), "close", "circle-off", "danger"),
+                button(_("Close down"), "close", "circle-off", "danger"),
             ]
         return found
 
@@ -337,7 +337,7 @@ class CloseRegionView(_RegionAction):
     title = _("Close a region")
     form_class = registry_forms.CloseForm
     form_columns = 1
-    submit_label = _("Close")
+    submit_label = _("Close down")
 
     def run(self, form: Any) -> Region:
         """Close it."""
