@@ -61,7 +61,7 @@ class ExampleTable(lists.LedgerTable):
     amount = lists.NumberColumn(verbose_name=gettext_lazy("Quantity"), unit_accessor="unit")
     share = lists.ProgressColumn(verbose_name=gettext_lazy("Progress"))
     status = lists.LightColumn(verbose_name=gettext_lazy("Status"))
-    actions = lists.ActionsColumn(lambda record: [{"label": _("Open"), "url": "#tables", "icon": "eye"}])
+    actions = lists.ActionsColumn(lambda record: [{"label": _("Show this row"), "url": "#tables", "icon": "eye"}])
 
 
 class ExampleCards(ExampleTable):
