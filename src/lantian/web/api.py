@@ -141,6 +141,7 @@ def described() -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
+            summary = operation.get("summary", "")
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
             answers = [
                 {
@@ -154,7 +155,7 @@ def described() -> list[dict[str, Any]]:
                     "method": method.upper(),
                     "path": path,
                     "id": operation.get("operationId", ""),
-                    "summary": operation.get("summary", ""),
+                    "summary": __(summary) if summary else "",
                     "text": operation.get("description", ""),
                     "parameters": [
                         {
@@ -170,7 +171,7 @@ def described() -> list[dict[str, Any]]:
                     "answers": answers,
                 }
             )
-    return [{"tag": tag, "operations": listed} for tag, listed in groups.items()]
+    return [{"tag": __(tag), "operations": listed} for tag, listed in groups.items()]
 
 
 def _name(schema: dict[str, Any]) -> str:

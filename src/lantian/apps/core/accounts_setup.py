@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 def register() -> None:
@@ -22,11 +23,11 @@ def register() -> None:
     from lantian.apps.core import api_registry
 
     for prefix, name, tag in (
-        ("/me", "me_router", "Me"),
-        ("/users", "users_router", "Accounts"),
-        ("/roles", "roles_router", "Roles"),
-        ("/sessions", "sessions_router", "Online users"),
-        ("/policy", "policy_router", "Security policy"),
-        ("/log", "log_router", "Action log"),
+        ("/me", "me_router", gettext_noop("My account")),
+        ("/users", "users_router", gettext_noop("Accounts")),
+        ("/roles", "roles_router", gettext_noop("Roles")),
+        ("/sessions", "sessions_router", gettext_noop("Online users")),
+        ("/policy", "policy_router", gettext_noop("Security policy")),
+        ("/log", "log_router", gettext_noop("Action log")),
     ):
         api_registry.register(prefix, f"lantian.apps.core.api.{name}", order=90, tag=tag)

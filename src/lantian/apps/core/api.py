@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop as _
 from ninja import Field, Query, Router, Schema
 
 from lantian.apps.core import history, parameters, permissions
@@ -133,7 +134,7 @@ class MeOut(Schema):
     via_token: bool
 
 
-@me_router.get("", response=MeOut, summary="Who am I")
+@me_router.get("", response=MeOut, summary=_("Who am I"))
 def me(request: HttpRequest) -> dict[str, Any]:
     """The account, and the permissions that hold for this request (those of the token, if there is one)."""
     actor = actor_of(request)
@@ -158,7 +159,7 @@ class UserQuery(Paging):
     active: bool | None = None
 
 
-@users_router.get("", response=Results[UserOut], summary="Accounts")
+@users_router.get("", response=Results[UserOut], summary=_("Accounts"))
 def users(request: HttpRequest, query: Query[UserQuery]) -> dict[str, Any]:
     """Accounts within the data scope of ``core.user.view``."""
     found = queries.accounts(rows(request, User.objects.all(), "core.user.view")).order_by("username")
@@ -180,7 +181,7 @@ def _user(request: HttpRequest, permission: str, key: int) -> User:
     return user
 
 
-@users_router.get("/{int:key}", response=UserOut, summary="One account")
+@users_router.get("/{int:key}", response=UserOut, summary=_("One account"))
 def user(request: HttpRequest, key: int, response: HttpResponse) -> User:
     """One account; its version comes as ETag."""
     found = _user(request, "core.user.view", key)
@@ -208,7 +209,7 @@ class NewUserOut(Schema):
     password: str
 
 
-@users_router.post("", response={201: NewUserOut}, summary="Make an account")
+@users_router.post("", response={201: NewUserOut}, summary=_("Make an account"))
 def create_user(request: HttpRequest, body: UserIn) -> Any:
     """Needs ``core.user.create``."""
     values = body.dict()
@@ -227,7 +228,7 @@ class UserPatch(Schema):
     reason: str = ""
 
 
-@users_router.patch("/{int:key}", response=UserOut, summary="Change an account")
+@users_router.patch("/{int:key}", response=UserOut, summary=_("Change an account"))
 def edit_user(request: HttpRequest, key: int, body: UserPatch, response: HttpResponse) -> User:
     """Needs ``core.user.create``; with ``If-Match`` an older version is refused."""
     found = _user(request, "core.user.create", key)
@@ -266,21 +267,21 @@ class DisableIn(ReasonIn):
     left: bool = False
 
 
-@users_router.post("/{int:key}/disable", response=UserOut, summary="Disable an account")
+@users_router.post("/{int:key}/disable", response=UserOut, summary=_("Disable an account"))
 def disable_user(request: HttpRequest, key: int, body: DisableIn) -> User:
     """Needs ``core.user.disable`` and a reason."""
     found = _user(request, "core.user.disable", key)
     return DisableUser(actor_of(request), found, left=body.left, reason=body.reason).execute()
 
 
-@users_router.post("/{int:key}/enable", response=UserOut, summary="Enable an account")
+@users_router.post("/{int:key}/enable", response=UserOut, summary=_("Enable an account"))
 def enable_user(request: HttpRequest, key: int, body: ReasonIn) -> User:
     """Needs ``core.user.disable`` and a reason."""
     found = _user(request, "core.user.disable", key)
     return EnableUser(actor_of(request), found, reason=body.reason).execute()
 
 
-@users_router.post("/{int:key}/reset-password", response=NewUserOut, summary="Reset a password")
+@users_router.post("/{int:key}/reset-password", response=NewUserOut, summary=_("Reset a password"))
 def reset_password(request: HttpRequest, key: int, body: ReasonIn) -> dict[str, Any]:
     """Needs ``core.user.reset_password``; the one-time password is shown only here."""
     action = ResetPassword(
@@ -289,7 +290,7 @@ def reset_password(request: HttpRequest, key: int, body: ReasonIn) -> dict[str, 
     return {"user": action.execute(), "password": action.password}
 
 
-@users_router.get("/{int:key}/grants", response=list[GrantOut], summary="Roles of an account")
+@users_router.get("/{int:key}/grants", response=list[GrantOut], summary=_("Roles of an account"))
 def grants(request: HttpRequest, key: int) -> Any:
     """All grants, those that were taken back too."""
     return queries.grants_of(_user(request, "core.user.view", key))
@@ -307,7 +308,7 @@ class GrantIn(Schema):
     reason: str = ""
 
 
-@users_router.post("/{int:key}/grants", response={201: GrantOut}, summary="Give a role")
+@users_router.post("/{int:key}/grants", response={201: GrantOut}, summary=_("Give a role"))
 def give_grant(request: HttpRequest, key: int, body: GrantIn) -> Any:
     """Needs ``core.role.grant`` and a reason; roles that exclude each other are refused."""
     found = _user(request, "core.role.grant", key)
@@ -338,7 +339,7 @@ def give_grant(request: HttpRequest, key: int, body: GrantIn) -> Any:
     ).execute()
 
 
-@users_router.post("/grants/{int:key}/take", response=GrantOut, summary="Take a role back")
+@users_router.post("/grants/{int:key}/take", response=GrantOut, summary=_("Take a role back"))
 def take_grant(request: HttpRequest, key: int, body: ReasonIn) -> Grant:
     """Needs ``core.role.grant`` and a reason."""
     actor = need(request, "core.role.grant")
@@ -368,13 +369,13 @@ class PermissionOut(Schema):
     group: str
 
 
-@roles_router.get("", response=Results[RoleOut], summary="Roles")
+@roles_router.get("", response=Results[RoleOut], summary=_("Roles"))
 def roles(request: HttpRequest, query: Query[Paging]) -> dict[str, Any]:
     """All roles; names of built-in roles are in English."""
     return paged(rows(request, Role.objects.all(), "core.role.view"), query)
 
 
-@roles_router.get("/permissions", response=list[PermissionOut], summary="Permissions that exist")
+@roles_router.get("/permissions", response=list[PermissionOut], summary=_("Permissions that exist"))
 def known_permissions(request: HttpRequest) -> list[dict[str, str]]:
     """What roles and tokens can carry."""
     need(request, "core.role.view")
@@ -383,7 +384,7 @@ def known_permissions(request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
-@roles_router.get("/{int:key}", response=RoleOut, summary="One role")
+@roles_router.get("/{int:key}", response=RoleOut, summary=_("One role"))
 def role(request: HttpRequest, key: int, response: HttpResponse) -> Role:
     """One role; its version comes as ETag."""
     found: Role = one(request, Role.objects.all(), "core.role.view", key)
@@ -400,7 +401,7 @@ class RoleIn(Schema):
     reason: str = ""
 
 
-@roles_router.post("", response={201: RoleOut}, summary="Make a role")
+@roles_router.post("", response={201: RoleOut}, summary=_("Make a role"))
 def create_role(request: HttpRequest, body: RoleIn) -> Any:
     """Needs ``core.role.manage`` and a reason."""
     return 201, SaveRole(
@@ -413,7 +414,7 @@ def create_role(request: HttpRequest, body: RoleIn) -> Any:
     ).execute()
 
 
-@roles_router.put("/{int:key}", response=RoleOut, summary="Change a role")
+@roles_router.put("/{int:key}", response=RoleOut, summary=_("Change a role"))
 def edit_role(request: HttpRequest, key: int, body: RoleIn, response: HttpResponse) -> Role:
     """Needs ``core.role.manage`` and a reason; built-in roles cannot be changed."""
     found: Role = one(request, Role.objects.all(), "core.role.manage", key)
@@ -430,7 +431,7 @@ def edit_role(request: HttpRequest, key: int, body: RoleIn, response: HttpRespon
     return changed
 
 
-@roles_router.delete("/{int:key}", response={204: None}, summary="Delete a role")
+@roles_router.delete("/{int:key}", response={204: None}, summary=_("Delete a role"))
 def delete_role(request: HttpRequest, key: int, reason: str = "") -> Any:
     """Only a role that was never given to anybody."""
     found: Role = one(request, Role.objects.all(), "core.role.manage", key)
@@ -477,7 +478,7 @@ class LogQuery(Paging):
     object_id: str = ""
 
 
-@log_router.get("", response=Results[LogOut], summary="Action log")
+@log_router.get("", response=Results[LogOut], summary=_("Action log"))
 def log_entries(request: HttpRequest, query: Query[LogQuery]) -> dict[str, Any]:
     """Entries within the data scope of ``core.log.view``, newest first."""
     found = rows(request, LogEntry.objects.all(), "core.log.view").order_by("-id")
@@ -494,7 +495,7 @@ def log_entries(request: HttpRequest, query: Query[LogQuery]) -> dict[str, Any]:
     return paged(found, query)
 
 
-@log_router.get("/{int:key}", response=LogOut, summary="One entry")
+@log_router.get("/{int:key}", response=LogOut, summary=_("One entry"))
 def log_entry(request: HttpRequest, key: int) -> LogEntry:
     """One entry with its place in the chain."""
     found: LogEntry = one(request, LogEntry.objects.all(), "core.log.view", key)
@@ -517,13 +518,13 @@ class SessionOut(Schema):
         return row.user.username
 
 
-@sessions_router.get("", response=Results[SessionOut], summary="Online users")
+@sessions_router.get("", response=Results[SessionOut], summary=_("Online users"))
 def sessions(request: HttpRequest, query: Query[Paging]) -> dict[str, Any]:
     """Open sessions within the data scope of ``core.session.view``."""
     return paged(rows(request, alive().select_related("user"), "core.session.view"), query)
 
 
-@sessions_router.post("/{int:key}/end", response={204: None}, summary="End a session")
+@sessions_router.post("/{int:key}/end", response={204: None}, summary=_("End a session"))
 def end_session(request: HttpRequest, key: int, body: ReasonIn) -> Any:
     """Needs ``core.session.end``."""
     found: LoginSession = one(request, LoginSession.objects.select_related("user"), "core.session.end", key)
@@ -538,14 +539,14 @@ class PolicyIn(Schema):
     reason: str = ""
 
 
-@policy_router.get("", response=dict[str, int | str], summary="Security policy")
+@policy_router.get("", response=dict[str, int | str], summary=_("Security policy"))
 def policy(request: HttpRequest) -> dict[str, Any]:
     """All parameters."""
     need(request, "core.parameter.view")
     return parameters.everything()
 
 
-@policy_router.patch("", response=dict[str, int | str], summary="Change the security policy")
+@policy_router.patch("", response=dict[str, int | str], summary=_("Change the security policy"))
 def change_policy(request: HttpRequest, body: PolicyIn) -> dict[str, Any]:
     """Needs ``core.parameter.change`` and a reason; answers with all parameters."""
     ChangePolicy(actor_of(request), body.values, reason=body.reason).execute()

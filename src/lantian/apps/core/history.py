@@ -58,6 +58,14 @@ def object_type(label: str) -> str:
         return label
 
 
+def object_words(entry: LogEntry) -> str:
+    """The object of an entry: its kind and its name; names of the house's own are message ids."""
+    kind = object_type(entry.object_type)
+    if not entry.object_type:
+        return __(entry.object_label) if entry.object_label else ""
+    return f"{kind} {entry.object_label}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An entry as people read it; takes the place of the entry in templates."""
@@ -106,10 +114,7 @@ class Told:
     @property
     def object_label(self) -> str:
         """On what."""
-        kind = object_type(self.entry.object_type)
-        if not self.entry.object_label:
-            return kind
-        return f"{kind} {self.entry.object_label}" if kind else self.entry.object_label
+        return object_words(self.entry)
 
 
 def _model(label: str) -> type[models.Model] | None:
@@ -254,7 +259,7 @@ def register_core() -> None:
         {
             "role": _("Role"),
             "scope": _("Data scope"),
-            "organisations": _("Chosen organisations"),
+            "organisations": _("Organisations chosen"),
             "region": _("Only within region"),
             "valid_from": _("Valid from"),
             "valid_to": _("Valid to (last day)"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from lantian.apps.core import parameters
 from lantian.apps.core.account_actions.grants import GiveGrant
+from lantian.apps.core.account_actions.policy import POLICY
 from lantian.apps.core.account_actions.users import CreateUser, WithPassword, check_username
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid
@@ -155,7 +156,7 @@ class SetUpOffice(Action[list[tuple[WithPassword, list[Role]]]]):
                 key="account.separation", defaults={"value": parameters.RELAXED}
             )
             self.log(
-                label=_("Security policy"),
+                label=POLICY,
                 before={"account.separation": parameters.STRICT},
                 after={"account.separation": parameters.RELAXED},
             )

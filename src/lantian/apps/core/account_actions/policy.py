@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from lantian.apps.core import duties, parameters
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Invalid
 from lantian.apps.core.models import Parameter
+
+#: What the log calls the policy; put into the language of the reader when it is shown.
+POLICY = gettext_noop("Security policy")
 
 
 class ChangePolicy(Action[dict[str, Any]]):
@@ -58,7 +62,7 @@ class ChangePolicy(Action[dict[str, Any]]):
             Parameter.objects.update_or_create(key=key, defaults={"value": value})
         if changed:
             self.log(
-                label=_("Security policy"), before={key: now[key] for key in changed}, after=changed
+                label=POLICY, before={key: now[key] for key in changed}, after=changed
             )
         self.unchanged = not changed
         if separation == parameters.RELAXED:

@@ -182,7 +182,7 @@ class GrantForm(forms.Form):
     role = forms.ModelChoiceField(label=_("Role"), queryset=Role.objects.none())
     scope = forms.ChoiceField(label=_("Data scope"), choices=DataScope.choices, widget=forms.RadioSelect)
     organisations = forms.ModelMultipleChoiceField(
-        label=_("Chosen organisations"),
+        label=_("Organisations chosen"),
         queryset=Organisation.objects.none(),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 8}),

@@ -62,7 +62,7 @@ class UserTable(LedgerTable):
 
     phone = "cards"
     username = tables.Column(verbose_name=_("User name"))
-    name = tables.Column(accessor="display_name", order_by=("person__name", "username"), verbose_name=_("Name"))
+    name = tables.Column(accessor="display_name", order_by=("person__name", "username"), verbose_name=_("Name of the person"))
     organisation = tables.Column(verbose_name=_("Organisation"), order_by="organisation__name")
     roles = UnitsColumn(accessor="open_grants", verbose_name=_("Roles"))
     state = tables.Column(
@@ -180,7 +180,7 @@ class SessionTable(LedgerTable):
     """Sessions that are open."""
 
     phone = "cards"
-    user = tables.Column(verbose_name=_("Name"), order_by="user__username")
+    user = tables.Column(verbose_name=_("Name of the person"), order_by="user__username")
     username = tables.Column(accessor="user__username", verbose_name=_("User name"))
     organisation = tables.Column(accessor="user__organisation", verbose_name=_("Organisation"), orderable=False)
     ip = tables.Column(verbose_name=_("IP address"))
@@ -251,8 +251,7 @@ class LogTable(LedgerTable):
 
     def render_object_label(self, record: LogEntry) -> str:
         """Kind and name."""
-        kind = history.object_type(record.object_type)
-        return f"{kind} {record.object_label}".strip() or display.ABSENT
+        return history.object_words(record) or display.ABSENT
 
 
 def end_words(session: LoginSession) -> str:

@@ -155,7 +155,7 @@ class PasswordView(ActionView):
         user = self.request.user
         forced = passwords.must_change(user)
         return super().get_context_data(
-            forced=forced, first=forced and user.must_change_password, rules=passwords.rules(), **kwargs
+            forced=forced, first=forced and user.must_change_password, **kwargs
         )
 
     def run(self, form: Any) -> User:

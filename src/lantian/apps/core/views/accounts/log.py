@@ -16,6 +16,15 @@ from lantian.apps.core.models import LogChain, LogEntry
 from lantian.apps.core.models.log import LogResult
 from lantian.apps.core.tables.accounts import LogTable
 
+#: The ways by which somebody acts.
+VIA = {
+    "web": _("Page"),
+    "api": _("API"),
+    "cli": _("Command line"),
+    "job": _("Job"),
+    "device": _("Device"),
+    "system": _("System"),
+}
 #: Problems that are shown; the number of all is told.
 SHOWN = 50
 
@@ -39,14 +48,7 @@ class LogFilter(lists.LedgerFilter):
     ip = django_filters.CharFilter(label=_("IP address"), lookup_expr="startswith")
     via = django_filters.ChoiceFilter(
         label=_("Via"),
-        choices=(
-            ("web", _("Page")),
-            ("api", _("API")),
-            ("cli", _("Command line")),
-            ("job", _("Job")),
-            ("device", _("Device")),
-            ("system", _("System")),
-        ),
+        choices=tuple(VIA.items()),
     )
 
 
@@ -107,9 +109,8 @@ class LogEntryView(pages.DetailView):
             (_("Actor"), entry.actor),
             (_("Organisation"), entry.organisation_name),
             (_("IP address"), entry.ip),
-            (_("Via"), entry.via),
-            (_("Object type"), history.object_type(entry.object_type)),
-            (_("Object"), entry.object_label),
+            (_("Via"), VIA.get(entry.via, entry.via)),
+            (_("Object"), history.object_words(entry)),
             (_("Reason"), entry.reason),
             (_("Code of the action"), entry.action),
         ]
@@ -143,7 +144,7 @@ class VerifyView(pages.PageMixin, pages.TemplateView):
                 log.entry(
                     self.actor,
                     "core.log.verify",
-                    label=str(_("Action log")),
+                    label="Action log",
                     after={"entries": length, "problems": count},
                     result=LogResult.FAILED if count else LogResult.DONE,
                 )

@@ -45,7 +45,7 @@ class MeView(pages.Page):
         return super().get_context_data(
             facts=[
                 (_("User name"), user.username),
-                (_("Name"), user.display_name),
+                (_("Name of the person"), user.display_name),
                 (_("Organisation"), user.organisation.name if user.organisation else None),
                 (_("Mobile phone"), person.mobile if person else None),
                 (_("E-mail"), person.email if person else None),
