@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from typing import Any
 
 
 def hold_on_to(lifeline: int) -> None:
@@ -24,9 +25,10 @@ def serve_web(options: argparse.Namespace) -> int:
     """Prepare the data folder, then answer requests."""
     from lantian.cli import prepare
 
-    state = prepare.prepare()
+    prepare.prepare()
     if options.mode == "demo":
         prepare.load_demo()
+    setup_path = prepare.setup_address()
     import uvicorn
 
     from lantian.web.asgi import application
@@ -38,7 +40,7 @@ def serve_web(options: argparse.Namespace) -> int:
             await super().startup(sockets)
             if self.started:
                 # Shown before the supervisor goes on, so that the lines keep their order.
-                prepare.greet(options.host, options.port, state)
+                prepare.greet(options.host, options.port, setup_path)
                 os.write(options.ready, b"ready")
                 os.close(options.ready)
 
@@ -74,7 +76,8 @@ def serve_jobs(options: argparse.Namespace) -> int:
     autodiscover_modules("tasks")
     os.write(options.ready, b"ready")
     os.close(options.ready)
-    HUEY.create_consumer(**settings.HUEY["consumer"]).run()
+    options_of_consumer: dict[str, Any] = settings.HUEY["consumer"]  # type: ignore[assignment]
+    HUEY.create_consumer(**options_of_consumer).run()
     return 0
 
 

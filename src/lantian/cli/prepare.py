@@ -24,18 +24,18 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What was found and done.
+    """What was done.
 
     Attributes
     ----------
     migrations
         Number of changes of the database that were applied.
-    setup_address
-        Path of the page for the first administrator, while there is no account.
+    collected
+        Whether static files were collected anew.
     """
 
     migrations: int
-    setup_address: str
+    collected: bool
 
 
 def django_setup() -> None:
@@ -58,7 +58,7 @@ def django_setup() -> None:
 
 
 def prepare() -> State:
-    """Apply changes of the database, collect static files, and make a set-up token if nobody can log in yet.
+    """Apply changes of the database and collect static files.
 
     Raises
     ------
@@ -66,9 +66,7 @@ def prepare() -> State:
         If the database cannot be reached or was written by a newer version.
     """
     django_setup()
-    applied = migrate()
-    collect_static()
-    return State(migrations=applied, setup_address=setup_address())
+    return State(migrations=migrate(), collected=collect_static())
 
 
 def migrate() -> int:
@@ -240,17 +238,23 @@ def own_addresses() -> list[str]:
     return sorted({str(entry[4][0]) for entry in found} - {"127.0.0.1", "127.0.1.1"})
 
 
-def greet(host: str, port: int, state: State) -> None:
-    """Print the address, and for the first start the way to the first account."""
+def greet(host: str, port: int, setup_path: str) -> None:
+    """Print the address, and for the first start the way to the first account.
+
+    Parameters
+    ----------
+    setup_path
+        From :func:`setup_address`.
+    """
     shown = addresses(host, port)
     lines = [_("LanTian is running: %(address)s") % {"address": shown[0] + "/"}]
     lines += [f"    {address}/" for address in shown[1:]]
-    if state.setup_address:
+    if setup_path:
         lines += [
             _(
                 "There is no account yet. Open this address to make the first administrator (valid for 24 hours):"
             ),
-            f"    {shown[0]}{state.setup_address}",
+            f"    {shown[0]}{setup_path}",
             _("Or make one at the console: ./lantian create-admin"),
         ]
     lines.append(_("Ctrl-C stops it."))
