@@ -230,6 +230,32 @@ def signed_area(ring: Sequence[Position]) -> float:
     return total / 2.0
 
 
+def label_point(polygons: Sequence[Polygon]) -> Position:
+    """Where a name is written: the centre of mass of the largest area.
+
+    A place that is bent around its centre gets the middle of its longest stretch at that latitude instead.
+    """
+    ring = max((polygon[0] for polygon in polygons), key=lambda outer: abs(signed_area(outer)))
+    area = signed_area(ring)
+    x0, y0 = ring[0]
+    x = y = 0.0
+    for (x1, y1), (x2, y2) in itertools.pairwise(ring):
+        cross = (x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0)
+        x += (x1 + x2 - 2 * x0) * cross
+        y += (y1 + y2 - 2 * y0) * cross
+    centre = (x0 + x / (6.0 * area), y0 + y / (6.0 * area))
+    crossings = sorted(
+        x1 + (centre[1] - y1) * (x2 - x1) / (y2 - y1)
+        for (x1, y1), (x2, y2) in itertools.pairwise(ring)
+        if (y1 > centre[1]) != (y2 > centre[1])
+    )
+    runs = list(zip(crossings[::2], crossings[1::2], strict=False))
+    if not runs or any(start <= centre[0] <= end for start, end in runs):
+        return centre
+    start, end = max(runs, key=lambda run: run[1] - run[0])
+    return (start + end) / 2.0, centre[1]
+
+
 def bounds(polygons: Sequence[Polygon]) -> Box:
     """The bounding box of outlines."""
     points = [point for polygon in polygons for ring in polygon for point in ring]

@@ -25,6 +25,7 @@ from lantian.apps.core.models import (
     Person,
     Post,
     Region,
+    RegionBoundary,
     RegionSuccession,
     User,
 )
@@ -70,6 +71,15 @@ def open_region(region: Region, on: date) -> bool:
     return (region.valid_from is None or region.valid_from <= on) and (
         region.valid_to is None or region.valid_to >= on
     )
+
+
+def copy_boundary(old: Region, new: Region) -> None:
+    """A place that goes on under another name keeps its outline; the old entry keeps it too."""
+    boundary = RegionBoundary.objects.filter(region=old).first()
+    if boundary is not None and not RegionBoundary.objects.filter(region=new).exists():
+        boundary.pk, boundary.region = None, new
+        boundary._state.adding = True
+        boundary.save()
 
 
 class _OnRegion(_Registry):
@@ -314,6 +324,7 @@ class RenameRegion(_OnRegion):
             predecessor=self.region, successor=new, on=self.on, note=self.reason[:200]
         )
         moved = self.hand_over(self.region, new)
+        copy_boundary(self.region, new)
         count = self.adopt(children, new)
         self.log(new, after={"follows": self.region.pk, "children": count, "moved": moved})
         return new

@@ -232,6 +232,10 @@ class RegionSplitForm(RegistryForm):
     def __init__(self, *args: Any, children: Sequence[Region], **kwargs: Any) -> None:
         self.children = list(children)
         super().__init__(*args, **kwargs)
+        places = [(str(number), str(number)) for number in range(1, self.PARTS + 1)]
+        self.fields["heir"] = forms.ChoiceField(
+            label=_("New place that takes over the organisations"), choices=places
+        )
         for number in range(1, self.PARTS + 1):
             optional = number > 2
             label = {"number": number}
@@ -241,10 +245,6 @@ class RegionSplitForm(RegistryForm):
             self.fields[f"code_{number}"] = forms.CharField(
                 label=_("Code of new place %(number)d") % label, max_length=20, required=not optional
             )
-        places = [(str(number), str(number)) for number in range(1, self.PARTS + 1)]
-        self.fields["heir"] = forms.ChoiceField(
-            label=_("New place that takes over the organisations"), choices=places
-        )
         for child in self.children:
             self.fields[f"child_{child.pk}"] = forms.ChoiceField(
                 label=__("%(name)s goes to new place") % {"name": child.name}, choices=places

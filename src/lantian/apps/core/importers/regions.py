@@ -18,6 +18,7 @@ from lantian.apps.core import merging
 from lantian.apps.core.importers.base import Change, TableImport, first_day, last_day
 from lantian.apps.core.models import Region, RegionSuccession
 from lantian.apps.core.models.regions import CodeKind
+from lantian.apps.core.registry_actions import copy_boundary
 from lantian.apps.core.trees import fill_empty_paths, rebuild_paths
 from lantian.office.sheets import Column, Record
 from lantian.rules import region_codes as codes
@@ -599,4 +600,5 @@ class ImportRegions(TableImport):
             )
             Region.objects.filter(parent=old).exclude(pk=new.pk).update(parent=new)
             merging.repoint(old, new)
+            copy_boundary(old, new)
         return bool(following)

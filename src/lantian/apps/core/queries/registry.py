@@ -19,6 +19,7 @@ from lantian.apps.core.models import (
     RegionBoundary,
     User,
 )
+from lantian.rules import geo
 
 MOST_SUGGESTIONS = 20
 
@@ -130,12 +131,19 @@ def map_of(region: Region) -> dict[str, Any] | None:
                     "code": wanted[key].code,
                     "own": key == region.pk,
                     "url": "" if key == region.pk else reverse("core:region", args=[key]),
+                    "label": _label_at(row.simplified or row.geometry),
                 },
                 "geometry": row.simplified or row.geometry,
             }
             for key, row in found.items()
         ],
     }
+
+
+def _label_at(geometry: Any) -> list[float]:
+    """Longitude and latitude at which the name of a place is written."""
+    x, y = geo.label_point(geo.read_polygons(geometry))
+    return [round(x, 5), round(y, 5)]
 
 
 def boundary_note(region: Region) -> dict[str, Any] | None:

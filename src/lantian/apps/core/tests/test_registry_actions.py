@@ -18,6 +18,7 @@ from lantian.apps.core.models import (
     Person,
     Post,
     Region,
+    RegionBoundary,
     User,
 )
 from lantian.apps.core.queries.matching import match_organisations
@@ -88,6 +89,9 @@ def test_a_zone_gets_a_local_code(places: dict[str, Region]) -> None:
 
 def test_a_renamed_place_is_followed_by_a_new_entry_that_takes_all_along(places: dict[str, Region]) -> None:
     bureau = Organisation.objects.create(name="云山局", region=places["yun"])
+    RegionBoundary.objects.create(
+        region=places["yun"], geometry={"x": 1}, west=1, south=1, east=2, north=2, declared_crs="wgs84"
+    )
     new = actions.RenameRegion(SYSTEM, places["yun"], DAY, name="云顶区", reason="国务院批复").execute()
     places["yun"].refresh_from_db()
     places["qing"].refresh_from_db()
@@ -97,6 +101,7 @@ def test_a_renamed_place_is_followed_by_a_new_entry_that_takes_all_along(places:
     assert list(new.predecessors.all()) == [places["yun"]]
     assert places["qing"].parent == new and places["qing"].path.startswith(new.path)
     assert bureau.region == new
+    assert (new.boundary.geometry, places["yun"].boundary.geometry) == ({"x": 1}, {"x": 1})
     assert set(Region.objects.valid_on(DAY).filter(level="county").values_list("name", flat=True)) == {
         "云顶区",
         "河东区",

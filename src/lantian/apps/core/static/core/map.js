@@ -30,11 +30,16 @@
           },
           onEachFeature: function (feature, shape) {
             if (feature.properties.own && !alone) return;
-            shape.bindTooltip(document.createTextNode(feature.properties.name).textContent.replace(/[<>&]/g, ""), {
-              permanent: found.features.length <= 40,
-              direction: "center",
-              className: "core-map-label"
-            });
+            var words = document.createElement("span");
+            words.textContent = feature.properties.name;
+            if (found.features.length <= 60) {
+              window.L.tooltip({ permanent: true, direction: "center", className: "core-map-label", interactive: false })
+                .setLatLng([feature.properties.label[1], feature.properties.label[0]])
+                .setContent(words)
+                .addTo(map);
+            } else {
+              shape.bindTooltip(words, { sticky: true });
+            }
             if (feature.properties.url) {
               shape.on("click", function () { window.location.assign(feature.properties.url); });
             }

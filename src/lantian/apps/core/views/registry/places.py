@@ -141,7 +141,8 @@ class RegionTree(pages.Page):
         """The top, opened as far as it is a single branch."""
         day = day_of(self.request)
         rows = Region.objects.all().visible_to(self.user, "core.region.view")
-        return super().get_context_data(nodes=queries.region_roots(rows, day), day=day, **kwargs)
+        nodes = list(queries.region_roots(rows, day))
+        return super().get_context_data(nodes=nodes, day=day, expand=len(nodes) == 1, **kwargs)
 
 
 class RegionChildren(pages.PageMixin, View):
