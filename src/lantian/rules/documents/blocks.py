@@ -48,7 +48,7 @@ def find_blocks(paragraphs: Sequence[Paragraph], context: PlanContext | None = N
             continue
         end = p.end
         for q in paragraphs[n + 1 :]:
-            if q.level and q.level <= p.level or q.kind in ("signature", "meta") or q.document != p.document:
+            if (q.level and q.level <= p.level) or q.kind in ("signature", "meta") or q.document != p.document:
                 break
             end = q.end
         blocks.append(Block(kind, title, (p.start, end)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ def _whens(sentence: str, year: int | None) -> list[_When]:
         text = r.text if dated else r.every
         end = r.span[0] + len(text)
         whens.append(_When(text.removesuffix("上") if not dated else text, r.span[0], end))
-    return sorted(whens, key=lambda w: w.start)
+    return sorted(whens, key=lambda w: w.end)
 
 
 def _sentences(text: str) -> list[tuple[int, str]]:
@@ -87,6 +88,7 @@ class _Paragraph:
         self.who = ""
         self.to = ""
         self.found: list[Duty] = []
+        self.seen: set[tuple[str, str, str]] = set()
 
     def read(self) -> list[Duty]:
         body = max(0, self.p.body - self.p.start)
@@ -94,7 +96,7 @@ class _Paragraph:
             who = self._who(sentence)
             if who:
                 self.who = who
-            if "报" in sentence or "备案" in sentence or "提交" in sentence or "反馈" in sentence:
+            if _VERB.search(sentence):
                 self.sentence(sentence, self.p.start + body + start)
         return self.found
 
@@ -118,12 +120,13 @@ class _Paragraph:
             return
         at = 0
         last_end = 0
+        ends = [w.end for w in whens]
         while m := _VERB.search(text, at):
             at = m.end()
-            inside = next((w for w in whens if w.start <= m.start() < w.end), None)
-            if inside:
+            n = bisect_right(ends, m.start())
+            if n < len(whens) and whens[n].start <= m.start():
                 continue
-            when = next((w for w in reversed(whens) if w.end <= m.start()), None)
+            when = whens[n - 1] if n else None
             if when is None or _APPROVAL.match(text, m.end()):
                 continue
             to, what_after, end = self._after(text, m)
@@ -143,14 +146,16 @@ class _Paragraph:
                 start = min(start, take)
             span: Span = (offset + start, offset + end)
             duty = Duty(self.who_of(text, when), what, to, when.value, text[start:end], span)
-            if not any(d.when == duty.when and d.to == duty.to and d.what == duty.what for d in self.found):
+            key = (duty.when, duty.to, duty.what)
+            if key not in self.seen:
+                self.seen.add(key)
                 self.found.append(duty)
             last_end = end
             at = max(at, end)
 
     def who_of(self, text: str, when: _When) -> str:
         """The actor named right before the date of this duty, or that of the sentence."""
-        clause = re.split(r"[，。；：]", text[: when.start])[-1]
+        clause = re.split(r"[，。；：]", text[max(0, when.start - 120) : when.start])[-1]
         if clause and (m := _WHO.match(clause + "于")):
             return m["who"]
         return self.who
@@ -158,7 +163,7 @@ class _Paragraph:
     @staticmethod
     def _take(text: str, verb: int, low: int) -> int | None:
         found = None
-        for found in _TAKE.finditer(text, low, verb):
+        for found in _TAKE.finditer(text, max(low, verb - 300), verb):
             pass
         return found.start() if found else None
 
@@ -200,7 +205,7 @@ class _Paragraph:
             what = re.sub(r"(?:于|在|，|并|以[一-龥]{2,8}(?:形式|文件)|及时|统一|书面|按时|一并|分别|上)+$", "", what)
             what = re.sub(r"^[，、]|(?:于|在)$", "", what)
             return re.split(r"[，；]", what)[0] if len(what) > 60 else what
-        clauses = re.split(r"[，；]", text[low:verb])
+        clauses = re.split(r"[，；]", text[max(low, verb - 400) : verb])
         for clause in reversed(clauses[-6:]):
             if m := _PAPER.search(clause):
                 return m["what"]

@@ -19,21 +19,9 @@ from lantian.rules.documents.numbers import FIGURES, parse_number
 
 # ------------------------------------------------------------------------------------------------ units
 
-_PHYSICAL = """
-毫克 微克 纳克 千克 公斤 克 吨标准煤 吨标煤 标准煤吨 标煤吨 吨煤 蒸吨 标吨 吨 毫升 升 标准立方米 标立方米 标方 立方米 立方
-平方公里 平方千米 平方米 公顷 亩 毫米 厘米 分米 公里 千米 海里 米 千瓦时 千瓦·时 千瓦 兆瓦时 兆瓦 度电 度 千伏安 千伏 伏 摄氏度 ℃ °C
-个小时 小时 分钟 秒 个工作日 工作日 个月 个季度 季度 个星期 星期 周岁 周 天 日 年 个百分点 百分点 % ‰ 倍 元 美元 焦耳 千焦 吉焦 大卡 千卡
-帕 千帕 分贝 马力 匹 目
-""".split()
-_COUNTED = """
-个 家次 家 台套 台次 台 套 辆次 辆 户次 户 座 条次 条 次 人次 人口 人 名 位次 位 处 块 项 件次 件 批次 批 起 例 篇 期 场次 场 艘次 艘 架次 架 列
-组 根 口 眼 只 头 株 棵 盏 片 支 所 间 栋 幢 轮次 轮 遍 层 份 部 桶 袋 瓶 罐 段 点位 路口 火点 车次 班次 班 队 车道 车位 车 格 类 种 门 道 对 孔 床
-村 乡镇 社区 小区 点 级 公里路段 平米 元人民币 井 炉 窑 线 岁 成
-""".split()
-_LATIN = """
-mg/m³ mg/m3 mg/Nm³ mg/Nm3 μg/m³ μg/m3 µg/m³ µg/m3 ug/m³ ug/m3 g/m² g/m2 g/L g/l mg/L mg/l t/h t/km²·月 t/km2·月 t/a km² km2 km m² m2 m³ m3 mm cm
-kg kPa Pa MPa kWh kW MW GW kV MVA dB ppm ppb GJ MJ h t m
-""".split()
+_PHYSICAL = ["毫克", "微克", "纳克", "千克", "公斤", "克", "吨标准煤", "吨标煤", "标准煤吨", "标煤吨", "吨煤", "蒸吨", "标吨", "吨", "毫升", "升", "标准立方米", "标立方米", "标方", "立方米", "立方", "平方公里", "平方千米", "平方米", "公顷", "亩", "毫米", "厘米", "分米", "公里", "千米", "海里", "米", "千瓦时", "千瓦·时", "千瓦", "兆瓦时", "兆瓦", "度电", "度", "千伏安", "千伏", "伏", "摄氏度", "℃", "°C", "个小时", "小时", "分钟", "秒", "个工作日", "工作日", "个月", "个季度", "季度", "个星期", "星期", "周岁", "周", "天", "日", "年", "个百分点", "百分点", "%", "‰", "倍", "元", "美元", "焦耳", "千焦", "吉焦", "大卡", "千卡", "帕", "千帕", "分贝", "马力", "匹", "目"]
+_COUNTED = ["个", "家次", "家", "台套", "台次", "台", "套", "辆次", "辆", "户次", "户", "座", "条次", "条", "次", "人次", "人口", "人", "名", "位次", "位", "处", "块", "项", "件次", "件", "批次", "批", "起", "例", "篇", "期", "场次", "场", "艘次", "艘", "架次", "架", "列", "组", "根", "口", "眼", "只", "头", "株", "棵", "盏", "片", "支", "所", "间", "栋", "幢", "轮次", "轮", "遍", "层", "份", "部", "桶", "袋", "瓶", "罐", "段", "点位", "路口", "火点", "车次", "班次", "班", "队", "车道", "车位", "车", "格", "类", "种", "门", "道", "对", "孔", "床", "村", "乡镇", "社区", "小区", "点", "级", "公里路段", "平米", "元人民币", "井", "炉", "窑", "线", "岁", "成"]
+_LATIN = ["mg/m³", "mg/m3", "mg/Nm³", "mg/Nm3", "μg/m³", "μg/m3", "µg/m³", "µg/m3", "ug/m³", "ug/m3", "g/m²", "g/m2", "g/L", "g/l", "mg/L", "mg/l", "t/h", "t/km²·月", "t/km2·月", "t/a", "km²", "km2", "km", "m²", "m2", "m³", "m3", "mm", "cm", "kg", "kPa", "Pa", "MPa", "kWh", "kW", "MW", "GW", "kV", "MVA", "dB", "ppm", "ppb", "GJ", "MJ", "h", "t", "m"]
 
 _BASE = sorted({*_PHYSICAL, *_COUNTED}, key=len, reverse=True)
 _LATIN_SORTED = sorted(_LATIN, key=len, reverse=True)
@@ -75,8 +63,9 @@ _AFTER = re.compile(
 _SIGNS = {"le": "<=", "ge": ">=", "lt": "<", "gt": ">"}
 _NUMERAL = "零〇一二两三四五六七八九十百千半"
 _NUMBER = re.compile(
-    rf"(?P<share>百分之)(?P<sn>{FIGURES}|[{_NUMERAL}点]{{1,8}})|(?P<fig>{FIGURES})|(?P<cn>[{_NUMERAL}][{_NUMERAL}点]{{0,7}})"
+    rf"(?=[百\d{_NUMERAL}])(?:(?P<share>百分之)(?P<sn>{FIGURES}|[{_NUMERAL}点]{{1,8}})|(?P<fig>{FIGURES})|(?P<cn>[{_NUMERAL}][{_NUMERAL}点]{{0,7}}))"
 )
+_FIGURE = re.compile(FIGURES)
 _LIST_SEP = re.compile(r"[ ]?(?:[、，]|和|与|及|或|/)[ ]?(?=\d)")
 _RANGE_SEP = re.compile(r"[ ]?(?:—{1,2}|－{1,2}|-{1,2}|–|~|～|至|到|－)[ ]?(?=\d)")
 _CN_RANGE = re.compile(r"(?:至|到|—|-|~)")
@@ -133,6 +122,7 @@ class _Reader:
             longest = max(longest, b)
             self.ends.append(longest)
         self.found: list[Quantity] = []
+        self.passed = 0
 
     def is_blocked(self, at: int) -> int:
         """Return where the blocked stretch around `at` ends, or 0."""
@@ -152,8 +142,10 @@ class _Reader:
                 at = zero.end()
                 self.add_zero(zero)
                 continue
+            self.passed = at
             items = self.gather(m)
             if not items:
+                at = max(at, self.passed)
                 continue
             at = max(at, items[-1].unit_end)
             self.emit(items)
@@ -179,7 +171,7 @@ class _Reader:
             last = items[-1]
             stop = last.unit_end
             if last.top is None and (sep := _RANGE_SEP.match(text, stop)):
-                nxt = re.compile(FIGURES).match(text, sep.end())
+                nxt = _FIGURE.match(text, sep.end())
                 if nxt and not self.is_blocked(nxt.start()):
                     top = self.number(nxt[0], nxt.start(), nxt.end(), False)
                     if top and (top.unit or not last.unit):
@@ -195,7 +187,7 @@ class _Reader:
                 break
             if not sep:
                 break
-            nxt = re.compile(FIGURES).match(text, sep.end())
+            nxt = _FIGURE.match(text, sep.end())
             if not nxt or self.is_blocked(nxt.start()):
                 break
             more = self.number(nxt[0], nxt.start(), nxt.end(), False)
@@ -204,6 +196,8 @@ class _Reader:
             items.append(more)
         unit = items[-1].unit
         if not unit:
+            # a list without a unit is read once, not again from each of its numbers
+            self.passed = items[-1].end
             return []
         if text[items[-1].end : items[-1].end + 1] in ("#", "号"):
             return []
@@ -336,7 +330,7 @@ class _Reader:
         first, last = items[0], items[-1]
         comparator, low, compared = self.comparator(first, last)
         before = text[max(0, first.start - 24) : first.start]
-        if not compared and first.unit in ("个", "家") or re.match(r"个", text[first.end : first.end + 1]):
+        if (not compared and first.unit in ("个", "家")) or re.match(r"个", text[first.end : first.end + 1]):
             rest = text[last.end :][:24]
             if not compared and _GROUP.match(rest):
                 return
@@ -411,7 +405,7 @@ class _Reader:
         text = self.text
         unit = items[-1].unit.split("/")[0].lstrip("万亿千百")
         subject = self.before_words(low)
-        if unit.split("（")[0] in _FIXED_COUNTS or unit.startswith("个") and unit not in ("个月", "个小时", "个百分点"):
+        if unit.split("（")[0] in _FIXED_COUNTS or (unit.startswith("个") and unit not in ("个月", "个小时", "个百分点")):
             after = re.match(r"(?:的)?(?P<n>[一-龥A-Za-z0-9.（）]{1,24})", text[stop : stop + 26])
             if after and unit not in ("次", "人次", "级", "倍", "位次"):
                 name = _noun_after(after["n"])

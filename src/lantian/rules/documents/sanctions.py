@@ -50,7 +50,7 @@ def read_sanctions(paragraphs: Sequence[Paragraph], context: PlanContext | None 
     """
     found: list[Sanction] = []
     for p in paragraphs:
-        if p.kind in ("meta", "signature", "role_line") or "元" not in p.text and "扣" not in p.text and "罚" not in p.text:
+        if p.kind in ("meta", "signature", "role_line") or ("元" not in p.text and "扣" not in p.text and "罚" not in p.text):
             continue
         own: list[Sanction] = []
         rules: list[Sanction] = []

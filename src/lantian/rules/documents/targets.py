@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from lantian.rules.documents.dates import read_dates
 from lantian.rules.documents.layout import Paragraph, PlanContext
@@ -71,6 +70,7 @@ _CHANGE = re.compile(
     r"(?P<w>下降|降低|减少|削减|压减|减排|改善|提高|提升|增加|上升|增长|增长率)(?:率|比例|幅度|量|了)?(?:要|应|须|均|都)?(?:各)?(?:达到|达|为|在|约|分别|不低于|不少于|超过|至少)*$"
 )
 _CHANGE_HEAD = re.compile(r"下降|降低|减少|削减|改善|提高|提升|增加|降幅|变化")
+_HAS_NUMBER = re.compile(r"[\d零一二两三四五六七八九十]|：")
 _BASE = re.compile(
     r"(?:较|比|与|相比于?|在|相对于?)(?P<y>(?:(?:19|20)\d\d|上|去|前)年(?:度)?)(?:同期|均值|年均值|年均浓度|平均值|平均浓度|基础|基数|水平|实际|度|秋冬季|[一-龥]{0,6})?(?:相比|上|之上)?"
     r"|(?P<yoy>同比|比上年同期|较上年同期|比去年同期|较去年同期)"
@@ -346,6 +346,12 @@ class _Goals:
     def clause(self, text: str, offset: int, state: _State, *, new_part: bool) -> None:
         year = self.context.year
         if not text.strip():
+            return
+        if not _HAS_NUMBER.search(text) and not _RANK_WORD.search(text) and not _INDICATOR.search(text):
+            if _FIRM.search(text):
+                state.hoped = False
+            elif _HOPED.search(text) and len(text) <= 4:
+                state.hoped = True
             return
         plain = _blank_brackets(text)
         indicators = _indicators(plain)
