@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.office.conftest import make_docx, paragraph
 
 from lantian.office import convert
 from lantian.office.errors import OfficeError
 from lantian.office.limits import Deadline, Limits
 from lantian.office.text import extract_text
+from tests.office.conftest import make_docx, paragraph
 
 RTF = rb"{\rtf1\ansi\ansicpg936 \u36131?\u20219?\u21333?\u20301?: A\par \u23436?\u25104?\par}"
 

@@ -6,11 +6,11 @@ import io
 
 import docx
 import pytest
-from tests.office.conftest import make_docx, paragraph
 
 from lantian.office.errors import OfficeError
 from lantian.office.limits import Limits
 from lantian.office.text import extract_text
+from tests.office.conftest import make_docx, paragraph
 
 
 def lines(data: bytes) -> list[str]:

@@ -10,12 +10,12 @@ import docx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.office.conftest import make_docx, make_zip, paragraph
 
 from lantian.office.errors import OfficeError
 from lantian.office.files import safe_name
 from lantian.office.limits import Limits
 from lantian.office.text import extract_text
+from tests.office.conftest import make_docx, make_zip, paragraph
 
 
 @pytest.mark.parametrize(

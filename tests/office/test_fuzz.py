@@ -9,11 +9,11 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.office.conftest import draw_lines, make_docx, make_pdf, paragraph
 
 from lantian.office.errors import OfficeError
 from lantian.office.sheets import read_tables
 from lantian.office.text import extract_text
+from tests.office.conftest import draw_lines, make_docx, make_pdf, paragraph
 
 NAMES = st.sampled_from(["a.txt", "a.md", "a.docx", "a.pdf", "a.doc", "a", "a.html", "../a.txt", "a.csv"])
 HEADS = st.sampled_from(

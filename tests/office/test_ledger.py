@@ -127,6 +127,19 @@ def test_long_numbers_keep_all_their_figures() -> None:
     )
 
 
+def test_rows_are_high_enough_for_their_wrapped_text() -> None:
+    buffer = io.BytesIO()
+    write_table(
+        [LedgerColumn("内容", 21.5)], [["一" * 10], ["一" * 55], ["甲\n乙\n丙"], ["长" * 9_000]], "t", buffer
+    )
+    sheet = openpyxl.load_workbook(buffer).active
+    one = sheet.row_dimensions[3].height
+
+    assert sheet.row_dimensions[4].height == pytest.approx(one + 5 * 13.5)
+    assert sheet.row_dimensions[5].height == pytest.approx(one + 2 * 13.5)
+    assert sheet.row_dimensions[6].height == pytest.approx(409.5)
+
+
 def test_sheet_names_are_made_acceptable_and_different() -> None:
     buffer = io.BytesIO()
     write_tables(

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen import canvas
-from tests.office.conftest import draw_lines, draw_picture, make_pdf
 
 from lantian.office import worker
 from lantian.office.errors import OfficeError
 from lantian.office.limits import Deadline, Limits
 from lantian.office.text import extract_text
+from tests.office.conftest import draw_lines, draw_picture, make_pdf
 
 
 def code_of(data: bytes, limits: Limits | None = None) -> str:

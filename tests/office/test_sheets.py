@@ -9,12 +9,12 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from tests.office.conftest import make_docx, make_zip, paragraph
 
 from lantian.office.cells import DateValue
 from lantian.office.errors import OfficeError
 from lantian.office.limits import Limits
 from lantian.office.sheets import Column, Sheet, find_header, read_records, read_tables
+from tests.office.conftest import make_docx, make_zip, paragraph
 
 COLUMNS = [
     Column("number", ("序号",), "integer"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
 import shutil
 import tempfile
@@ -39,6 +40,8 @@ _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 #: first signs that a spreadsheet program may take for a formula
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _MAX_CELL = 32_767
+#: of a line of the body, and of a row at most in Excel [pt]
+_LINE_HEIGHT, _MAX_ROW_HEIGHT = 13.5, 409.5
 _MIN_WIDTH, _MAX_WIDTH = 6.0, 60.0
 #: rows that are looked at to find the width of a column
 _WIDTH_SAMPLE = 200
@@ -174,12 +177,16 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     header_row = 3 if table.subtitle else 2
     last = get_column_letter(len(columns))
 
+    widths: list[float] = []
     for place, column in enumerate(columns):
         texts = [_shown(row[place]) for row in sample if place < len(row)]
-        sheet.column_dimensions[get_column_letter(place + 1)].width = column.width or _fitting(
-            column.name, texts
-        )
+        widths.append(column.width or _fitting(column.name, texts))
+        sheet.column_dimensions[get_column_letter(place + 1)].width = widths[-1]
     sheet.row_dimensions[1].height = 30
+    heading_lines = max(
+        _lines(column.name, width, 1.15) for column, width in zip(columns, widths, strict=True)
+    )
+    sheet.row_dimensions[header_row].height = 16 * heading_lines + 6
     sheet.freeze_panes = f"A{header_row + 1}"
     sheet.print_title_rows = f"1:{header_row}"
     sheet.sheet_properties.pageSetUpPr = _fit_to_width()
@@ -213,7 +220,8 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     # the library takes longer for a cell than for anything else; rows are plain enough to be written
     # without it
     places = [
-        _Place(sheet, get_column_letter(number), column.align) for number, column in enumerate(columns, 1)
+        _Place(sheet, get_column_letter(number), column.align, width)
+        for number, (column, width) in enumerate(zip(columns, widths, strict=True), 1)
     ]
     blank: tuple[CellInput, ...] = (None,) * len(columns)
     count = 0
@@ -222,7 +230,10 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
         number = header_row + count
         padded = (*row, *blank[len(row) :])[: len(columns)]
         cells = "".join([place.xml(number, value) for place, value in zip(places, padded, strict=True)])
-        file.write(f'<row r="{number}">{cells}</row>'.encode())
+        # not every program fits the height of a row to wrapped text by itself
+        lines = max([place.lines for place in places])
+        height = min(_LINE_HEIGHT * lines + 4, _MAX_ROW_HEIGHT)
+        file.write(f'<row r="{number}" ht="{height:g}" customHeight="1">{cells}</row>'.encode())
     if count:
         sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + count}"
     sheet.close()
@@ -251,8 +262,11 @@ def _styled(sheet: Any, text: str, font: Font, alignment: Alignment) -> Any:
 class _Place:
     """A column: knows the styles of its cells and writes them as XML."""
 
-    def __init__(self, sheet: Any, letter: str, align: str) -> None:
+    def __init__(self, sheet: Any, letter: str, align: str, width: float) -> None:
         self._letter = letter
+        self._width = width
+        #: lines that the cell written last takes up
+        self.lines = 1
         self._text = self._style(sheet, align, "@")
         # what looks like a formula stays text also when somebody edits the cell
         self._quoted = self._style(sheet, align, "@", quoted=True)
@@ -273,6 +287,7 @@ class _Place:
 
     def xml(self, row: int, value: CellInput) -> str:
         """The cell with a value in a row."""
+        self.lines = 1
         if isinstance(value, str):
             return self._text_xml(row, value)
         if value is None:
@@ -299,6 +314,7 @@ class _Place:
         text = _clean(value)
         if not text:
             return f'<c r="{self._letter}{row}" s="{self._text}"/>'
+        self.lines = _lines(text, self._width)
         style = self._quoted if text.startswith(_FORMULA_STARTS) else self._text
         inside = f'<is><t xml:space="preserve">{escape(text)}</t></is>'
         return f'<c r="{self._letter}{row}" s="{style}" t="inlineStr">{inside}</c>'
@@ -316,6 +332,13 @@ def _shown(value: CellInput) -> str:
     if isinstance(value, datetime):
         return "0000-00-00 00:00"
     return "" if value is None else str(value)
+
+
+def _lines(text: str, width: float, scale: float = 1.0) -> int:
+    """Lines that a text takes up in a column; a Chinese character is as wide as its two bytes of GBK."""
+    # the last character of a line does not always fit
+    room = max(width - 1.5, 2.0) / scale
+    return sum(max(1, math.ceil(len(line.encode("gbk", "replace")) / room)) for line in text.split("\n"))
 
 
 def display_width(text: str) -> int:
@@ -346,8 +369,8 @@ TASK_COLUMNS = (
     LedgerColumn("序号", 5, "center"),
     LedgerColumn("章节", 14),
     LedgerColumn("任务编号", 7, "center"),
-    LedgerColumn("任务名称", 18),
-    LedgerColumn("工作内容", 42),
+    LedgerColumn("任务名称", 20),
+    LedgerColumn("工作内容", 64),
     LedgerColumn("牵头单位", 12),
     LedgerColumn("责任单位", 17),
     LedgerColumn("配合单位", 15),
@@ -357,7 +380,7 @@ TASK_COLUMNS = (
     LedgerColumn("量化指标", 18),
     LedgerColumn("频次", 8),
     LedgerColumn("验收单位", 10),
-    LedgerColumn("备注（原文位置）", 12),
+    LedgerColumn("备注（原文位置）", 14),
 )
 
 
