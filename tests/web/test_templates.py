@@ -83,3 +83,46 @@ def test_style_sheets_and_scripts_of_ours_load_nothing_from_elsewhere() -> None:
         and re.search(r"(?:url\(|import|src\s*=).{0,20}//", path.read_text("utf-8"))
     ]
     assert found == []
+
+
+def _static_names() -> set[tuple[str, str]]:
+    found = set()
+    for path in TEMPLATES:
+        for name in re.findall(r"""\{% static ["']([^"']+)["'] %\}""", path.read_text(encoding="utf-8")):
+            found.add((name, str(path.relative_to(SOURCE))))
+    return found
+
+
+def test_every_static_file_that_a_template_names_is_there_or_is_built() -> None:
+    from lantian.web.assets import FILES
+
+    built = {f"vendor/{target}" for target in FILES.values()}
+    folders = [*SOURCE.glob("**/static")]
+    missing = [
+        (name, where)
+        for name, where in _static_names()
+        if name not in built and not any((folder / name).is_file() for folder in folders)
+    ]
+    assert missing == []
+
+
+def _icon_names() -> set[str]:
+    """Names of icons as templates and registrations write them."""
+    found: set[str] = set()
+    for path in TEMPLATES:
+        text = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r"\bti-([a-z][a-z0-9-]*[a-z0-9])\b", text))
+        found |= set(re.findall(r'\bicon="([a-z][a-z0-9-]*)"', text))
+    for path in SOURCE.glob("**/*.py"):
+        if "tests" not in path.parts:
+            found |= set(re.findall(r'"icon": "([a-z][a-z0-9-]*)"', path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_icon_exists_in_the_icon_font() -> None:
+    css = SOURCE / "web" / "static" / "vendor" / "tabler-icons" / "tabler-icons.min.css"
+    if not css.is_file():
+        pytest.skip("the front-end libraries have not been built here (python -m lantian.web.assets)")
+    known = set(re.findall(r"\.ti-([a-z0-9-]+):+before", css.read_text(encoding="utf-8")))
+    assert len(known) > 1000
+    assert _icon_names() - known == set()

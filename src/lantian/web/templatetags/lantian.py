@@ -312,7 +312,12 @@ def log_entry(entry: Any, title: Any = "") -> dict[str, Any]:
     before = entry.before if isinstance(entry.before, dict) else {}
     after = entry.after if isinstance(entry.after, dict) else {}
     changes = [
-        {"name": name, "before": _logged(before.get(name)), "after": _logged(after.get(name))}
+        {
+            "name": name,
+            "had": before.get(name) not in (None, "", []),
+            "before": _logged(before.get(name)),
+            "after": _logged(after.get(name)),
+        }
         for name in dict.fromkeys([*before, *after])
     ]
     return {"entry": entry, "changes": changes, "title": title or entry.action}
