@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop as _
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from lantian.apps.core import history, parameters, permissions
 from lantian.apps.core.account_actions import (
@@ -214,7 +214,7 @@ def create_user(request: HttpRequest, body: UserIn) -> Any:
     """Needs ``core.user.create``."""
     values = body.dict()
     values["organisation"] = _organisation(values["organisation"])
-    return 201, CreateUser(actor_of(request), **values).execute()
+    return Status(201, CreateUser(actor_of(request), **values).execute())
 
 
 class UserPatch(Schema):
@@ -326,17 +326,20 @@ def give_grant(request: HttpRequest, key: int, body: GrantIn) -> Any:
     }
     if wrong or role is None:
         raise Invalid(fields=wrong)
-    return 201, GiveGrant(
-        actor_of(request),
-        found,
-        role,
-        body.scope,
-        organisations=units,
-        region=region,
-        valid_from=body.valid_from,
-        valid_to=body.valid_to,
-        reason=body.reason,
-    ).execute()
+    return Status(
+        201,
+        GiveGrant(
+            actor_of(request),
+            found,
+            role,
+            body.scope,
+            organisations=units,
+            region=region,
+            valid_from=body.valid_from,
+            valid_to=body.valid_to,
+            reason=body.reason,
+        ).execute(),
+    )
 
 
 @users_router.post("/grants/{int:key}/take", response=GrantOut, summary=_("Take a role back"))
@@ -404,14 +407,17 @@ class RoleIn(Schema):
 @roles_router.post("", response={201: RoleOut}, summary=_("Make a role"))
 def create_role(request: HttpRequest, body: RoleIn) -> Any:
     """Needs ``core.role.manage`` and a reason."""
-    return 201, SaveRole(
-        actor_of(request),
-        Role(),
-        name=body.name,
-        description=body.description,
-        carried=body.permissions,
-        reason=body.reason,
-    ).execute()
+    return Status(
+        201,
+        SaveRole(
+            actor_of(request),
+            Role(),
+            name=body.name,
+            description=body.description,
+            carried=body.permissions,
+            reason=body.reason,
+        ).execute(),
+    )
 
 
 @roles_router.put("/{int:key}", response=RoleOut, summary=_("Change a role"))
@@ -436,7 +442,7 @@ def delete_role(request: HttpRequest, key: int, reason: str = "") -> Any:
     """Only a role that was never given to anybody."""
     found: Role = one(request, Role.objects.all(), "core.role.manage", key)
     DeleteRole(actor_of(request), found, reason=reason).execute()
-    return 204, None
+    return Status(204, None)
 
 
 class LogOut(Schema):
@@ -529,7 +535,7 @@ def end_session(request: HttpRequest, key: int, body: ReasonIn) -> Any:
     """Needs ``core.session.end``."""
     found: LoginSession = one(request, LoginSession.objects.select_related("user"), "core.session.end", key)
     EndSession(actor_of(request), found, reason=body.reason).execute()
-    return 204, None
+    return Status(204, None)
 
 
 class PolicyIn(Schema):
