@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,3 +120,40 @@ def test_a_wrong_password_is_not_shown(office: Path, tmp_path: Path) -> None:
     assert "pg_dump failed" in done.stderr
     assert "secretword" not in done.stdout + done.stderr
     assert environment(office)["LANTIAN_DATA"] == str(office)
+
+
+def test_an_office_moves_from_sqlite_to_postgresql_with_its_log_whole(url: str, migrated: Path, tmp_path: Path) -> None:
+    """The commands of docs/how-to/postgresql.md."""
+    data = tmp_path / "office"
+    shutil.copytree(migrated, data)
+    answers = ["晴川市", "2", "", "晴川市攻坚办", "张三", "zhangsan", "Qk7-blue-Sky-42x", "Qk7-blue-Sky-42x", "n", "李四", "lisi", "n"]
+    made = subprocess.run(
+        [sys.executable, "-m", "lantian.cli.main", "create-admin"],
+        env=environment(data),
+        input="\n".join(answers) + "\n",
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        check=False,
+    )
+    assert 0 == made.returncode, made.stderr
+    rows = str(tmp_path / "rows.xml")
+    without_roles = "from lantian.apps.core.models import Role; Role.objects.all().delete()"
+    verify = (
+        "from lantian.apps.core import log; from lantian.apps.core.models import Grant, LogEntry;"
+        "print('entries', LogEntry.objects.count(), 'broken', list(log.verify()),"
+        " 'roles', sorted(Grant.objects.values_list('role__code', flat=True)))"
+    )
+    before = lantian(data, "manage", "shell", "-c", verify).stdout.strip().split("\n")[-1]
+
+    steps = [
+        lantian(data, "manage", "dumpdata", "--format", "xml", "-e", "contenttypes", "-e", "sessions", "-o", rows),
+        lantian(data, "manage", "migrate", "--verbosity=0", LANTIAN_DATABASE_URL=url),
+        lantian(data, "manage", "shell", "-c", without_roles, LANTIAN_DATABASE_URL=url),
+        lantian(data, "manage", "loaddata", rows, LANTIAN_DATABASE_URL=url),
+    ]
+
+    assert [0, 0, 0, 0] == [step.returncode for step in steps], [step.stderr for step in steps]
+    after = lantian(data, "manage", "shell", "-c", verify, LANTIAN_DATABASE_URL=url).stdout.strip().split("\n")[-1]
+    assert "broken [] roles ['auditor', 'security_admin', 'system_admin']" in before
+    assert before == after
