@@ -109,7 +109,7 @@ def _looks_like_office(line: str) -> bool:
     return (
         4 <= len(line) <= 40
         and re.fullmatch(
-            r"[\u4e00-\u9fff（）]+(?:政府|委员会|办公室|办公厅|局|厅|委|部|指挥部|领导小组|小组)", line
+            r"[\u4e00-\u9fff（）]+(?:政府|委员会|办公室|办公厅|局|厅|委|部|院|指挥部|领导小组|小组)", line
         )
         is not None
     )

@@ -12,7 +12,7 @@ from lantian.rules.documents.text import Text
 
 #: Chapters that say why, how far, and by which principles, not who does what; counted only without unit lines.
 _NOT_TASKS = re.compile(
-    r"指导思想|总体要求|总体思路|基本思路|工作思路|基本原则|工作原则|工作目标|目标要求|主要目标|总体目标|具体目标|目标指标|质量目标|目标任务$|编制依据"
+    r"指导思想|总体要求|总体思路|基本思路|工作思路|基本原则|工作原则|工作目标|目标要求|目标指标|主要目标|总体目标|具体目标|目标指标|质量目标|目标任务$|编制依据"
     r"|适用范围|组织领导|组织机构|领导小组|组织保障|保障措施|保障机制|工作保障|实施保障|政策保障|工作要求|相关要求|有关要求|几点要求|时间安排|实施步骤|工作步骤|工作安排$"
     r"|实施时间|附则|名词解释|考核(?:奖惩|办法|问责)|监督考核|工作机制$|切实履行|问责追责|提高认识|加强领导"
 )
@@ -68,9 +68,9 @@ class Node:
             stop -= 1
         return start, stop
 
-    def is_background(self, clean: str) -> bool:
-        """True inside a chapter of aims, principles or guarantees."""
-        for node in (self, *self.ancestors()):
+    def is_background(self, clean: str, *, own: bool = False) -> bool:
+        """True inside a chapter of aims, principles or guarantees; with `own`, by its own heading only."""
+        for node in (self,) if own else (self, *self.ancestors()):
             a, b = node.title(clean)
             chapter = node.head.style in ("part", "cn", "pcn") or node.parent is None
             if chapter and b - a <= 40 and _NOT_TASKS.search(clean, a, b):
@@ -127,21 +127,23 @@ def orphans(text: Text, paragraphs: Sequence[Paragraph], roots: Sequence[Node]) 
             taken.update(p.start for p in node.content)
     found: list[Node] = []
     group: list[Paragraph] = []
+    named = False
     for p in (*paragraphs, None):
-        free = p is not None and p.start not in taken and p.kind in ("body", "role_line", "heading")
-        opens = free and p is not None and p.kind != "role_line"
-        if group and (not free or (opens and group[-1].kind == "role_line")):
+        if p is None or p.start in taken or p.kind not in ("body", "role_line", "heading"):
             _close(text, group, found)
-            group = []
-        if free and p is not None:
-            if opens and group and any(find_clauses(text.clean, q.start, q.end) for q in group):
-                _close(text, group, found)
-                group = []
-            group.append(p)
+            group, named = [], False
+            continue
+        if p.kind != "role_line" and group and (named or group[-1].kind == "role_line"):
+            _close(text, group, found)
+            group, named = [], False
+        group.append(p)
+        named = named or (p.kind != "role_line" and bool(find_clauses(text.clean, p.start, p.end)))
     return found
 
 
 def _close(text: Text, group: list[Paragraph], found: list[Node]) -> None:
+    if not group:
+        return
     node = Node(group[0], None, group[1:])
     node.clauses = _clauses(text.clean, node)
     if any(c.names_units for c in node.clauses):

@@ -102,7 +102,7 @@ class Layout:
 
 
 _TITLE_END = re.compile(
-    r"(?:方案|计划|意见|规划|办法|预案|规定|细则|通知|请示|报告|函|决定|清单|任务表|分工表|分工|要点|安排|对策|行动|措施|目标|目标表|工作表|分解表|一览表|名单|台账)"
+    r"(?:方案|计划|意见|规划|办法|预案|规定|细则|通知|请示|报告|函|决定|清单|任务表|分工表|分工|要点|安排|对策|行动|措施|目标|任务|分解|目标表|工作表|分解表|一览表|名单|台账)"
     r"(?:（[^（）]{1,20}）|\[[^\[\]]{1,20}\]|〔[^〔〕]{1,20}〕)*$"
 )
 _NOTICE_END = re.compile(r"(?:通知|请示|报告|函|公告|决定|批复)(?:（[^（）]{1,20}）)*$")
@@ -114,7 +114,7 @@ _CLOSING_LINE = re.compile(r"附件：|抄送|抄报|主送：|主办：|督办�
 _LETTERHEAD = re.compile(r"[\u4e00-\u9fff（）·]{4,40}文件")
 _DOC_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[（【﹝][12]\d{3}[〕\]）】﹞](?:第)?\d{1,5}号")
 _NOT_TITLE = re.compile(
-    r"[。；！？，]|：$|^(?:表|图)\d|^(?:第.{1,3}[章条])|^[（(]此件|^现将|^附件|^附：|^抄送|发布日期|信息来源|浏览"
+    r"[。；！？，：]|>>|https?|^(?:表|图)\d|^(?:第.{1,3}[章条])|^[（(]此件|^（[^（）]*）$|^现将|^附件|^附：|^抄送|发布日期|信息来源|浏览"
 )
 _CITED = re.compile(r"《([^《》]{4,80})》")
 
@@ -123,7 +123,7 @@ def read_layout(text: Text) -> Layout:
     """Cut a text into documents, paragraphs and headings."""
     lines = _lines(text.clean)
     parts = _parts(text, lines)
-    builder = _Builder(text, parts)
+    builder = _Builder(text, parts, _bare_numbers(text.clean, lines))
     rows = flat_rows(text.clean, lines)
     at = 0
     while at < len(lines):
@@ -146,6 +146,31 @@ def _lines(clean: str) -> list[Span]:
             lines.append((at, at + len(piece)))
         at += len(piece) + 1
     return lines
+
+
+_BARE = re.compile(
+    r"(\d{1,2})(?=[\u4e00-\u9fff“])(?![年月日天个家台套辆元户万亿吨米千百克毫微公平立度蒸小种座条批次名位倍项人所处类级时分秒余多至以号大市县区省])"
+)
+
+
+def _bare_numbers(clean: str, lines: Sequence[Span]) -> dict[int, Number]:
+    """«1持续削减…», «2积极推进…»: numbers that lost their separator, where they count on from 1."""
+    found: list[tuple[int, Number]] = []
+    for start, end in lines:
+        bare = _BARE.match(clean, start, end)
+        if bare:
+            found.append((start, Number("arabic", bare[1], int(bare[1]), len(bare[1]))))
+    values = [n.value or 0 for _, n in found]
+    kept: dict[int, Number] = {}
+    last = 0
+    for k, (start, number) in enumerate(found):
+        opens = values[k] == 1 and values[k + 1 : k + 2] == [2]
+        if opens or (last and values[k] == last + 1):
+            kept[start] = number
+            last = values[k]
+        else:
+            last = 0
+    return kept
 
 
 # ------------------------------------------------------------------------------------------ documents
@@ -304,7 +329,8 @@ def _letterhead_above(clean: str, lines: Sequence[Span], at: int, low: int) -> i
 class _Builder:
     """Turns lines into paragraphs and keeps the headings above them."""
 
-    def __init__(self, text: Text, parts: Sequence[Part]) -> None:
+    def __init__(self, text: Text, parts: Sequence[Part], bare: dict[int, Number]) -> None:
+        self.bare = bare
         self.text = text
         self.clean = text.clean
         self.parts = parts
@@ -341,7 +367,7 @@ class _Builder:
             self.stack = []
             self._add(start, end, "meta")
             return
-        number = read_number(line)
+        number = read_number(line) or self.bare.get(start)
         if line.startswith("附件"):
             self.attachments = "：" in line[:6]
             self._add(start, end, "note")

@@ -176,6 +176,11 @@ def _bracketed(text: str, opening: int, closing: int, closed: bool, *, last: boo
         return None
     clause = Clause(opening, stop)
     seen, strangers = _by_verbs(text, a, b, None, clause)
+    stop_at = text.find("。", a, b)
+    if strangers and stop_at > a:
+        # «（…负责。列第一名的为牵头单位）»: a remark behind the clause
+        clause = Clause(opening, stop)
+        seen, strangers = _by_verbs(text, a, stop_at, None, clause)
     units = [p for pieces in clause.pieces.values() for p in pieces]
     if strangers or not (units or clause.default):
         return None
@@ -347,7 +352,7 @@ def _flush(
                         (piece.start, piece.end),
                     )
                 )
-        if unit and len(unit.text) >= 2:
+        if unit and (len(unit.text) >= 2 or unit.text in "省市县区州盟旗镇乡"):
             post = _POST.search(unit.text) if persons else None
             if post and post.start():
                 unit = Piece(unit.text[: post.start()], unit.start, unit.start + post.start(), unit.breaks)

@@ -160,7 +160,8 @@ class _Collector:
                 del self.drafts[before:]
                 pending.append(child)
             elif not child.clauses:
-                pending.append(child)
+                if not child.is_background(self.clean, own=True):
+                    pending.append(child)
             else:
                 if self._joins(child) and pending:
                     groups.append([*pending, child])

@@ -24,15 +24,20 @@ _HALF = {0xFF10 + i: chr(0x30 + i) for i in range(10)}
 _HALF |= {0xFF21 + i: chr(0x41 + i) for i in range(26)} | {0xFF41 + i: chr(0x61 + i) for i in range(26)}
 _HALF |= {0x2080 + i: chr(0x30 + i) for i in range(10)}
 #: One character to one character: brackets, colons, commas and semicolons full-width, figures and letters half-width.
-_NORMAL: dict[int, str] = _HALF | {
-    ord(a): b
-    for a, b in zip(
-        "():,;％．｜［］〈〉﹝﹞＊＃＄＿｛｝＜＞＝－＋／￥﹪∶︰﹕﹔﹐︵︶\u3000\xa0\u2002\u2003\u2009",
-        "（）：，；%.|[]<>〔〕*#$_{}<>=－+/¥%：：：；，（）     ",
-        strict=True,
-    )
-}
+_NORMAL: dict[int, str] = (
+    _HALF
+    | {i: "\u200b" for i in (*range(9), *range(14, 32), 127)}
+    | {
+        ord(a): b
+        for a, b in zip(
+            "():,;％．｜［］〈〉﹝﹞＊＃＄＿｛｝＜＞＝－＋／￥﹪∶︰﹕﹔﹐︵︶\u3000\xa0\u2002\u2003\u2009",
+            "（）：，；%.|[]<>〔〕*#$_{}<>=－+/¥%：：：；，（）     ",
+            strict=True,
+        )
+    }
+)
 
+_LETTERS = "a-zāáǎàōóǒòēéěèīíǐìūúǔùüǖǘǚǜ"
 _TOKEN = re.compile(
     r"(?P<cell></t[dh]\s*>)"
     r"|</?(?:p|b|i|u|a|em|br|hr|h[1-6]|td|th|tr|span|div|font|table|tbody|thead|strong|center|img|sub|sup)\b[^<>]{0,200}>"
@@ -45,7 +50,7 @@ _TOKEN = re.compile(
     r"|(?<=PM)(?P<pm>[ \t]*2[ \t]*[、，。·][ \t]*5(?!\d))"
     r"|(?<=PM)[ \t]+(?=[12{_])"
     r"|[\u200b-\u200f\u2028\u2029\ufeff\u00ad]+"
-    r"|(?<=[\u4e00-\u9fff])（(?P<syllable>[a-zāáǎàōóǒòēéěèīíǐìūúǔùüǖǘǚǜ]{1,7})）"
+    rf"|(?<=[\u4e00-\u9fff])（(?P<syllable>[{_LETTERS}]{{1,7}}(?:[ ]?/[ ]?[{_LETTERS}]{{1,7}}){{0,4}})）"
     r"|\\(?=[-.*#_（）~])"
     r"|@@+|[$*]+"
     r"|(?P<space>[\s?\ufffd]+)"
@@ -56,6 +61,11 @@ _SIGNS = {
 }  # fmt: skip
 _ENTITIES = {"lt": "<", "gt": ">", "ldquo": "“", "rdquo": "”", "middot": "·", "quot": "”", "amp": "&"}
 _TONE = re.compile(r"[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ]")
+#: a syllable without its tone: «持(chi)续»; units such as mg or kg have no vowel
+_SYLLABLE = re.compile(
+    r"(?:[bpmfdtnlgkhjqxrzcsyw]|zh|ch|sh)?(?:[aoeiuvü]|ai|ei|ui|ao|ou|iu|ie|ue|ve|üe|er|an|en|in|un|vn|ang|eng|ing|ong"
+    r"|ia|iao|ian|iang|iong|ua|uo|uai|uan|uang)"
+)
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\x85\u2028]|</tr\s*>|<br\s*/?>|</p\s*>", re.IGNORECASE)
 
 _TAB, _GAP, _SPACE = "\t", "\x01", "\x02"
@@ -153,14 +163,8 @@ class Text:
 
 
 def _physical_lines(source: str) -> list[_Line]:
-    phonetic = (
-        len(
-            re.findall(
-                r"[\u4e00-\u9fff][(（][a-z]{0,6}[āáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜ][a-z]{0,6}[)）]", source[:200_000]
-            )
-        )
-        >= 2
-    )
+    glosses = re.findall(rf"[\u4e00-\u9fff][(（]([{_LETTERS}]{{1,7}})[)）]", source[:200_000])
+    phonetic = sum(bool(_TONE.search(g) or _SYLLABLE.fullmatch(g)) for g in glosses) >= 3
     lines: list[_Line] = []
     at, blank = 0, False
     for found in [*_BREAK.finditer(source), None]:
@@ -242,7 +246,8 @@ def _replacement(token: re.Match[str], line: str, phonetic: bool) -> str | None:
         case "pm":
             return "2.5"
         case "syllable":
-            return "" if phonetic or _TONE.search(value) else None
+            spoken = _TONE.search(value) or (phonetic and _SYLLABLE.fullmatch(value))
+            return "" if spoken else None
     # white space
     if "\t" in value:
         return _TAB * value.count("\t")
@@ -497,7 +502,7 @@ def _gutter(page: list[_Line]) -> float:
         return 0.0
     near = {w: sum(places[w + d] for d in (-2, -1, 0, 1, 2)) for w in places}
     width = max(near, key=lambda w: (near[w], w))
-    return float(width) if near[width] >= 0.6 * len(long) and near[width] >= 6 else 0.0
+    return float(width) if near[width] >= 0.6 * len(long) and near[width] >= 5 else 0.0
 
 
 def _cut_at(line: _Line, gutter: float) -> Span | None:
@@ -661,7 +666,9 @@ class _Paragraph:
             return head.style in self.run_in and self.length >= 16
         if last in "）”》":
             return text[:1] in "，。；、的和及等" or (last != "）" and self.length > 40)
-        return self.length >= 20 and (self.stops > 0 or "，" in self.first or self.length >= 40)
+        return self.length >= 20 and (
+            self.stops > 0 or "，" in self.first or (self.length >= 40 and "：" not in self.first)
+        )
 
     def _reads_on(self, text: str) -> bool:
         """A figure at the start of `text` that is a number of an item, not the rest of the figure before it."""

@@ -25,6 +25,7 @@ _PROPER = (
 _UNIT = re.compile(
     rf"(?:{_DEPARTMENT}|{_TERRITORY}|{_PROPER}|机构|学校|科|股|校|家|主体|大队|人民法院|供电|燃气|热力)$"
 )
+_NOT_UNIT = re.compile(r"[。；：《》“]|为(?:牵头|责任|配合|主)|包括|列第|的|须|应(?!急)|通过|按|以下")
 _DEPARTMENT_END = re.compile(rf"{_DEPARTMENT}$")
 _TERRITORY_END = re.compile(rf"{_TERRITORY}$")
 _NO_PREFIX_END = re.compile(
@@ -32,6 +33,10 @@ _NO_PREFIX_END = re.compile(
 )
 _ZONE = re.compile(
     r"(?:开发区|高新区|新区|园区|集聚区|示范区|度假区|经开区|保税区|功能区|实验区|工业区|风景区|管理区)$"
+)
+#: a kind of zone, of which a city has several, as opposed to the one 高新区 or 城乡一体化示范区
+_ANY_ZONE = re.compile(
+    r"(?:产业|工业|经济)?(?:开发区|集聚区|集聚（开发）区|园区|功能区|管理区|工业园)?(?:管委会|管理委员会)"
 )
 _GOVERNMENT = re.compile(r"(?:人民政府|政府)(?:（[^（）]{1,12}）)?$")
 _NEEDS_GOVERNMENT = re.compile(r"(?:省|市|县|区|镇|乡|州|盟|旗|城市)(?:（[^（）]{1,12}）)?$")
@@ -48,6 +53,7 @@ _LEVELS = "省市区县州盟旗"
 _CLASS_NOUN = re.compile(
     r"省直管|省辖|[市县区]（|县区|县市|区县|市县|[县区乡镇]人民政府|[县区乡镇]政府|乡镇|镇街"
 )
+_ANY_GOVERNMENT = re.compile(r"[市州盟旗县区乡镇](?:人民)?政府(?:（.{1,12}）)?$")
 #: words that begin with a level's character but are not divided there
 _WHOLE_WORDS = re.compile(r"市场|市政(?![府协])|市容|市民|区域|区划|县域|市域")
 _ETC = re.compile(r"等(?:有关|相关|各|市直|区直|县直|省直|市级|区级|责任|成员)*(?:部门|单位|企业|职能部门)?$")
@@ -150,7 +156,7 @@ def without_brackets(name: str) -> str:
 def is_unit(text: str) -> bool:
     """True if `text` can be the name of one unit."""
     core = without_brackets(text)
-    return 2 <= len(core) <= 40 and _UNIT.search(core) is not None and not re.search(r"[。；：《》“]", core)
+    return 2 <= len(core) <= 40 and _UNIT.search(core) is not None and _NOT_UNIT.search(core) is None
 
 
 def is_strong_unit(text: str) -> bool:
@@ -164,12 +170,17 @@ def is_strong_unit(text: str) -> bool:
 
 
 def level_prefix(name: str) -> str:
-    """Return the level (省, 市, 区, 县 …) that a unit's printed name begins with, or ``""``."""
+    """Return the level (省, 市, 区, 县, 自治区 …) that a unit's printed name begins with, or ``""``."""
+    autonomous = re.match(r"自治[区州县旗](?=.{2})", name)
+    if autonomous:
+        return autonomous[0]
     return name[0] if len(name) > 2 and name[0] in _LEVELS and not _LEVEL_TRAPS.match(name) else ""
 
 
 def _has_own_level(name: str) -> bool:
     """True if the name begins with a level, be it one that is handed on or not (市直部门)."""
+    if re.match(r"自治[区州县旗].{2}", name):
+        return True
     return (
         name[:1] in _LEVELS and len(name) > 2 and not _WHOLE_WORDS.match(name) and not _CLASS_NOUN.match(name)
     )
@@ -201,7 +212,7 @@ def expand(text: Text, pieces: Sequence[Piece], context: UnitContext) -> list[Un
         quantifier = _QUANTIFIER.match(name)
         if quantifier and len(name) > len(quantifier[0]):
             group = quantifier[0]
-        elif _has_own_level(name):
+        elif _has_own_level(name) and not (group and not piece.breaks and _ANY_GOVERNMENT.match(name)):
             level = level_prefix(name)
             if level and not re.search(r"(?:分局|大队|支队|公司)$", core):
                 prefix = level
@@ -213,6 +224,7 @@ def expand(text: Text, pieces: Sequence[Piece], context: UnitContext) -> list[Un
                 and not piece.breaks
                 and _TERRITORY_END.search(core)
                 and not any(core.startswith(p) for p in context.places)
+                and (not core.endswith(("管委会", "管理委员会")) or _ANY_ZONE.fullmatch(core))
             ):
                 added = group
         elif group and not piece.breaks and _TERRITORY_END.search(core):
@@ -245,7 +257,7 @@ def strangers(pieces: Sequence[Piece]) -> int:
     for piece in reversed(pieces):
         if is_unit(piece.text):
             office = _OFFICE.search(piece.text) is not None
-        elif not (office and _is_field(piece.text)):
+        elif piece.text not in _LEVELS + "镇乡" and not (office and _is_field(piece.text)):
             count += 1
     return count
 
