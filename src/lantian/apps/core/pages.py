@@ -126,7 +126,7 @@ class RowMixin(PageMixin):
         """Rows to look in; extend it with ``select_related`` and ``prefetch_related``."""
         if self.permission is None:
             raise TypeError(f"{type(self).__name__} shows rows but names no permission")
-        rows = self.queryset.all() if self.queryset is not None else self.model._default_manager.all()  # type: ignore[attr-defined]
+        rows: Any = self.queryset.all() if self.queryset is not None else self.model._default_manager.all()  # type: ignore[attr-defined]
         return rows.visible_to(self.user, self.permission)
 
     @property

@@ -139,7 +139,7 @@ def set_password(user: User, password: str, *, must_change: bool) -> None:
     user.password_history = _used(user)[:KEPT]
     user.set_password(password)
     # Saved by our own caller; Django's hook would validate the password again.
-    user._password = None
+    user._password = None  # type: ignore[attr-defined]
     user.password_changed_at = timezone.now()
     user.must_change_password = must_change
 

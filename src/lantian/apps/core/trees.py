@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -21,6 +21,10 @@ class TreeNode(models.Model):
     # a varchar_pattern_ops index by itself for a db_index CharField.
     path = models.CharField(max_length=255, db_index=True, editable=False, default="")
     depth = models.PositiveSmallIntegerField(editable=False, default=0)
+
+    if TYPE_CHECKING:
+        # Django makes this for the foreign key of each model below.
+        parent_id: int | None
 
     class Meta:
         abstract = True

@@ -142,7 +142,7 @@ def next_deadlines(rows: Any, today: date, limit: int = 8, days: int | None = No
     if days is not None:
         dates = dates.filter(end__lte=today + timedelta(days))
     found = dates.select_related("task", "task__plan").order_by("end", "task_id", "order")[:limit]
-    return [DueTask(item.task, item.end, item.text) for item in found]
+    return [DueTask(item.task, item.end, item.text) for item in found if item.end is not None]
 
 
 def count_ahead(rows: Any, today: date, days: int = 30) -> int:

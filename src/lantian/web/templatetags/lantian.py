@@ -444,7 +444,7 @@ def chart(context: Context, option: Any, title: Any = "", height: str = "md") ->
 
     The option stands in the page as JSON, which no browser executes; without scripts the title says what is missing.
     """
-    number = int(context.render_context.get(_chart_count, 0)) + 1
+    number = int(context.render_context.get(_chart_count, 0) or 0) + 1
     context.render_context[_chart_count] = number
     key = f"chart-{number}"
     return format_html(
