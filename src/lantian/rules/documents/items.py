@@ -18,6 +18,9 @@ _NOT_TASKS = re.compile(
 )
 
 
+_UNKNOWN_LINE = re.compile(r"[\u4e00-\u9fff]{2,8}(?:单位|部门)：[^。]{2,80}$")
+
+
 @dataclass(slots=True)
 class Node:
     """A numbered item with the plain paragraphs under it and the items below it."""
@@ -99,13 +102,13 @@ def build_tree(text: Text, paragraphs: Sequence[Paragraph]) -> list[Node]:
     roots: list[Node] = []
     stack: list[Node] = []
     for p in paragraphs:
-        if p.number:
+        if p.style:
             while stack and stack[-1].head.level >= p.level:
                 stack.pop()
             node = Node(p, stack[-1] if stack else None)
             (stack[-1].children if stack else roots).append(node)
             stack.append(node)
-        elif p.kind in ("meta", "signature") or (p.kind == "heading" and p.level == 1):
+        elif p.kind in ("meta", "signature") or p.kind == "heading":
             stack = []
         elif p.kind == "note":
             if p.text.startswith("附件"):
@@ -174,6 +177,8 @@ def _clauses(clean: str, node: Node) -> list[Clause]:
                 lines = line
                 found.append(line)
             continue
+        if lines and _UNKNOWN_LINE.match(p.text):
+            continue  # a label that says no known role; it has its own warning
         lines = None
         for clause in find_clauses(clean, p.body if p is node.head else p.start, p.end):
             if found and _adjacent(clean, found[-1].end, clause.start):

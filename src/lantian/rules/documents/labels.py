@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-#: What a label announces, beside the five roles: ``persons``, ``deadline``, ``period``, ``accepted``.
-ROLES = ("leads", "responsible", "cooperating", "supervising", "shared")
+# What a label announces: one of the roles leads, responsible, cooperating, supervising; or persons, deadline, period,
+# accepted (who checks the result); or unknown, for a label of that shape that says no known role.
 
 _UNIT_TAIL = r"(?:单位|部门|机构|主体|机关|处室|科室|地区|方)"
 _PERSON = re.compile(r"责任人|负责人|牵头人|责任领导|领导$|领导人|责任人员|网格长|河长")
@@ -25,7 +25,7 @@ _STEMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _STEM = (
     r"(?:牵头|责任|配合|督促|督导|督办|督查|监督|指导|监管|主责|主办|主管|协办|协同|协作|协助|参与|参加|会同|支持|落实"
-    r"|实施|承办|承担|执行|负责|完成|整改|验收|销号|核查|复核|具体|主要|第一|组织|市级|省级|县级|区级)"
+    r"|实施|承办|承担|执行|负责|完成|整改|验收|销号|复核|核查|具体|主要|第一|组织|属地|行业|项目|[省市县区镇][级直])"
 )
 _UNIT_LABEL = re.compile(
     rf"(?:{_STEM}|（{_STEM}+）)+{_UNIT_TAIL}(?:[、和及与（/]*(?:{_STEM}|{_UNIT_TAIL})*(?:{_UNIT_TAIL}|人员?|领导)）?)?"
@@ -49,6 +49,7 @@ _CANON = (
     "完成时限",
 )
 _NOT_A_SLIP = {"主体单位", "成员单位", "责任主体", "牵头负责", "联系单位", "配套单位"}
+_UNKNOWN = re.compile(r"[\u4e00-\u9fff]{2,6}(?:单位|部门)")
 _BOUNDARY = "，。；（）〔〕【】[]\n\t 、！“”"
 _STRICT = re.compile(
     r"(?:牵头|责任|配合|督导|主责|协办|督促指导|牵头督促指导|参与|落实)(?:单位|部门)|完成时限"
@@ -152,6 +153,8 @@ def _label_before(text: str, low: int, colon: int, *, strict: bool) -> Label | N
                 begin, name = begin + glued.start(), glued[0]
                 known = classify(name)
                 break
+    if known is None and _UNKNOWN.fullmatch(name):
+        return Label("unknown", name, begin, colon, content)
     if known is None:
         return None
     return Label(known[0], name, begin, colon, content, persons=known[1], slip=known[2])

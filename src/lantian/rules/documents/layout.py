@@ -326,6 +326,10 @@ def _letterhead_above(clean: str, lines: Sequence[Span], at: int, low: int) -> i
 # ------------------------------------------------------------------------------------------ paragraphs
 
 
+#: marked headings without number stand between （一） and 1.
+_MARK_RANK = 3.5
+
+
 class _Builder:
     """Turns lines into paragraphs and keeps the headings above them."""
 
@@ -394,12 +398,25 @@ class _Builder:
             self._add(start, end, "meta")
         elif re.match(r"注：|备注：|说明：|表\d", line):
             self._add(start, end, "note")
+        elif start in self.text.marks and len(line) <= 40 and not re.search(r"[。；：，]$", line):
+            self._marked(start, end)
         elif self._annex_title(line):
             self.stack = [(0.0, self.text.as_printed((start, end)))]
             self.headings.append(Heading(1, "", self.text.as_printed((start, end)), (start, end)))
             self._add(start, end, "heading", level=1, inside=0)
         else:
             self._add(start, end, "body")
+
+    def _marked(self, start: int, end: int) -> None:
+        """A heading without a number, marked by # or bold."""
+        rank = _MARK_RANK + 0.05 * self.text.marks[start]
+        while self.stack and self.stack[-1][0] >= rank:
+            self.stack.pop()
+        level = len(self.stack) + 1
+        printed = self.text.as_printed((start, end))
+        self._add(start, end, "heading", level=level, number=Number("mark", "", None, 0), body=start)
+        self.stack.append((rank, printed))
+        self.headings.append(Heading(level, "", printed, (start, end)))
 
     def _annex_title(self, line: str) -> bool:
         """The title of an annex that is only a table, after the plan has closed."""

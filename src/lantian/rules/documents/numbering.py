@@ -6,14 +6,27 @@ import re
 from dataclasses import dataclass
 
 #: Depth of each style when all of them are used; a style that a document skips leaves no gap.
-RANK = {"part": 1, "cn": 2, "pcn": 3, "article": 4, "arabic": 4, "decimal": 5, "par": 6, "circle": 7}
+RANK = {
+    "part": 1,
+    "big": 1.5,
+    "cn": 2,
+    "stem": 2.5,
+    "pcn": 3,
+    "article": 4,
+    "arabic": 4,
+    "decimal": 5,
+    "par": 6,
+    "circle": 7,
+}
 
 _CN = "〇零一二三四五六七八九十百"
 _MEASURES = "万亿吨米千百克毫微公个家台套辆元户天月年日平立度蒸小种座条批次名位倍米%‰℃以至"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("part", re.compile(rf"第(?:[{_CN}]{{1,4}}|\d{{1,3}})(?:章|编|篇|部分|节)[、.：]?")),
     ("article", re.compile(rf"第(?:[{_CN}]{{1,5}}|\d{{1,3}})条[、.：]?")),
-    ("cn", re.compile(rf"(?:[{_CN}]{{1,4}}|[壹贰叁肆伍陆柒捌玖拾]{{1,3}}|[甲乙丙丁戊己庚辛壬癸])[、.]")),
+    ("big", re.compile(r"[壹贰叁肆伍陆柒捌玖拾]{1,3}[、.]")),
+    ("cn", re.compile(rf"[{_CN}]{{1,4}}[、.]")),
+    ("stem", re.compile(r"[甲乙丙丁戊己庚辛壬癸][、.]")),
     ("pcn", re.compile(rf"（[{_CN}]{{1,4}}）[、.]?")),
     ("decimal", re.compile(rf"\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}[.、]?(?=[\u4e00-\u9fff“《])(?![{_MEASURES}])")),
     (

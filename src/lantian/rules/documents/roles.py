@@ -58,6 +58,11 @@ _DEFAULT = re.compile(
     r"(?P<units>[^。；，：]{2,80}?)(?:负责|具体|组织|抓好|贯彻|共同|分别|认真)*(?P<verb>落实|实施|执行|负责|参与|配合)"
     r"(?:，?(?:不再|不另|不一一|不重复)[^。；）〕，]{0,10})?"
 )
+#: «2018年底前完成», «长期坚持» between units and verbs
+_WHEN = re.compile(
+    r"(?:力争|于|到|在)?(?:20\d\d年)?(?:\d{1,2}月)?(?:\d{1,2}日|底|末|份)?(?:之?前)?(?:基本)?(?:完成|启动|落实|实施|建成|到位|治理)*"
+    r"|(?:全年|长期|持续|常年)(?:坚持|实施|推进|开展|落实)?"
+)
 _SUBJECT = re.compile(r"^(?:由|分别由|均由|主要由)?")
 _CLOSING = {"（": "）", "〔": "〕", "[": "]", "【": "】"}
 
@@ -167,8 +172,7 @@ def _bracketed(text: str, opening: int, closing: int, closed: bool, *, last: boo
         return None
     stop = closing + 1 if closed else closing
     labels = find_labels(text, a, b) if "：" in body or "单位" in body else []
-    labels = [x for x in labels if x.kind in (*UNIT_KINDS, "persons", "deadline", "period")]
-    if labels:
+    if any(x.kind != "unknown" for x in labels):
         clause = _labelled(text, a, b, labels)
         if clause and (clause.pieces or clause.persons):
             clause.start, clause.end = opening, stop
@@ -204,6 +208,15 @@ def _labelled(text: str, start: int, end: int, labels: list[Label]) -> Clause | 
     for label, after in zip(labels, [*labels[1:], None], strict=True):
         a, b = label.content, after.start if after else end
         if label.kind in ("deadline", "period"):
+            continue
+        if label.kind == "unknown":
+            clause.warnings.append(
+                Warning_(
+                    "unknown_role",
+                    f"«{label.name}» is no role that is known here; its units were left out",
+                    (label.start, b),
+                )
+            )
             continue
         if label.kind == "persons":
             _persons(text, a, b, label, clause)
@@ -267,6 +280,8 @@ def _by_verbs(
         pending: list[tuple[Piece, str | None]] = []
         forced: str | None = None
         for piece in split_units(text, a, b):
+            if _WHEN.fullmatch(piece.text):
+                continue
             kind, cut = _verb(piece.text)
             body = piece.text[:cut]
             suffix = _SUFFIX_ROLE.search(body)

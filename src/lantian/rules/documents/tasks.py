@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, fields
 
 from lantian.rules.documents.dates import read_dates
 from lantian.rules.documents.items import Node, build_tree, orphans
+from lantian.rules.documents.labels import classify
 from lantian.rules.documents.layout import Paragraph, PlanContext
 from lantian.rules.documents.model import DateReading, Quantity, Span, Task, Warning_
 from lantian.rules.documents.quantities import read_quantities
 from lantian.rules.documents.roles import UNIT_KINDS, Clause, find_clauses
 from lantian.rules.documents.task_tables import TableTask, read_task_tables
 from lantian.rules.documents.text import Text
-from lantian.rules.documents.units import Piece, Unit, UnitContext, expand, is_unit, prefix_votes
+from lantian.rules.documents.units import Piece, Unit, UnitContext, expand, is_unit, prefix_votes, split_units
 
 _FIRST_UNIT = re.compile(
     r"(?:排|列|位|居|处)[^。；，]{0,8}(?:第一|首位|首个|最前|之首|前面|首)[^。；]{0,14}(?:牵头|总负责|负总责)"
@@ -88,6 +89,7 @@ def read_tasks(
     defaults = _early_defaults(text, paragraphs, roots, units)
     tasks = [writer.task(d, defaults) for d in drafts]
     warnings += writer.warnings
+    warnings += _unknown_labels(paragraphs)
     warnings += [
         Warning_(
             "task_without_units",
@@ -97,6 +99,27 @@ def read_tasks(
         for node in missing
     ]
     return tasks, warnings
+
+
+_LABEL = re.compile(r"([\u4e00-\u9fff]{2,8}(?:单位|部门))：(?=.)")
+
+
+def _unknown_labels(paragraphs: Sequence[Paragraph]) -> list[Warning_]:
+    """Lines like «考核单位：市攻坚办» whose label says no role that is known."""
+    found: list[Warning_] = []
+    for p in paragraphs:
+        label = _LABEL.match(p.text) if p.kind == "body" and len(p.text) < 200 else None
+        if label and classify(label[1]) is None:
+            pieces = split_units(p.text, label.end(), len(p.text))
+            if pieces and all(is_unit(x.text) for x in pieces):
+                found.append(
+                    Warning_(
+                        "unknown_role",
+                        f"«{label[1]}» is no role that is known here; its units were left out",
+                        (p.start, p.end),
+                    )
+                )
+    return found
 
 
 # ------------------------------------------------------------------------------------------ which items are tasks
@@ -370,6 +393,7 @@ class _Writer:
         for clause in draft.clauses:
             for role in UNIT_KINDS:
                 by_role.setdefault(role, []).extend(expand(text, clause.pieces.get(role, []), self.units))
+                self._doubt(clause.pieces.get(role, []), by_role[role])
         by_role = {role: _unique(units) for role, units in by_role.items()}
         for clause in draft.clauses:
             own: dict[str, list[Unit]] = {}
@@ -418,6 +442,20 @@ class _Writer:
             },
             title_span=draft.title,
         )
+
+    def _doubt(self, pieces: Sequence[Piece], units: Sequence[Unit]) -> None:
+        """Ask about a piece of a list that does not look like a unit, also with what it shares with the next."""
+        names = {u.span: u.name for u in units}
+        for piece in pieces:
+            name = names.get((piece.start, piece.end), piece.text)
+            if not is_unit(name):
+                self.warnings.append(
+                    Warning_(
+                        "unit_unclear",
+                        f"«{piece.text}» does not look like the name of a unit",
+                        (piece.start, piece.end),
+                    )
+                )
 
     def _add_defaults(
         self, by_role: dict[str, list[Unit]], defaults: dict[str, list[Unit]]

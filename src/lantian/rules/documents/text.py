@@ -26,7 +26,7 @@ _HALF |= {0x2080 + i: chr(0x30 + i) for i in range(10)}
 #: One character to one character: brackets, colons, commas and semicolons full-width, figures and letters half-width.
 _NORMAL: dict[int, str] = (
     _HALF
-    | {i: "\u200b" for i in (*range(9), *range(14, 32), 127)}
+    | dict.fromkeys((*range(9), *range(14, 32), 127), "\u200b")
     | {
         ord(a): b
         for a, b in zip(
@@ -104,7 +104,7 @@ class _Line:
     offsets: Sequence[int]
     start: int
     indent: int
-    mark: bool
+    mark: int
     table: bool = False
     flat: bool = False
     bars: bool = False
@@ -123,6 +123,8 @@ class Text:
     printed
         Without layout noise, characters as printed; one logical line per paragraph, cells of a table row divided by
         tabs.
+    marks
+        Offset → depth of the lines that markdown marks as headings (``#`` is 1, ``##`` 2 …; bold as a whole is 9).
     clean
         `printed` with traditional characters folded to simplified ones; same length, same offsets.
     """
@@ -137,7 +139,7 @@ class Text:
         _mark_tables(lines)
         _mark_flat_tables(lines)
         lines = _without_page_furniture(lines)
-        self.printed, self._origin = _join(lines, 9.0 if self._columns else 14.0)
+        self.printed, self._origin, self.marks = _join(lines, 9.0 if self._columns else 14.0)
         self.clean = self.printed.translate(TO_SIMPLIFIED)
 
     def source_span(self, span: Span) -> Span:
@@ -192,11 +194,13 @@ def _clean_line(raw: str, base: int, phonetic: bool) -> _Line | None:
     if "\t" in normal[:lead] and "\t" in stripped.rstrip():
         lead = normal.index("\t")  # the first cell of a row is empty
     indent = sum(2 if c == "\u3000" else 4 if c == "\t" else 1 for c in raw[:lead])
-    mark = False
+    mark = 0
     head = re.match(r"(?:#{1,6}\s*|>\s+|[-+*]\s+(?=\S))+", stripped)
     if head and normal[lead] != "\t":
-        mark = "#" in head[0]
+        mark = head[0].count("#")
         lead += head.end()
+    bold = re.fullmatch(r"\*\*[^*]{2,40}\*\*[：:]?\s*", normal[lead:])
+    mark = mark or (9 if bold else 0)
     if _TABLE_RULE.fullmatch(stripped):
         return None
     first = _TOKEN.search(normal, lead)
@@ -523,7 +527,7 @@ def _part_of(line: _Line, start: int, end: int) -> _Line:
         line.offsets[start:end],
         line.offsets[start],
         line.indent if not start else 0,
-        line.mark and not start,
+        0 if start else line.mark,
     )
     part.width = _width(text)
     part.blank_before = line.blank_before
@@ -533,13 +537,14 @@ def _part_of(line: _Line, start: int, end: int) -> _Line:
 # ------------------------------------------------------------------------------------------ logical lines
 
 
-def _join(lines: list[_Line], narrowest: float) -> tuple[str, array[int]]:
+def _join(lines: list[_Line], narrowest: float) -> tuple[str, array[int], dict[int, int]]:
     """Join the physical lines that one paragraph was broken into."""
     wrap = _wrap_width(lines, narrowest)
     indented = _indents_mean_something(lines)
     run_in = _run_in_styles(lines)
     parts: list[str] = []
     origin = array("q")
+    marks: dict[int, int] = {}
     state = _Paragraph(run_in)
     for i, line in enumerate(lines):
         joins = i > 0 and state.continues(lines[i - 1], line, wrap, indented)
@@ -552,10 +557,12 @@ def _join(lines: list[_Line], narrowest: float) -> tuple[str, array[int]]:
             if both.isalpha():
                 parts.append(" ")
                 origin.append(line.offsets[0])
+        if line.mark and not joins:
+            marks[len(origin)] = line.mark
         state.take(line.text)
         parts.append(line.text)
         origin.extend(line.offsets)
-    return "".join(parts), origin
+    return "".join(parts), origin, marks
 
 
 def _wrap_width(lines: list[_Line], narrowest: float) -> float:

@@ -57,7 +57,9 @@ _ANY_GOVERNMENT = re.compile(r"[市州盟旗县区乡镇](?:人民)?政府(?:（
 #: words that begin with a level's character but are not divided there
 _WHOLE_WORDS = re.compile(r"市场|市政(?![府协])|市容|市民|区域|区划|县域|市域")
 _ETC = re.compile(r"等(?:有关|相关|各|市直|区直|县直|省直|市级|区级|责任|成员)*(?:部门|单位|企业|职能部门)?$")
-_LEADING = re.compile(r"^(?:分别由|均由|主要由|由|以及|及其|及|和|与|其中|并|请)(?=[\u4e00-\u9fff])")
+_LEADING = re.compile(
+    r"^(?:以上由|以上均由|上述由|分别由|均由|主要由|由|以及|及其|及|和|与|其中|并|请)(?=[\u4e00-\u9fff])"
+)
 _GROUP_CITY = re.compile(
     r"^(?P<place>[\u4e00-\u9fff]{2,4}?)(?P<count>\d+个?|[一二三四五六七八九十两]+个)(?P<kind>[\u4e00-\u9fff]{0,8}?)(?P<level>[市县区镇])政府$"
 )
