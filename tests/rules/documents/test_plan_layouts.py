@@ -219,8 +219,91 @@ def test_a_table_that_lost_its_rows_one_cell_a_line():
     assert task(plan, "1").title == "完善监测网络"
     assert task(plan, "1").section[-1] == "一、治理挥发性有机物"
     assert task(plan, "1").leads == ("市生态环境局",)
+    assert task(plan, "1").cooperating == ("各区政府（含高新区管委会）",)
     assert [d.on.isoformat() for d in task(plan, "2").deadlines] == ["2021-12-31"]
     assert task(plan, "2").cooperating == ("市应急局",)
+
+
+def test_a_table_whose_column_names_and_cells_fill_two_lines_and_that_goes_on_over_pages():
+    head = "序号\n重点任务\n工作措施\n完成\n时限\n主责单位\n协办单位\n"
+    plan = parse_plan(
+        "云河市大气污染防治2021年行动计划\n"
+        + head
+        + "一\n改善空气质量\n1\n完善VOCs\n监测网络\n完善覆盖街道的监测网，研究利用\n卫星遥感等技术手段。\n年底前\n市生态环境局\n"
+        + "各区政府、市经济和\n信息化局等部门\n"
+        + head
+        + "2\n治理油站\n每月检查20座。\n长期实施\n市商务局\n市应急局\n"
+    )
+
+    assert numbers(plan) == ["1", "2"]
+    assert task(plan, "1").title == "完善VOCs监测网络"
+    assert task(plan, "1").cooperating == ("各区政府", "市经济和信息化局")
+    assert task(plan, "2").leads == ("市商务局",)
+
+
+def test_a_table_written_column_by_column():
+    plan = parse_plan(
+        "云河市2021年大气污染防治行动计划\n序号\n1\n2\n重点任务\n治理锅炉\n治理扬尘\n完成时限\n6月底前\n年底前\n"
+        "主责单位\n市环保局\n市住建局\n协办单位\n各区政府\n市交通局、各区政府\n"
+    )
+
+    assert numbers(plan) == ["1", "2"]
+    assert [d.on.isoformat() for d in task(plan, "1").deadlines] == ["2021-06-30"]
+    assert task(plan, "2").leads == ("市住建局",)
+    assert task(plan, "2").cooperating == ("市交通局", "各区政府")
+
+
+def test_marked_headings_without_numbers_are_items():
+    plan = parse_plan(
+        """# 云河市2021年大气污染防治行动计划
+
+## 一、主要任务
+
+### 治理锅炉
+
+10月底前完成治理。
+
+责任单位    市环保局、各县区政府
+
+### 治理扬尘
+
+**管好工地**
+
+责任单位：市住建局
+考核单位：市攻坚办
+"""
+    )
+
+    assert [t.title for t in plan.tasks] == ["治理锅炉", "管好工地"]
+    assert plan.tasks[0].responsible == ("市环保局", "各县区政府")
+    assert plan.tasks[1].section == ("一、主要任务", "治理扬尘")
+    assert [w.code for w in plan.warnings] == ["unknown_role"]
+
+
+def test_numbers_that_lost_their_separator_count_on():
+    plan = parse_plan(
+        """云河市2021年大气污染防治行动计划
+
+一、主要任务
+1推进集中供热。（市住建局负责）
+2压减燃煤总量。（市发改委、各县政府负责。单位分工中列第一名的为牵头单位）
+"""
+    )
+
+    assert numbers(plan) == ["1", "2"]
+    assert task(plan, "2").leads == ("市发改委",)
+    assert task(plan, "2").responsible == ("各县政府",)
+
+
+def test_dates_between_units_and_verbs_are_no_units():
+    plan = parse_plan(
+        HEAD
+        + "1.治理锅炉。（市生态环境局负责，2021年10月底前完成）\n2.治理扬尘。（市住建局牵头，长期坚持）\n"
+    )
+
+    assert task(plan, "1").responsible == ("市生态环境局",)
+    assert [d.on.isoformat() for d in task(plan, "1").deadlines] == ["2021-10-31"]
+    assert task(plan, "2").leads == ("市住建局",)
 
 
 def test_hard_wraps_inside_words_and_numbers():

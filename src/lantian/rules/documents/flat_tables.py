@@ -37,9 +37,9 @@ def flat_rows(clean: str, lines: Sequence[Span]) -> dict[int, tuple[int, list[li
             tables[at] = columns
             at = columns[0]
             continue
-        width = _header(clean, lines, at)
-        if width >= 2:
-            stop, rows = _read_rows(clean, lines, at, width)
+        header, after = _header(clean, lines, at)
+        if len(header) >= 2:
+            stop, rows = _read_rows(clean, lines, after, header)
             if len(rows) > 1:
                 tables[at] = (stop, rows)
                 at = stop
@@ -48,14 +48,26 @@ def flat_rows(clean: str, lines: Sequence[Span]) -> dict[int, tuple[int, list[li
     return tables
 
 
-def _header(clean: str, lines: Sequence[Span], at: int) -> int:
+_HALF_NAME = re.compile(r"完成|责任|牵头|主责|协办|配合|重点|工作|主要|时间|督导")
+
+
+def _header(clean: str, lines: Sequence[Span], at: int) -> tuple[list[Cell], int]:
+    """The names of the columns from line `at` on, and the index of the line after them; a name may fill two lines."""
+    names: list[Cell] = []
     n = at
     while n < len(lines):
         a, b = lines[n]
+        if n + 1 < len(lines) and _HALF_NAME.fullmatch(clean, a, b):
+            end = lines[n + 1][1]
+            if end - a <= 24 and _COLUMN.fullmatch(clean[a:b] + clean[lines[n + 1][0] : end]):
+                names.append((clean[a:end], a, end))
+                n += 2
+                continue
         if b - a > 24 or not _COLUMN.fullmatch(clean, a, b):
             break
+        names.append((clean[a:b], a, b))
         n += 1
-    return n - at
+    return names, n
 
 
 def _by_column(clean: str, lines: Sequence[Span], at: int) -> tuple[int, list[list[Cell]]] | None:
@@ -66,22 +78,22 @@ def _by_column(clean: str, lines: Sequence[Span], at: int) -> tuple[int, list[li
     """
     if clean[lines[at][0] : lines[at][1]] not in ("序号", "编号"):
         return None
-    width = _header(clean, lines, at)
+    header, first = _header(clean, lines, at)
+    width = len(header)
     k = 0
-    first = at + width
     while first + k < len(lines) and clean[lines[first + k][0] : lines[first + k][1]] == str(k + 1):
         k += 1
     if k < 2:
         return None
-    header: list[Cell] = [_cell(clean, x) for x in lines[at:first]]
     columns: list[list[Cell]] = []
     i = first
     while i + k <= len(lines):
         if width == 1 and columns:
-            if not _header(clean, lines, i) or i + k >= len(lines):
+            names, after = _header(clean, lines, i)
+            if len(names) != 1 or after + k > len(lines):
                 break
-            header.append(_cell(clean, lines[i]))
-            i += 1
+            header += names
+            i = after
         column = [_cell(clean, x) for x in lines[i : i + k]]
         if any(_END.match(c[0]) or "\t" in c[0] or (width == 1 and _COLUMN.fullmatch(c[0])) for c in column):
             return None
@@ -98,10 +110,12 @@ def _cell(clean: str, span: Span) -> Cell:
     return clean[span[0] : span[1]], span[0], span[1]
 
 
-def _read_rows(clean: str, lines: Sequence[Span], at: int, width: int) -> tuple[int, list[list[Cell]]]:
-    header = [_cell(clean, x) for x in lines[at : at + width]]
+def _read_rows(
+    clean: str, lines: Sequence[Span], at: int, header: list[Cell]
+) -> tuple[int, list[list[Cell]]]:
+    width = len(header)
     rows = [header]
-    i = at + width
+    i = at
     if header[0][0] in ("序号", "编号"):
         return _by_serial(clean, lines, i, header)
     # a table of figures: a name, then one figure a line
@@ -138,6 +152,11 @@ def _by_serial(
         text = cell[0]
         if _END.match(text) or "\t" in text:
             break
+        if text == header[0][0]:
+            again, after = _header(clean, lines, i)
+            if len(again) == width:  # the head of the table on the next page
+                i = after
+                continue
         if _SERIAL.fullmatch(text) and (int(text) == expected or (not block and int(text) == 1)):
             close()
             block.append(cell)

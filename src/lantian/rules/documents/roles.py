@@ -280,10 +280,11 @@ def _by_verbs(
         pending: list[tuple[Piece, str | None]] = []
         forced: str | None = None
         for piece in split_units(text, a, b):
-            if _WHEN.fullmatch(piece.text):
+            raw = text[piece.start : piece.end]
+            if _WHEN.fullmatch(raw):
                 continue
-            kind, cut = _verb(piece.text)
-            body = piece.text[:cut]
+            kind, cut = _verb(raw)
+            body = raw[:cut]
             suffix = _SUFFIX_ROLE.search(body)
             known = classify(suffix[1]) if suffix else None
             if suffix and known:

@@ -413,7 +413,7 @@ class _Writer:
         return Task(
             number=draft.number,
             section=(*self.section, *draft.section),
-            title=text.as_printed(draft.title),
+            title=text.as_printed(draft.title).replace("\n", ""),
             text=text.as_printed(span)
             if not draft.cells
             else "\t".join(text.as_printed(c) for c in draft.cells),

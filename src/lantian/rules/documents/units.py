@@ -103,6 +103,8 @@ def split_units(text: str, start: int, end: int) -> list[Piece]:
             depth += 1
         elif c in "）〕":
             depth = max(0, depth - 1)
+        if c == "\n" and i < end and not depth and not is_unit(text[begin:i].strip()):
+            continue  # a line of a table cell that breaks a name
         if i == end or (c in SEPARATORS and not depth):
             for a, b in _conjunctions(text, begin, i):
                 piece = _trimmed(text, a, b, breaks)
@@ -147,7 +149,7 @@ def _trimmed(text: str, start: int, end: int, breaks: bool) -> Piece | None:
     if not stripped:
         return None
     start += piece.index(stripped)
-    return Piece(stripped, start, start + len(stripped), breaks)
+    return Piece(stripped.replace("\n", ""), start, start + len(stripped), breaks)
 
 
 def without_brackets(name: str) -> str:
@@ -235,7 +237,7 @@ def expand(text: Text, pieces: Sequence[Piece], context: UnitContext) -> list[Un
             added = prefix or context.default
         elif ending[0] == "部门" or re.fullmatch(r"[\u4e00-\u9fff]{2,6}部门", core):
             added = prefix
-        printed = added + text.as_printed((piece.start, piece.end))
+        printed = added + text.as_printed((piece.start, piece.end)).replace("\n", "")
         extra, cut = ending
         if cut:
             name, printed = name[:cut], printed[: cut + len(added)]
