@@ -15,3 +15,9 @@ class WebConfig(AppConfig):
         from lantian.apps.core import navigation
 
         navigation.register("home", _("Overview"), "home", "home", order=0)
+
+    def ready(self) -> None:
+        """Make the kinds of jobs of all apps known: who orders one must know it as well as who does it."""
+        from django.utils.module_loading import autodiscover_modules
+
+        autodiscover_modules("tasks")
