@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core import merging
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.display import campaign_today
-from lantian.apps.core.exceptions import Conflict, Invalid, NotAllowed
+from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.core.models import (
     Notification,
     Organisation,
@@ -54,13 +54,12 @@ class _Registry(Action[Any]):
         if seen is not None and row.updated_at != seen:
             raise Conflict
 
-    def stay_inside(self, row: models.Model) -> None:
-        """Refuse a change that puts a row outside of the actor's own data scope."""
+    def stay_inside(self, row: models.Model, field: str) -> None:
+        """Refuse a change that puts a row outside of the actor's own data scope; ``field`` is what decides it."""
         manager: Any = type(row)._default_manager
         if self.permission and not self.actor.rows(manager.filter(pk=row.pk), self.permission).exists():
-            raise NotAllowed(
-                _("This would lie outside of your data scope. Choose a parent or organisation within it.")
-            )
+            said = __("This would lie outside of your data scope. Choose a parent or organisation within it.")
+            raise Invalid(fields={field: said})
 
 
 # --- regions ---
@@ -560,7 +559,7 @@ class CreateOrganisation(_Registry):
         """Save it with its other names."""
         organisation = Organisation()
         self.save(organisation, **self.values)
-        self.stay_inside(organisation)
+        self.stay_inside(organisation, "parent")
         OrganisationAlias.objects.bulk_create(
             [
                 OrganisationAlias(organisation=organisation, name=name, kind=kind)
@@ -604,7 +603,7 @@ class ChangeOrganisation(_OnOrganisation):
             OrganisationAlias.objects.get_or_create(
                 organisation=self.organisation, name=old, defaults={"kind": AliasKind.FORMER}
             )
-        self.stay_inside(self.organisation)
+        self.stay_inside(self.organisation, "parent")
         return self.organisation
 
 
@@ -827,7 +826,7 @@ class CreatePerson(_Registry):
         """Save it."""
         person = Person()
         self.save(person, **self.values)
-        self.stay_inside(person)
+        self.stay_inside(person, "organisation")
         if self.post:
             self.save(Post(), organisation=person.organisation, title=self.post, person=person)
         return person
@@ -854,7 +853,7 @@ class ChangePerson(_OnPerson):
     def perform(self) -> Person:
         """Save it."""
         self.changed(self.person, **self.values)
-        self.stay_inside(self.person)
+        self.stay_inside(self.person, "organisation")
         return self.person
 
 

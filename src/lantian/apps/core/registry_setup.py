@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 def register() -> None:
     """Targets of files, importers, pages, words of the log, and how rows move when something becomes another."""
-    from lantian.apps.core import files, history, merging, navigation
+    from lantian.apps.core import api_registry, files, history, merging, navigation
     from lantian.apps.core.importers import registry
     from lantian.apps.core.models import Organisation, Region
 
@@ -81,3 +82,13 @@ def register() -> None:
             "groups": _("By level"),
         },
     )
+    for prefix, name, tag in (
+        ("/regions", "regions_router", gettext_noop("Regions")),
+        ("/organisations", "organisations_router", gettext_noop("Organisations")),
+        ("/people", "people_router", gettext_noop("People")),
+        ("/jobs", "jobs_router", gettext_noop("Jobs")),
+        ("/imports", "imports_router", gettext_noop("Import")),
+        ("/files", "files_router", gettext_noop("Files")),
+        ("/notifications", "notifications_router", gettext_noop("Notifications")),
+    ):
+        api_registry.register(prefix, f"lantian.apps.core.api_registry_routes.{name}", order=80, tag=tag)

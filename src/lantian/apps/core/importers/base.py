@@ -245,6 +245,7 @@ class FileImport(Action[Report]):
         if not self._examined:
             self._examined = True
             self.read()
+            self.report.problems.sort(key=lambda problem: problem.row)
 
     def validate(self) -> None:
         """Refuse a file with errors."""
@@ -319,18 +320,24 @@ class TableImport(FileImport):
             ) % {"names": names}
             raise Invalid(message, fields={"file": message})
         records = usable[0]
+        header = records.header
+        assert header is not None
+        by_place = {place: key for key, place in header.columns.items()}
+        meant = {column.key: column for column in self.columns}
         for problem in records.problems:
+            params = dict(problem.params)
+            if problem.code == "not_a_choice" and problem.column in by_place:
+                # One word for each meaning is enough for who has to choose.
+                params["choices"] = "、".join(one_word_each(meant[by_place[problem.column]]))
             self.report.problems.append(
                 Problem(
                     problem.code,
-                    __(problem.message_id) % problem.params,
+                    __(problem.message_id) % params,
                     problem.row,
                     problem.heading,
                     problem.address,
                 )
             )
-        header = records.header
-        assert header is not None
         for place in header.unknown:
             self.report.note(
                 "column_unknown",
@@ -359,6 +366,16 @@ class TableImport(FileImport):
     def wrong(self, row: int, key: str, code: str, message: Any, /, **places: Any) -> None:
         """Add a problem at a cell."""
         self.report.problem(code, message, row, self.headings.get(key, ""), **places)
+
+
+def one_word_each(column: Column) -> list[str]:
+    """The first of the words for each choice of a column."""
+    if column.kind == "flag":
+        return ["是", "否"]
+    found: dict[Any, str] = {}
+    for written, meaning in column.choices.items():
+        found.setdefault(meaning, written)
+    return list(found.values())
 
 
 def first_day(value: Any) -> date | None:

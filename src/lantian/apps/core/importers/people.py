@@ -150,17 +150,17 @@ class ImportPeople(TableImport):
             if self.has("since"):
                 post["valid_from"] = first_day(given.get("since"))
         one = _Wanted(record.row, name, organisation, mobile, email, last_day(given.get("left_on")), post)
-        key = (name, organisation.pk, mobile or "")
-        if key in self.taken:
+        entry = (name, organisation.pk, mobile or "")
+        if entry in self.taken:
             self.report.problem(
                 "row_twice",
                 __("“%(name)s” stands in row %(row)d already. Remove one of the rows."),
                 record.row,
                 name=name,
-                row=self.taken[key],
+                row=self.taken[entry],
             )
             return
-        self.taken[key] = record.row
+        self.taken[entry] = record.row
         known = self.people.get((name, organisation.pk), [])
         if mobile and len(known) > 1:
             known = [person for person in known if person.mobile == mobile]

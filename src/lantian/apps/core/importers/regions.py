@@ -463,7 +463,7 @@ class ImportRegions(TableImport):
         one.stored = self._match(one)
         label = f"{one.code} {one.name}"
         if one.stored is None:
-            after = {
+            after: dict[str, Any] = {
                 "code": one.code,
                 "name": one.name,
                 "level": one.level,

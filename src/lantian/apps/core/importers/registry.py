@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.importers.base import FileImport, TableImport
+from lantian.apps.core.importers.base import FileImport, TableImport, one_word_each
 from lantian.apps.core.importers.boundaries import CRS, ImportBoundaries
 from lantian.apps.core.importers.organisations import ImportOrganisations
 from lantian.apps.core.importers.people import ImportPeople
@@ -117,7 +117,7 @@ def template(importer: Importer) -> bytes:
         if column.kind == "date":
             for row in range(2, TEMPLATE_ROWS + 2):
                 sheet.cell(row, place).number_format = "yyyy-mm-dd"
-        choices = _choices(column)
+        choices = one_word_each(column)
         if choices:
             check = DataValidation(
                 type="list", formula1=f'"{",".join(choices)}"', allow_blank=not column.required
@@ -138,8 +138,8 @@ def template(importer: Importer) -> bytes:
         )
     rows += [[], [__("Example (copy nothing from here that is not yours)")], [c.names[0] for c in columns]]
     rows += [list(example) for example in getattr(run, "example", ())]
-    for row in rows:
-        notes.append(row)
+    for line in rows:
+        notes.append(line)
     for cell in notes[1]:
         cell.font = Font(bold=True)
     for letter, width in zip("ABCDEFGHIJK", (22, 18, 48, 48, *[18] * 7), strict=True):
@@ -147,16 +147,6 @@ def template(importer: Importer) -> bytes:
     out = BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def _choices(column: Any) -> list[str]:
-    """One Chinese word for each meaning."""
-    if column.kind == "flag":
-        return ["是", "否"]
-    found: dict[Any, str] = {}
-    for written, meant in column.choices.items():
-        found.setdefault(meant, written)
-    return list(found.values())
 
 
 def _explained(column: Any) -> str:
@@ -167,7 +157,7 @@ def _explained(column: Any) -> str:
         "date": __("A day, such as 2024-01-31 or 2024年1月31日"),
         "list": __("Several, parted by 、 or ；"),
     }
-    choices = _choices(column)
+    choices = one_word_each(column)
     if choices:
         return __("One of: %(choices)s") % {"choices": "、".join(choices)}
     return kinds.get(column.kind, "")

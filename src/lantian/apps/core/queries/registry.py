@@ -148,12 +148,9 @@ def _label_at(geometry: Any) -> list[float]:
 
 def boundary_note(region: Region) -> dict[str, Any] | None:
     """Where the outlines of a map come from."""
-    return (
-        RegionBoundary.objects.filter(Q(region=region) | Q(region__parent=region))
-        .order_by("-imported_at")
-        .values("source", "declared_crs", "imported_at")
-        .first()
-    )
+    rows = RegionBoundary.objects.filter(Q(region=region) | Q(region__parent=region)).order_by("-imported_at")
+    found = rows.values("source", "declared_crs", "imported_at").first()
+    return {**found} if found is not None else None
 
 
 def organisation_counts(rows: Iterable[Organisation]) -> dict[int, dict[str, int]]:

@@ -10,7 +10,7 @@ import pytest
 from lantian.apps.core import merging
 from lantian.apps.core import registry_actions as actions
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound, ReasonMissing
+from lantian.apps.core.exceptions import Conflict, Invalid, NotFound, ReasonMissing
 from lantian.apps.core.models import (
     LogEntry,
     Organisation,
@@ -295,11 +295,11 @@ def test_nobody_moves_a_row_out_of_or_into_what_is_not_theirs(offices: dict[str,
     assert made.parent == offices["old"]
     with pytest.raises(Invalid):
         actions.CreateOrganisation(actor, name="别人的", parent=offices["new"]).execute()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Invalid):
         actions.CreateOrganisation(actor, name="无主的").execute()
     with pytest.raises(NotFound):
         actions.ChangeOrganisation(actor, offices["new"], name="抢来的", reason="x").execute()
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Invalid):
         actions.MoveOrganisation(actor, made, None, reason="x").execute()
     with pytest.raises(NotFound):
         actions.MergeOrganisation(actor, made, offices["new"], reason="x").execute()
