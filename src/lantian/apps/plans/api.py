@@ -542,6 +542,8 @@ def _draft(row: PlanImport) -> drafts.Draft | None:
 
 
 def _region(request: HttpRequest, key: int) -> Region:
+    # The right first: who may not import learns nothing about places either.
+    need(request, PLAN_IMPORT)
     found = rows(request, Region.objects.all(), "core.region.view").filter(pk=key).first()
     if found is None:
         raise Invalid(fields={"region": [__("There is no such place.")]})
