@@ -12,6 +12,7 @@ from lantian.rules.documents.dates import read_dates
 from lantian.rules.documents.layout import Layout, Paragraph, Part, PlanContext
 from lantian.rules.documents.model import Document, Meta, Span
 from lantian.rules.documents.text import Text
+from lantian.rules.documents.traditional import TO_SIMPLIFIED
 
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[（【﹝]\s?[12]\d{3}\s?[〕\]）】﹞]\s?(?:第)?\d{1,5}号")
 _DATE = re.compile(
@@ -166,7 +167,7 @@ def _small(chinese: str) -> int:
 
 
 def _places(title: str) -> list[str]:
-    bare = re.sub(r"^[\d年度—\-–至、（）]+", "", title)
+    bare = re.sub(r"^[\d年度—\-–至、（）]+", "", title.translate(TO_SIMPLIFIED))
     found = _PLACE.search(bare)
     if not found or found.start() > 12:
         return []
@@ -202,7 +203,8 @@ def _context(text: Text, part: Part, issuer: str | None, issued: date | None) ->
         found = re.search(r"(20\d\d)年", text.clean[part.title_span[1] : part.end])
         year = int(found[1]) if found else None
     level = place[-1:] if place[-1:] in "省市区县州盟旗" else ""
-    return PlanContext(part.title, issuer or "", place, year, issued, level)
+    title, issuer = part.title.translate(TO_SIMPLIFIED), (issuer or "").translate(TO_SIMPLIFIED)
+    return PlanContext(title, issuer, place, year, issued, level)
 
 
 def _filing_deadline(

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lantian.rules.documents.labels import classify
+from lantian.rules.documents.labels import classify, opens_with_label
 from lantian.rules.documents.model import Span
 from lantian.rules.documents.numbering import read_number
 from lantian.rules.documents.traditional import TO_SIMPLIFIED
@@ -86,8 +86,10 @@ _LABEL_LINE = re.compile(
     r"[\u4e00-\u9fff、（）]{0,12}："
 )
 _STARTER = re.compile(
-    r"附件|抄送|主办：|督办：|表\d|图\d|注：|备注|——|[★●◆■□▲•·]|（?\d{4}年\d{1,2}月\d{1,2}日|专栏\d|(?:[\u4e00-\u9fff]{2,12}(?:办公室|办公厅))\d{4}年"
+    r"附件[\d一二三四五六七八九十]{0,2}(?:：|\.|$)|抄送|主办：|督办：|表\d|图\d|注：|备注|——|[★●◆■□▲•·]"
+    r"|（?\d{4}年\d{1,2}月\d{1,2}日(?:印发)?）?$|专栏\d|(?:[\u4e00-\u9fff]{2,12}(?:办公室|办公厅))\d{4}年"
 )
+_SUB_OFFICE = re.compile(r"（(?!牵头|责任|配合|督)[^（）：]{1,10}）(?:[、，。；]|$)")
 _ADDRESSEE = re.compile(r"(?:各|市|县|区|省)[^。；]{2,120}：")
 _COLUMN = re.compile(
     r"序号|编号|(?:重点|主要|工作|目标|年度|具体)?(?:任务|措施|工作|目标|项目|内容)(?:名称|内容|要求)?|工作任务|任务措施"
@@ -109,6 +111,9 @@ class _Line:
     flat: bool = False
     bars: bool = False
     width: float = 0.0
+    #: width and length of the line as it stood, indent and gaps included
+    raw_width: float = 0.0
+    raw_length: int = 0
     blank_before: bool = False
     page_break: bool = False
 
@@ -180,6 +185,8 @@ def _physical_lines(source: str) -> list[_Line]:
         line.blank_before = blank
         line.page_break = found is not None and "\f" in found[0]
         line.width = _width(line.text)
+        bare = raw.rstrip()
+        line.raw_width, line.raw_length = _width(bare), len(bare)
         blank = False
         lines.append(line)
     return lines
@@ -187,7 +194,7 @@ def _physical_lines(source: str) -> list[_Line]:
 
 def _clean_line(raw: str, base: int, phonetic: bool) -> _Line | None:
     normal = raw.translate(_NORMAL)
-    stripped = normal.lstrip()
+    stripped = normal.lstrip(" \t?\u200b\ufffd")
     if not stripped:
         return None
     lead = len(normal) - len(stripped)
@@ -304,7 +311,7 @@ def _settle_spaces(line: _Line) -> None:
             filled = [bare]
         if len(filled) > 1 and all(len(p) == 1 for p in filled):
             text = text.replace(_GAP, "\x03").replace(_TAB, "\x03")
-        elif len(filled) > 1 and _labelled(filled):
+        elif len(filled) > 1 and (_labelled(filled) or all(opens_with_label(p) for p in filled[1:])):
             text = text.replace(_GAP, "\n").replace(_TAB, "\n")
         elif (_TAB in text and (len(filled) > 1 or len(pieces) > 2)) or (_GAP in text and len(filled) > 2):
             line.table = True
@@ -529,7 +536,8 @@ def _part_of(line: _Line, start: int, end: int) -> _Line:
         line.indent if not start else 0,
         0 if start else line.mark,
     )
-    part.width = _width(text)
+    part.width = part.raw_width = _width(text)
+    part.raw_length = len(text)
     part.blank_before = line.blank_before
     return part
 
@@ -565,16 +573,38 @@ def _join(lines: list[_Line], narrowest: float) -> tuple[str, array[int], dict[i
     return "".join(parts), origin, marks
 
 
-def _wrap_width(lines: list[_Line], narrowest: float) -> float:
-    """The width at which a hard-wrapped text was broken; 0 where lines are whole paragraphs."""
-    widths = sorted(line.width for line in lines if not line.table and line.width >= min(12, narrowest))
-    if len(widths) < 8:
-        return 0.0
+@dataclass(frozen=True, slots=True)
+class _Wrap:
+    """Where a hard-wrapped text was broken: at a width, or at a number of characters; 0 where lines are paragraphs."""
+
+    width: float = 0.0
+    length: int = 0
+
+    def full(self, line: _Line) -> bool:
+        """True if the line was broken because it was full."""
+        if self.length:
+            return line.raw_length >= self.length - 1
+        return bool(self.width) and line.raw_width >= self.width - 2.5
+
+
+def _wrap_width(lines: list[_Line], narrowest: float) -> _Wrap:
+    prose = [line for line in lines if not line.table and line.raw_width >= min(12, narrowest)]
+    if len(prose) < 8:
+        return _Wrap()
+    lengths = Counter(line.raw_length for line in prose)
+    length, count = max(lengths.items(), key=lambda item: (item[1], item[0]))
+    if (
+        narrowest <= length <= 90
+        and count >= 0.3 * len(prose)
+        and sum(lengths[n] for n in lengths if n > length) <= 0.02 * len(prose)
+    ):
+        return _Wrap(length=length)
+    widths = sorted(line.raw_width for line in prose)
     top = widths[int(len(widths) * 0.93)]
     if not narrowest <= top <= 62:
-        return 0.0
+        return _Wrap()
     full = sum(1 for w in widths if top - 2.5 <= w <= top + 2.5)
-    return top if full >= 0.3 * len(widths) else 0.0
+    return _Wrap(width=top) if full >= 0.3 * len(widths) else _Wrap()
 
 
 def _indents_mean_something(lines: list[_Line]) -> bool:
@@ -623,7 +653,7 @@ class _Paragraph:
             self.length += 1
         self.tail = (self.tail + text)[-40:]
 
-    def continues(self, before: _Line, line: _Line, wrap: float, indented: bool) -> bool:
+    def continues(self, before: _Line, line: _Line, wrap: _Wrap, indented: bool) -> bool:
         if line.table or before.table or line.flat or before.flat or line.mark or before.mark:
             return False
         text, last = line.text, self.tail[-1:]
@@ -653,21 +683,22 @@ class _Paragraph:
             return False
         if open_bracket and not (last == "。" and indented and line.indent >= 2):
             return True
-        if indented and line.indent >= 2 and before.width < (wrap or 1e9) - 2.5:
+        if indented and line.indent >= 2:
             return False
-        full = bool(wrap) and before.width >= wrap - 2.5
+        full = wrap.full(before)
         if last in _TERMINAL:
             return last == "；" and full and not line.indent
         if self.tail[-2:] in ("。”", "。）", "！”"):
             return False
         if _LABEL_LINE.match(self.first):
-            return self._list_is_broken(before, text, full)
+            return self._list_is_broken(text, full)
         if last in "，、":
             return True
         if full:
-            return not (indented and line.indent >= 2)
-        if wrap:
-            return self.stops > 0 and before.width >= 0.75 * wrap and not line.blank_before
+            return True
+        if wrap != _Wrap():
+            long = before.raw_length >= 0.75 * wrap.length and before.raw_width >= 0.75 * wrap.width
+            return self.stops > 0 and long and not line.blank_before
         head = read_number(self.first)
         if head and not self.stops and self.length < (30 if "，" in self.first else 40):
             return head.style in self.run_in and self.length >= 16
@@ -685,17 +716,17 @@ class _Paragraph:
         """«…控制在» + «35、40微克»: a figure that only looks like a number of an item."""
         return last in "，、" and re.match(r"\d{1,3}、\d", text) is not None
 
-    def _list_is_broken(self, before: _Line, text: str, full: bool) -> bool:
+    def _list_is_broken(self, text: str, full: bool) -> bool:
         """A line of units that a page break or a wrap cut in two."""
         last = re.split(r"[、，；：]", self.tail)[-1]
         if len(last) < 2 or last[-1] in "和及与" or not _UNIT_END.search(last):
             return True
         if self.tail[-1:] == "。":
             return False
-        if text[:1] in "、，；）":
+        if text[:1] in "、，；）" or _SUB_OFFICE.match(text):
             return True
-        rest = re.match(r"[\u4e00-\u9fff]{1,6}(?=[、，。；]|$)", text)
-        fragment = (
-            rest is not None and _UNIT_END.search(rest[0]) is not None and not re.match(r"[省市区县各]", text)
-        )
-        return (full or before.width > 20) and fragment and "。" not in text.rstrip("。")
+        pieces = re.split(r"[、，；]", text.rstrip("。"))
+        if "。" in text[:-1] or len(pieces[-1]) > 25 or not (full or self.length > 20):
+            return False
+        whole = [p for p in pieces[:-1] if _UNIT_END.search(p) and len(p) <= 30]
+        return len(whole) == len(pieces) - 1 and (len(pieces) > 1 or _UNIT_END.search(pieces[0]) is not None)
