@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
-from tests.access.table import ALL, API, PAGES, PUBLIC, ROLES
-from tests.fixtures.accounts import City, give, make_account
 
 from lantian.apps.core.models import ApiToken, Grant, LogEntry, LoginSession, Person, Role, User
+from tests.access.table import ALL, API, PAGES, PUBLIC, ROLES
+from tests.fixtures.accounts import City, give, make_account
 
 pytestmark = pytest.mark.django_db
 
@@ -185,7 +185,7 @@ def sample(schema: dict[str, Any], parts: dict[str, Any]) -> Any:
         "number": 1,
         "boolean": True,
         "array": [],
-    }.get(kind or "", None)
+    }.get(kind or "")
 
 
 def call(send: Any, method: str, path: str, operation: dict[str, Any], key: int) -> Any:

@@ -11,13 +11,11 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Put the home page at the head of the navigation."""
+        """Put the home page at the head of the navigation, and make the kinds of jobs of all apps known."""
+        from django.utils.module_loading import autodiscover_modules
+
         from lantian.apps.core import navigation
 
         navigation.register("home", _("Overview"), "home", "home", order=0)
-
-    def ready(self) -> None:
-        """Make the kinds of jobs of all apps known: who orders one must know it as well as who does it."""
-        from django.utils.module_loading import autodiscover_modules
-
+        # Who orders a job must know its kind as well as who does it.
         autodiscover_modules("tasks")

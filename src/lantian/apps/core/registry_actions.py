@@ -290,7 +290,8 @@ class RenameRegion(_OnRegion):
     ) -> None:
         super().__init__(actor, region, reason=reason)
         self.on, self.name, self.short_name = on, name.strip(), short_name.strip()
-        self.new_code, self.new_parent = code or region.code, parent or region.parent
+        self.new_code = code or region.code
+        self.new_parent: Region | None = parent or region.parent  # type: ignore[assignment]
 
     def validate(self) -> None:
         """Something must differ, on a day within the time of the place."""

@@ -588,7 +588,7 @@ def import_text(request: HttpRequest, body: TextIn) -> Any:
 @imports_router.post("/file", response={201: ImportOut}, summary="Import a file")
 def import_file(
     request: HttpRequest,
-    file: UploadedFile = File(...),  # noqa: B008
+    file: UploadedFile = File(...),
     region: int = Form(...),
     year: int | None = Form(None),
     again: bool = Form(False),

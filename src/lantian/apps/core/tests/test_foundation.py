@@ -182,7 +182,7 @@ def test_the_log_can_only_grow(city: dict[str, Any]) -> None:
 def test_the_chain_shows_what_was_tampered_with(city: dict[str, Any]) -> None:
     for name in "甲乙丙":
         Rename(Actor.system(), city["bureau"], name).execute()
-    first, second, third = LogEntry.objects.order_by("id")
+    _first, second, third = LogEntry.objects.order_by("id")
     assert list(log.verify()) == []
 
     with connection.cursor() as cursor:
