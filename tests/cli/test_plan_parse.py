@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.office.conftest import draw_picture, make_docx, make_pdf, make_zip, paragraph
 from typer.testing import CliRunner
 
 from lantian.cli.plan import plan_app
 from lantian.office.sheets import read_tables
 from lantian.rules.documents import parse as parser
+from tests.office.conftest import draw_picture, make_docx, make_pdf, make_zip, paragraph
 
 PLAN = """云山区2017年大气污染防治攻坚方案
 

@@ -62,7 +62,7 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 def _months(today: date) -> Iterator[tuple[int, int]]:
-    for step in range(0, 26):
+    for step in range(26):
         number = today.year * 12 + today.month - 1 + step
         yield number // 12, number % 12 + 1
 

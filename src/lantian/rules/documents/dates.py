@@ -68,6 +68,7 @@ _VAGUE = re.compile(
     r"|(?:入冬|春节|元旦|国庆节?|中秋节?|清明节?|麦收|夏收|秋收|三夏|三秋|汛期|雨季|霜冻|秋冬季|今冬|冬季)(?:来临|到来)?(?:之前|以前|前)(?!期|后)"
     r"|(?:本月|当月|(?<![\d.一二三四五六七八九十每个])月)底(?:之前|以前|前))"
 )
+_FIVE_YEARS = re.compile(r"“?(?P<n>十[一二三四五六七八九])五”?(?:规划)?(?:时期|期)?末")
 _LABEL = re.compile(
     r"(?:(?:完成|实施|整改|办结|落实|销号|执行|工作|办理|达标)?(?:时限|期限|时段|时间|节点)(?:要求|节点)?|时限要求|限期)[为是]?[：:]?\s*$"
 )
@@ -210,6 +211,7 @@ class _Reader:
     def read(self) -> DateReading:
         text = self.text
         self.vague()
+        self.five_years()
         self.labels()
         for m in _YEARS.finditer(text):
             self.taken.append(self.span(*m.span()))
@@ -222,7 +224,7 @@ class _Reader:
         at = 0
         pending: list[_Point] = []
         while True:
-            m = _POINT.search(text, at)
+            m = _POINT.search(text, at)  # type: ignore[assignment]
             if m is None:
                 break
             at = m.end()
@@ -496,6 +498,15 @@ class _Reader:
             return False
         self.recurrence.append(Recurrence("每年", self.text[start:stop], self.span(start, stop)))
         return True
+
+    def five_years(self) -> None:
+        for m in _FIVE_YEARS.finditer(self.text):
+            if self.in_book(m.start()):
+                continue
+            plan = parse_number(m["n"])
+            if plan is not None and 11 <= plan <= 20:
+                self.deadlines.append(Deadline(date(1955 + 5 * int(plan), 12, 31), m[0], self.span(*m.span())))
+                self.take(*m.span())
 
     def vague(self) -> None:
         if "前" not in self.text:

@@ -19,9 +19,30 @@ from lantian.rules.documents.numbers import FIGURES, parse_number
 
 # ------------------------------------------------------------------------------------------------ units
 
-_PHYSICAL = ["毫克", "微克", "纳克", "千克", "公斤", "克", "吨标准煤", "吨标煤", "标准煤吨", "标煤吨", "吨煤", "蒸吨", "标吨", "吨", "毫升", "升", "标准立方米", "标立方米", "标方", "立方米", "立方", "平方公里", "平方千米", "平方米", "公顷", "亩", "毫米", "厘米", "分米", "公里", "千米", "海里", "米", "千瓦时", "千瓦·时", "千瓦", "兆瓦时", "兆瓦", "度电", "度", "千伏安", "千伏", "伏", "摄氏度", "℃", "°C", "个小时", "小时", "分钟", "秒", "个工作日", "工作日", "个月", "个季度", "季度", "个星期", "星期", "周岁", "周", "天", "日", "年", "个百分点", "百分点", "%", "‰", "倍", "元", "美元", "焦耳", "千焦", "吉焦", "大卡", "千卡", "帕", "千帕", "分贝", "马力", "匹", "目"]
-_COUNTED = ["个", "家次", "家", "台套", "台次", "台", "套", "辆次", "辆", "户次", "户", "座", "条次", "条", "次", "人次", "人口", "人", "名", "位次", "位", "处", "块", "项", "件次", "件", "批次", "批", "起", "例", "篇", "期", "场次", "场", "艘次", "艘", "架次", "架", "列", "组", "根", "口", "眼", "只", "头", "株", "棵", "盏", "片", "支", "所", "间", "栋", "幢", "轮次", "轮", "遍", "层", "份", "部", "桶", "袋", "瓶", "罐", "段", "点位", "路口", "火点", "车次", "班次", "班", "队", "车道", "车位", "车", "格", "类", "种", "门", "道", "对", "孔", "床", "村", "乡镇", "社区", "小区", "点", "级", "公里路段", "平米", "元人民币", "井", "炉", "窑", "线", "岁", "成"]
-_LATIN = ["mg/m³", "mg/m3", "mg/Nm³", "mg/Nm3", "μg/m³", "μg/m3", "µg/m³", "µg/m3", "ug/m³", "ug/m3", "g/m²", "g/m2", "g/L", "g/l", "mg/L", "mg/l", "t/h", "t/km²·月", "t/km2·月", "t/a", "km²", "km2", "km", "m²", "m2", "m³", "m3", "mm", "cm", "kg", "kPa", "Pa", "MPa", "kWh", "kW", "MW", "GW", "kV", "MVA", "dB", "ppm", "ppb", "GJ", "MJ", "h", "t", "m"]
+_PHYSICAL = (
+    "毫克", "微克", "纳克", "千克", "公斤", "克", "吨标准煤", "吨标煤", "标准煤吨", "标煤吨", "吨煤",
+    "蒸吨", "标吨", "吨", "毫升", "升", "标准立方米", "标立方米", "标方", "立方米", "立方", "平方公里",
+    "平方千米", "平方米", "公顷", "亩", "毫米", "厘米", "分米", "公里", "千米", "海里", "米", "千瓦时",
+    "千瓦·时", "千瓦", "兆瓦时", "兆瓦", "度电", "度", "千伏安", "千伏", "伏", "摄氏度", "℃", "°C",
+    "个小时", "小时", "分钟", "秒", "个工作日", "工作日", "个月", "个季度", "季度", "个星期", "星期",
+    "周岁", "周", "天", "日", "年", "个百分点", "百分点", "%", "‰", "倍", "元", "美元", "焦耳", "千焦",
+    "吉焦", "大卡", "千卡", "帕", "千帕", "分贝", "马力", "匹", "目",
+)  # fmt: skip
+_COUNTED = (
+    "个", "家次", "家", "台套", "台次", "台", "套", "辆次", "辆", "户次", "户", "座", "条次", "条", "次",
+    "人次", "人口", "人", "名", "位次", "位", "处", "块", "项", "件次", "件", "批次", "批", "起", "例",
+    "篇", "期", "场次", "场", "艘次", "艘", "架次", "架", "列", "组", "根", "口", "眼", "只", "头", "株",
+    "棵", "盏", "片", "支", "所", "间", "栋", "幢", "轮次", "轮", "遍", "层", "份", "部", "桶", "袋", "瓶",
+    "罐", "段", "点位", "路口", "火点", "车次", "班次", "班", "队", "车道", "车位", "车", "格", "类", "种",
+    "门", "道", "对", "孔", "床", "村", "乡镇", "社区", "小区", "点", "级", "公里路段", "平米", "元人民币",
+    "井", "炉", "窑", "线", "岁", "成",
+)  # fmt: skip
+_LATIN = (
+    "mg/m³", "mg/m3", "mg/Nm³", "mg/Nm3", "μg/m³", "μg/m3", "µg/m³", "µg/m3", "ug/m³", "ug/m3", "g/m²",
+    "g/m2", "g/L", "g/l", "mg/L", "mg/l", "t/h", "t/km²·月", "t/km2·月", "t/a", "km²", "km2", "km", "m²",
+    "m2", "m³", "m3", "mm", "cm", "kg", "kPa", "Pa", "MPa", "kWh", "kW", "MW", "GW", "kV", "MVA", "dB",
+    "ppm", "ppb", "GJ", "MJ", "h", "t", "m", "㎡", "㎥", "KW",
+)  # fmt: skip
 
 _BASE = sorted({*_PHYSICAL, *_COUNTED}, key=len, reverse=True)
 _LATIN_SORTED = sorted(_LATIN, key=len, reverse=True)
@@ -35,7 +56,7 @@ _PER = (
     r"|/每?(?:" + _PER_BASE + r")" + _PER_MORE + r"|每(?:" + _PER_SHORT + r")" + _PER_MORE + r")?"
 )
 _UNIT = re.compile(
-    rf"[ ]?(?:(?P<latin>{'|'.join(map(re.escape, _LATIN_SORTED))})(?![A-Za-z0-9³²])"
+    rf"[ ]?(?:(?P<latin>[万亿]?(?:{'|'.join(map(re.escape, _LATIN_SORTED))}))(?![A-Za-z0-9³²])"
     rf"|(?P<unit>{_SCALE}(?:{_BASE_RE})(?:（[台套部个座家辆处次]）)?{_PER}(?:·月)?)"
     r"|(?P<scale>[万亿]))"
 )
@@ -84,6 +105,7 @@ _GROUP = re.compile(
 _SLOGAN_AFTER = re.compile(
     r"个?(?:百分之百|百分百|100%|到位|一批|一律|必须|禁止|严禁|确保|精准|不准|不让|不放过|统一|结合|坚持|强化|全部|全覆盖|体系|治本|最严|度|意识|转变|行动|维护|确立|服从|方面|平台|机制|工程|专项|清零|落实|加强|最|更|抓|严|凡|有|无|零|再|统筹|为|坚决|杜绝)"
 )
+_SLOGAN_ONLY = re.compile(r"一批|百分之百|百分百|100%|到位|必须|禁止|严禁|不准|不让|不放过|一律|精准|统一")
 _CN_UNITS = {
     "年", "个月", "小时", "个小时", "分钟", "天", "日", "家", "台", "套", "座", "辆", "户", "吨", "公里", "千米", "米", "倍", "级",
     "个", "批次", "次", "处", "个百分点", "百分点", "个工作日", "工作日", "%", "名", "人", "条", "项", "块", "亩", "公顷", "平方米", "平方公里",
@@ -210,7 +232,7 @@ class _Reader:
         before = text[max(0, start - 2) : start]
         last = before[-1:]
         if m["fig"]:
-            if last.isascii() and (last.isalpha() or last in "._+#@"):
+            if last and last.isascii() and (last.isalpha() or last in "._+#@"):
                 return False
             if last in ("第", "国", "表", "图", "№", "附"):
                 return False
@@ -330,6 +352,9 @@ class _Reader:
         first, last = items[0], items[-1]
         comparator, low, compared = self.comparator(first, last)
         before = text[max(0, first.start - 24) : first.start]
+        if not compared and first.unit == "个" and _SLOGAN_ONLY.match(text, last.unit_end):
+            return
+        below_zero = text[max(0, first.start - 2) : first.start] == "零下" and first.unit in ("℃", "°C", "度", "摄氏度")
         if (not compared and first.unit in ("个", "家")) or re.match(r"个", text[first.end : first.end + 1]):
             rest = text[last.end :][:24]
             if not compared and _GROUP.match(rest):
@@ -351,7 +376,7 @@ class _Reader:
             start, end = low, stop
             self.found.append(
                 Quantity(
-                    value=item.value,
+                    value=-item.value if below_zero else item.value,
                     unit=item.unit + unit_tail,
                     comparator=comparator,
                     what=name,
@@ -364,7 +389,7 @@ class _Reader:
     def comparator(self, first: _Number, last: _Number) -> tuple[str, int, bool]:
         """Return the sign, where the words of comparison begin, and whether there are any."""
         text = self.text
-        before = text[max(0, first.start - 16) : first.start]
+        before = text[max(0, first.start - 16) : first.start].removesuffix("零下")
         sign, low = "", first.start
         if m := _COMPARATOR.search(before):
             sign = next(s for k, s in _SIGNS.items() if m[k])
@@ -394,10 +419,10 @@ class _Reader:
         window = text[max(0, at - 60, min(floor, at)) : at]
         cut = max(window.rfind(c) for c in "。；：\n")
         clause = window[cut + 1 :]
-        pieces = [p for p in re.split(r"[，,]", clause)]
+        pieces = list(re.split(r"[，,]", clause))
         for piece in reversed(pieces):
             name = _clean_name(piece)
-            if name:
+            if len(name) > 1:
                 return name
         return ""
 
@@ -448,6 +473,7 @@ def _clean_name(piece: str) -> str:
 
 def _noun_after(text: str) -> str:
     text = re.sub(r"^[\d.×]{1,8}(?:[一-龥]{1,2}吨(?:/小时)?|吨|千瓦|万千瓦)(?:及以下|及以上|以下|以上)?", "", text)
+    text = re.split(r"（(?=其中|含|包括|不含|包含|\d)", text, maxsplit=1)[0]
     name = re.split(r"(?:以上|以下|的(?=任务|建设|改造)|完成|进行|开展|实施|实现|全部|达到|安装|建设任务|工作任务|任务|工作|要|应|须)", text, maxsplit=1)[0]
     name = name.strip("的（）")
     return name[:24] if len(name) > 1 or name in ("村", "县", "镇") else ""

@@ -218,9 +218,9 @@ def _places(text: str, context: PlanContext) -> list[str]:
     if not text:
         return []
     if "的" in text and (after := text.rsplit("的", 1)[1]):
-        names = _places(after, context)
-        if names:
-            return names
+        after_of = _places(after, context)
+        if after_of:
+            return after_of
     tokens = [t for t in re.split(r"、|和|及|与", _glue(text)) if t]
     listed_names = _counted_list(tokens)
     if listed_names:
@@ -876,7 +876,7 @@ class _Tables:
         found = _indicators(name)
         rank = bool(_RANK_WORD.search(name))
         if not found and not rank:
-            if not re.search(r"目标|指标|控制值|任务|20\d\d年?$", name) or _OLD_COLUMN.search(name):
+            if not re.search(r"目标|指标|控制值|任务|下降|降幅|改善|20\d\d年?$", name) or _OLD_COLUMN.search(name):
                 return None
             found = _indicators(caption)
             if len({i.family for i in found}) != 1:
@@ -944,7 +944,7 @@ class _Tables:
         )
         if m["after"]:
             comparator = ">=" if m["after"] == "以上" else "<="
-        base = (_base_in(caption, self.context.year) or "同比") if kind == "reduction" else None
+        base = _base_in(caption, self.context.year) if kind == "reduction" else None
         for place in places:
             goals.targets.append(
                 Target(
@@ -960,6 +960,133 @@ class _Tables:
                     base=base,
                 )
             )
+
+
+    # ---------------------------------------------------------------- tables without rows
+
+    def flat(self, cells: Sequence[tuple[str, int, int]], caption: str) -> None:
+        """Read a table that lost its rows: one cell a line, row by row or column by column."""
+        cells = _with_units(cells)
+        kinds = [_flat_kind(t) for t, _, _ in cells]
+        if kinds.count("number") < 2 or "place" not in kinds:
+            return
+        first = kinds.index("place")
+        head = [t for t, _, _ in cells[:first]]
+        while head and not (_REGION_HEAD.search(head[0]) or _SERIAL.search(head[0])):
+            head.pop(0)
+        serial = bool(head) and bool(_SERIAL.search(head[0]))
+        names = [h for h in head if not _REGION_HEAD.search(h) and not _SERIAL.search(h)] if head else []
+        run = 0
+        while first + run < len(cells) and kinds[first + run] == "place":
+            run += 1
+        if run > 1:
+            self._by_columns(cells, kinds, first, run, names, caption)
+        elif names:
+            self._by_rows(cells, kinds, first, names, serial, caption)
+
+    def _by_rows(
+        self,
+        cells: Sequence[tuple[str, int, int]],
+        kinds: Sequence[str],
+        first: int,
+        names: Sequence[str],
+        serial: bool,
+        caption: str,
+    ) -> None:
+        columns = [self._column(n, caption) for n in names]
+        if not any(columns):
+            return
+        n = first
+        while n < len(cells) and kinds[n] == "place":
+            stop = n + 1
+            while stop < len(cells) and kinds[stop] == "number":
+                stop += 1
+            values = list(cells[n + 1 : stop])
+            if serial and stop < len(cells) and kinds[stop] == "place" and values:
+                values.pop()
+            places = self._row_places(cells[n][0])
+            if places and len(values) == len(columns):
+                for value, column in zip(values, columns, strict=True):
+                    if column is not None:
+                        self._cell(value, column, places, caption)
+            elif places and values:
+                self.goals.warnings.append(
+                    Warning_("targets_unclear", "Which value belongs to which column?", (cells[n][1], values[-1][2]))
+                )
+            n = stop
+
+    def _by_columns(
+        self,
+        cells: Sequence[tuple[str, int, int]],
+        kinds: Sequence[str],
+        first: int,
+        run: int,
+        names: Sequence[str],
+        caption: str,
+    ) -> None:
+        places = cells[first : first + run]
+        waiting = list(names)
+        n = first + run
+        while n < len(cells):
+            if kinds[n] != "number":
+                waiting.append(cells[n][0])
+                n += 1
+                continue
+            stop = n
+            while stop < len(cells) and kinds[stop] == "number":
+                stop += 1
+            values = cells[n:stop]
+            if waiting and len(values) == run * len(waiting):
+                for k, name in enumerate(waiting):
+                    column = self._column(name, caption)
+                    if column is None:
+                        continue
+                    for place, value in zip(places, values[k * run : (k + 1) * run], strict=True):
+                        self._cell(value, column, self._row_places(place[0]), caption)
+            elif values:
+                self.goals.warnings.append(
+                    Warning_("targets_unclear", "Which value belongs to which place?", (values[0][1], values[-1][2]))
+                )
+            waiting = []
+            n = stop
+
+
+def _flat_kind(text: str) -> str:
+    if _NUMBER_CELL.fullmatch(text) or text in ("/", "—", "-", "－"):
+        return "number"
+    if re.fullmatch(rf"[一-龥（）、]{{0,18}}{_PLACE_WORD}", text) and not _REGION_HEAD.fullmatch(text) and not _NOT_A_PLACE.search(text):
+        return "place"
+    return "other"
+
+
+def _with_units(cells: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Give a cell that is only a unit in brackets to the heading before it."""
+    out: list[tuple[str, int, int]] = []
+    for text, start, end in cells:
+        if out and re.fullmatch(r"（[^（）]{1,16}）", text):
+            before = out.pop()
+            out.append((before[0] + text, before[1], end))
+        else:
+            out.append((text, start, end))
+    return out
+
+
+def _flat_runs(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, list[tuple[str, int, int]]]]:
+    """Runs of short lines that may be the cells of a table, each with the place of its first line."""
+    run: list[tuple[str, int, int]] = []
+    start = 0
+    for n, p in enumerate(paragraphs):
+        short = len(p.text) <= 24 and not p.text.endswith(("。", "；", "：")) and not re.match(r"附件", p.text)
+        if p.kind in ("body", "table_row", "note") and not p.number and short:
+            if not run:
+                start = n
+            run += _cells(p) if p.cells else [(p.text.strip(), p.start, p.end)]
+            continue
+        if len(run) >= 6:
+            yield start, run
+        run = []
+    if len(run) >= 6:
+        yield start, run
 
 
 # ------------------------------------------------------------------------------------------------ the reader
@@ -1022,6 +1149,10 @@ def read_targets(paragraphs: Sequence[Paragraph], context: PlanContext) -> tuple
         goals.paragraph(p)
     for start, stop in _table_runs(paragraphs):
         tables.table(paragraphs[start:stop], _caption(paragraphs, start))
+    read = {t.span for t in goals.targets}
+    for start, cells in _flat_runs(paragraphs):
+        if not any((a, b) in read for _, a, b in cells):
+            tables.flat(cells, _caption(paragraphs, start))
     if not goals.targets and not goals.references:
         for p in _introduction(paragraphs):
             goals.paragraph(p)

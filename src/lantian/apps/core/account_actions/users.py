@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _

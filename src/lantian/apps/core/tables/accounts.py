@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import display, duties, history
 from lantian.apps.core.account_actions.sessions import END_REASONS
-from lantian.apps.core.lists import ActionsColumn, BadgeColumn, ClampColumn, DateColumn, LedgerTable, UnitsColumn
+from lantian.apps.core.lists import (
+    ActionsColumn,
+    BadgeColumn,
+    ClampColumn,
+    DateColumn,
+    LedgerTable,
+    UnitsColumn,
+)
 from lantian.apps.core.models import LogEntry, LoginSession, Role, User
 
 
@@ -104,7 +111,7 @@ class UserTable(LedgerTable):
 class _Raw:
     """Stands for a bound column whose raw value is always true, so that the tone is the one given."""
 
-    class accessor:  # noqa: N801
+    class accessor:
         """As of django-tables2."""
 
         @staticmethod

@@ -10,7 +10,6 @@ from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fixtures.accounts import PASSWORD, City, give, make_account
 
 from lantian.apps.core import duties, parameters, passwords
 from lantian.apps.core.account_actions import (
@@ -41,6 +40,7 @@ from lantian.apps.core.models import (
     Role,
     User,
 )
+from tests.fixtures.accounts import PASSWORD, City, give, make_account
 
 pytestmark = pytest.mark.django_db
 Staff = dict[str, User]

@@ -13,12 +13,12 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from tests.fixtures.accounts import PASSWORD, City, make_account
 
 from lantian.apps.core import parameters, setup
 from lantian.apps.core.account_actions import ChangePolicy, DisableUser, EndSession, ResetPassword
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import LogEntry, LoginSession, Organisation, Parameter, Region, Role, User
+from tests.fixtures.accounts import PASSWORD, City, make_account
 
 pytestmark = pytest.mark.django_db
 Staff = dict[str, User]

@@ -430,7 +430,7 @@ class AddEntry(_OnDraft):
         """Check the values."""
         super().validate()
         self.clean = values.clean(
-            self.kind, {**{name: "" for name in values.REQUIRED[self.kind]}, **self.entry}
+            self.kind, {**dict.fromkeys(values.REQUIRED[self.kind], ""), **self.entry}
         )
 
     def perform(self) -> dict[str, Any]:

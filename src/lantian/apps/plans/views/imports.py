@@ -18,8 +18,8 @@ from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.lists import ListView
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.models.jobs import TERMINAL
-from lantian.apps.core.queries.matching import SURE
 from lantian.apps.core.pages import ActionView, ConfirmView, OptionalReasonForm, Page, RowMixin, put_errors
+from lantian.apps.core.queries.matching import SURE
 from lantian.apps.plans import actions, drafts, mapping, sources, values
 from lantian.apps.plans.access import PLAN_IMPORT
 from lantian.apps.plans.choices import OPEN_FOR_CORRECTION, Decision, ImportStatus
@@ -558,6 +558,7 @@ class WarningView(Page):
     """Decide one warning."""
 
     permission = PLAN_IMPORT
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Keep the decision and show the warning anew."""
