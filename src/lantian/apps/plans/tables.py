@@ -187,6 +187,7 @@ class TaskTable(LedgerTable):
     )
     HIDDEN_AT_FIRST: ClassVar[tuple[str, ...]] = ("text", "cooperating", "supervising")
 
+    phone = "cards"
     label = tables.Column(verbose_name=_("Number"), order_by=("plan_id", "order"))
     title = tables.Column(verbose_name=_("Task"), orderable=False, attrs={"td": {"class": "lt-col-title"}})
     plan = LinkColumn("plans:plan", key="plan_id", order_by=("plan_id", "order"))

@@ -64,6 +64,19 @@ class ImportContent(models.Model):
         return self.text[:40]
 
 
+#: code of the reader → the doubt in words; the place in the text says what it is about
+WARNING_WORDS = {
+    "label_slip": _("A label seems to have lost a character here; check the units."),
+    "person_unclear": _("It is not clear which person belongs to which unit here."),
+    "task_without_units": _("This item names no responsible unit, though its neighbours do."),
+    "targets_unclear": _("It is not clear which value belongs to which indicator here."),
+    "not_about_air": _("This text does not seem to be about the air."),
+    "invalid_date": _("There is no such date."),
+    "date_without_year": _("The year of this date is not known."),
+    "date_unclear": _("It is not clear which day is meant here."),
+}
+
+
 class ReadingWarning(models.Model):
     """Something that the reader could not decide, with its place and what a person decided."""
 
@@ -96,3 +109,8 @@ class ReadingWarning(models.Model):
 
     def __str__(self) -> str:
         return self.message[:80]
+
+    @property
+    def words(self) -> str:
+        """What the reader doubts, in the user's language; a code without words of its own keeps its message."""
+        return str(WARNING_WORDS.get(self.code, self.message))
