@@ -639,7 +639,7 @@ def _rank_target(
     if kind == "gain":
         comparator = ">=" if m["more"] or m["more2"] or re.search(r"至少|不少于|不低于", m[0]) else "="
     else:
-        from_end = m["dir"] in ("后", "末") or m["dir"].startswith("倒数")
+        from_end = m["dir"] in ("后", "末") or m["dir"].startswith("倒")
         if re.search(r"退出|摆脱|脱离|不再?进入|避免|不列入|力避", m[0]) or m["more"] in ("以外", "之外", "开外"):
             comparator = ">"
         elif from_end:
