@@ -9,6 +9,7 @@ guessed.
 from __future__ import annotations
 
 import calendar
+import math
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -119,6 +120,8 @@ def read_decimal(value: CellValue) -> Decimal | None:
     if isinstance(value, int):
         return Decimal(value)
     if isinstance(value, float):
+        if not math.isfinite(value):
+            raise _not_a_number(value)
         # Excel keeps and shows 15 figures; what lies behind is noise of the binary form
         return Decimal(f"{value:.15g}")
     if isinstance(value, date | time):
