@@ -97,7 +97,7 @@ def test_refusals_have_one_form(staff: Staff, api_of: Any) -> None:
         (send("get", "/users/987654"), 404, "not_found", set()),
         (send("post", "/users", {}), 422, "invalid", {"username"}),
         (send("post", "/users", {"username": "新 人"}), 422, "invalid", {"username"}),
-        (send("post", "/users", {"username": "neu", "organisation": 1}), 422, "invalid", {"organisation"}),
+        (send("post", "/users", {"username": "neu", "name": "新人", "organisation": 987654}), 422, "invalid", {"organisation"}),
         (send("post", f"/users/{staff['leader'].pk}/disable", {}), 422, "reason_missing", {"reason"}),
         (send("get", "/users?size=100000"), 422, "invalid", {"size"}),
         (send("get", "/log"), 403, "not_allowed", set()),
