@@ -167,7 +167,7 @@ class _OnUser(Action[User]):
             raise NotAllowed(
                 _(
                     "This account keeps %(duty)s. While duties are separated, its password can be reset only on the "
-                    "server, with: lantian user reset-password"
+                    "server, with: lantian manage reset_password"
                 )
                 % {"duty": duties.labels(theirs - mine)}
             )

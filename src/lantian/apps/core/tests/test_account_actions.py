@@ -553,3 +553,20 @@ def test_a_person_has_one_account(staff: Staff, small_city: City) -> None:
     with pytest.raises(Invalid) as caught:
         CreateUser(admin, username="lisi2", person=person, organisation=small_city.bureau).execute()
     assert list(caught.value.fields) == ["person"]
+
+
+def test_the_server_resets_the_password_that_no_other_administrator_may(staff: Staff) -> None:
+    from io import StringIO
+
+    from django.core.management import CommandError, call_command
+
+    shown = StringIO()
+    call_command("reset_password", "Auditor", reason="遗失", stdout=shown)
+    user = User.objects.get(username="auditor")
+
+    assert user.check_password(shown.getvalue().strip())
+    assert user.must_change_password
+    entry = LogEntry.objects.get(action="core.user.reset_password")
+    assert (entry.via, entry.reason, entry.object_id) == ("cli", "遗失", str(user.pk))
+    with pytest.raises(CommandError):
+        call_command("reset_password", "nosuchname")
