@@ -147,3 +147,23 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     assert isinstance(read_duties([body(text)], CONTEXT), tuple)
     assert isinstance(read_sanctions([body(text)], CONTEXT), tuple)
     assert isinstance(find_blocks([item(text, 0, 1)], CONTEXT), tuple)
+
+
+def test_the_name_of_an_office_is_kept_whole() -> None:
+    [(_who, _what, to, _when)] = duties("各县每月25日前将工作进展情况报市大气污染防治攻坚办公室。")
+
+    assert to == "市大气污染防治攻坚办公室"
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "amount"),
+    [
+        ("工地未落实扬尘防治要求的，每处扣缴2万元。", "工地未落实扬尘防治要求", Decimal(2)),
+        ("发现1个火点扣缴财政资金20万元。", "发现1个火点", Decimal(20)),
+    ],
+    ids=["a place is no verb", "the finding is the problem"],
+)
+def test_a_problem_keeps_the_words_that_name_it(text: str, problem: str, amount: Decimal) -> None:
+    [sanction] = read_sanctions([body(text)], CONTEXT)
+
+    assert (sanction.problem, sanction.amount) == (problem, amount)

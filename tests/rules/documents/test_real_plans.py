@@ -121,3 +121,26 @@ def test_sixty_thousand_characters_take_less_than_a_second(shared_dir):
     parse_plan(source)
 
     assert time.process_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("name", "issued_on", "filing"),
+    [
+        ("henan-2017", "2017-02-13", "2017-02-20"),
+        ("huiji-2017", "2017-02-25", "2017-02-28"),
+        ("jiyuan-2016", "2016-04-05", "2016-04-15"),
+        ("zhengzhou-2018-winter", "2018-10-24", "2018-10-30"),
+    ],
+)
+def test_the_head_gives_the_day_of_issue_and_the_day_to_file_by(
+    shared_dir: Path, name: str, issued_on: str, filing: str
+) -> None:
+    meta = parse_plan((shared_dir / "plans" / f"{name}.txt").read_text(encoding="utf-8")).meta
+
+    assert (str(meta.issued_on), meta.filing_deadline) == (issued_on, filing)
+
+
+def test_a_bare_number_is_no_heading_of_its_sub_items(shared_dir: Path) -> None:
+    plan = parse_plan((shared_dir / "plans" / "zhengzhou-2018-winter.txt").read_text(encoding="utf-8"))
+
+    assert {len(task.section) for task in plan.tasks} == {2}

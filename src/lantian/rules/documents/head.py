@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise, zip_longest
 
 from lantian.rules.documents.dates import read_dates
+from lantian.rules.documents.duties import read_duties
 from lantian.rules.documents.layout import Layout, Paragraph, Part, PlanContext
 from lantian.rules.documents.model import Document, Meta, Span
 from lantian.rules.documents.text import Text
@@ -34,6 +35,9 @@ _FILING = re.compile(
     r"(?:于|在|务必)?(?:(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|末)[之以]?前|\d{4}年底前)"
     r"[^。；]{0,90}?(?:方案|计划|细则|清单)[^。；]{0,50}?(?:报送|上报|报至|报备|备案|报)[^。；]{0,30}"
 )
+_FILED_PLAN = re.compile(r"方案[^。；]{0,60}报")
+_BELOW = re.compile(r"各|有关|相关|责任|牵头|成员")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "O": 0, "0": 0}
 
 
@@ -59,6 +63,8 @@ def read_heads(text: Text, layout: Layout) -> Head:
         issuer = _issuer(text, part, paragraphs, spans)
         number = _doc_number(text, part, paragraphs, spans)
         issued = _issued_on(text, part, paragraphs, spans)
+        if not k and not issued and len(layout.parts) > 1:
+            issued = _printed_on(layout, spans)
         if k and not issuer:
             issuer = documents[0].issuer
         title = part.title or None
@@ -149,6 +155,17 @@ def _issued_on(
     return None
 
 
+def _printed_on(layout: Layout, spans: dict[str, Span]) -> date | None:
+    """The imprint at the very end of a file is that of its leading document, though an annex stands between."""
+    for p in layout.paragraphs[-15:]:
+        found = _DATE.search(p.text) if p.kind == "signature" and p.text.endswith("印发") else None
+        day = _day(found) if found else None
+        if found and day:
+            spans["issued_on"] = (p.start + found.start(), p.start + found.end())
+            return day
+    return None
+
+
 def _day(found: re.Match[str]) -> date | None:
     try:
         if found[1]:
@@ -210,9 +227,13 @@ def _context(text: Text, part: Part, issuer: str | None, issued: date | None) ->
 def _filing_deadline(
     text: Text, paragraphs: Sequence[Paragraph], context: PlanContext, spans: dict[str, Span]
 ) -> str | None:
-    for p in paragraphs:
-        if p.kind != "body" or len(p.text) > 3000:
-            continue
+    bodies = [p for p in paragraphs if p.kind == "body" and len(p.text) <= 3000]
+    # What units below file with the office that issued the plan; what the office itself files above is another matter.
+    for duty in read_duties([p for p in bodies if _FILED_PLAN.search(p.text)], context):
+        if _BELOW.match(duty.who) and "方案" in duty.what and _ISO.fullmatch(duty.when):
+            spans["filing_deadline"] = duty.span
+            return duty.when
+    for p in bodies:
         found = _FILING.search(p.text)
         if found:
             span = (p.start + found.start(), p.start + found.end())

@@ -11,7 +11,7 @@ from lantian.rules.documents.model import Sanction
 from lantian.rules.documents.numbers import FIGURES, parse_number
 
 _COST = re.compile(
-    r"(?P<verb>扣缴|扣减|扣除|扣罚|处罚|罚款|罚没|罚|处以|处|扣|上缴|缴纳|支付)(?P<whom>[^，。；：\d]{0,30}?)"
+    r"(?P<verb>扣缴|扣减|扣除|扣罚|处罚|罚款|罚没|罚|处以|(?<![每一二两1-9])处|扣|上缴|缴纳|支付)(?P<whom>[^，。；：\d]{0,30}?)"
     rf"(?P<n>{FIGURES}|[一二两三四五六七八九十百千]{{1,6}})(?P<u>[万亿千百]?元(?:/?每?(?:次|起|处|家|天|辆|火点|个|吨|亩))?|分(?![之钟])(?:/次)?)"
 )
 _PER_POINT = re.compile(
@@ -28,7 +28,9 @@ def _problem(clause: str, cost_at: int) -> str:
     for each in _EACH.finditer(text):
         pass
     if each:
-        text = text[: each.start()] if each.start() > 1 else text[each.end() :]
+        # A clause that opens with «发现1个火点» is its own problem; what is left of it alone would say too little.
+        rest = text[: each.start()] if each.start() > 1 else text[each.end() :]
+        text = rest if len(rest) > 3 else text
     text = text.rstrip("，、：")
     for _ in range(3):
         shorter = _LEAD.sub("", text)

@@ -24,6 +24,9 @@ _FIRST_UNIT = re.compile(
 )
 _SUB = ("par", "circle")
 
+#: an item that holds sub-items and nothing of its own is no heading of theirs
+_BARE_NUMBER = re.compile(r"[\d一二三四五六七八九十]{1,4}[.．、]?|（[\d一二三四五六七八九十]{1,4}）")
+
 
 @dataclass(slots=True)
 class _Draft:
@@ -412,7 +415,7 @@ class _Writer:
         span = (start, len(clean[:end].rstrip("\n")) if clean[end - 1 : end] == "\n" else end)
         return Task(
             number=draft.number,
-            section=(*self.section, *draft.section),
+            section=(*self.section, *(h for h in draft.section if not _BARE_NUMBER.fullmatch(h))),
             title=text.as_printed(draft.title).replace("\n", ""),
             text=text.as_printed(span)
             if not draft.cells
