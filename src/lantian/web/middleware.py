@@ -11,7 +11,6 @@ PERMISSIONS_POLICY = ", ".join(
     f"{power}=()"
     for power in (
         "accelerometer",
-        "bluetooth",
         "browsing-topics",
         "camera",
         "display-capture",

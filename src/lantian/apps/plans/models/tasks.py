@@ -53,7 +53,7 @@ class Task(models.Model):
     span_end = models.PositiveIntegerField(null=True, blank=True)
     #: field → [start, end] in the text of the plan: ``title`` and each role
     spans = models.JSONField(default=dict, blank=True)
-    lead_name = models.CharField(_("Lead unit"), max_length=200, blank=True, editable=False)
+    lead_name = models.CharField(_("Lead or responsible unit"), max_length=200, blank=True, editable=False)
     next_deadline = models.DateField(_("Deadline"), null=True, blank=True, editable=False)
     last_deadline = models.DateField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
