@@ -179,3 +179,12 @@ def test_the_language_can_be_switched_to_english_and_back(open_as: Open) -> None
 
     assert english == "Task ledger"
     assert page.inner_text("h1") == "任务台账"
+
+
+def test_a_town_officer_finds_the_tasks_that_the_plan_gives_to_all_towns(open_as: Open) -> None:
+    page = open_as("shiqiao", PHONE)
+    page.goto("/plans/tasks/")
+    listed = page.inner_text("main")
+
+    assert "禁止露天焚烧" in listed
+    assert "严格新建项目准入" not in listed
