@@ -37,6 +37,7 @@ from lantian.apps.plans.choices import (
     UnitRole,
 )
 from lantian.apps.plans.models import Plan, PlanImport, ReportingDuty, Sanction, Section, Target, Task
+from lantian.apps.plans.values import worded_value
 
 PLAN_TONES = {PlanStatus.ACTIVE: "green", PlanStatus.DRAFT: "grey", PlanStatus.WITHDRAWN: "red"}
 IMPORT_TONES = {
@@ -354,13 +355,9 @@ def target_value(record: Target) -> str:
     """A target's value as the plan means it."""
     if record.value is None:
         return display.ABSENT
-    sign = display.COMPARATORS.get(record.comparator, record.comparator)
-    text = f"{sign}{record.number}{display.unit_gap(record.unit)}{record.unit}"
-    if record.kind == TargetKind.REDUCTION:
-        return __("down %(value)s") % {"value": text}
-    if record.from_end:
-        return __("%(value)s from the end") % {"value": text}
-    return text
+    return worded_value(
+        str(record.number), record.comparator, record.unit, kind=record.kind, from_end=record.from_end
+    )
 
 
 class TargetFilter(LedgerFilter):

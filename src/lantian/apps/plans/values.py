@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from lantian.apps.core import display
 from lantian.apps.core.exceptions import Invalid
 from lantian.apps.plans import drafts
 from lantian.apps.plans.choices import (
@@ -326,3 +327,24 @@ def difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[dict[str
     )
     names = [name for name in after if before.get(name, "") != after[name]]
     return {name: before.get(name, "") for name in names}, {name: after[name] for name in names}
+
+
+def worded_value(value: str, comparator: str, unit: str, *, kind: str, from_end: bool) -> str:
+    """A target's value in words: ``≤42 µg/m³``, ``下降5%``, ``退出后20名``.
+
+    Parameters
+    ----------
+    value
+        The number as it is written.
+    from_end
+        Whether a rank is counted from the end of the list; above N from the end means out of the last N.
+    """
+    plain = f"{value}{display.unit_gap(unit)}{unit}"
+    text = f"{display.COMPARATORS.get(comparator, comparator)}{plain}"
+    if kind == TargetKind.REDUCTION:
+        return __("down %(value)s") % {"value": text}
+    if from_end and comparator == Comparator.ABOVE:
+        return __("out of the last %(value)s") % {"value": plain}
+    if from_end:
+        return __("%(value)s from the end") % {"value": text if comparator != Comparator.EQUAL else plain}
+    return text

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.translation import gettext as __
 
 from lantian.apps.core import display
 from lantian.apps.plans.choices import BlockKind
 from lantian.apps.plans.models import TaskQuantity
+from lantian.apps.plans.values import worded_value
 
 register = template.Library()
 
@@ -19,13 +19,9 @@ def draft_value(entry: dict[str, Any]) -> str:
     """Write the value of a target in a draft."""
     if entry["value"] is None:
         return display.ABSENT
-    sign = display.COMPARATORS.get(entry["comparator"], entry["comparator"])
-    text = f"{sign}{entry['value']}{display.unit_gap(entry['unit'])}{entry['unit']}"
-    if entry["kind"] == "reduction":
-        return __("down %(value)s") % {"value": text}
-    if entry["from_end"]:
-        return __("%(value)s from the end") % {"value": text}
-    return text
+    return worded_value(
+        str(entry["value"]), entry["comparator"], entry["unit"], kind=entry["kind"], from_end=entry["from_end"]
+    )
 
 
 @register.simple_tag

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,3 +132,21 @@ def test_values_are_told_apart_field_by_field() -> None:
 
     assert set(after) == {"lead", "from_end"}
     assert (before["lead"], after["lead"]) == ("A", "A（李）")
+
+
+@pytest.mark.parametrize(
+    ("value", "comparator", "unit", "kind", "from_end", "words"),
+    [
+        ("20", ">", "名", "rank", True, "退出后20名"),
+        ("10", "=", "位", "rank", True, "倒数第10位"),
+        ("3", ">=", "位", "rank_gain", False, "≥3位"),
+        ("5", ">=", "%", "reduction", False, "下降≥5%"),
+    ],
+)
+def test_the_value_of_a_target_reads_as_an_official_would_say_it(
+    value: str, comparator: str, unit: str, kind: str, from_end: bool, words: str
+) -> None:
+    with translation.override("zh-hans"):
+        said = values.worded_value(value, comparator, unit, kind=kind, from_end=from_end)
+
+    assert said.replace("\u202f", "").replace(" ", "").replace("\xa0", "") == words
