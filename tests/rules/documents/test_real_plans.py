@@ -144,3 +144,11 @@ def test_a_bare_number_is_no_heading_of_its_sub_items(shared_dir: Path) -> None:
     plan = parse_plan((shared_dir / "plans" / "zhengzhou-2018-winter.txt").read_text(encoding="utf-8"))
 
     assert {len(task.section) for task in plan.tasks} == {2}
+
+
+def test_a_heading_does_not_swallow_the_paragraph_that_opens_with_a_date(shared_dir: Path) -> None:
+    plan = parse_plan((shared_dir / "plans" / "henan-2017.txt").read_text(encoding="utf-8"))
+    [second] = [task for task in plan.tasks[:22] if task.number == "2"]
+
+    assert second.title.endswith("工作")
+    assert [str(deadline.on) for deadline in second.deadlines] == ["2017-10-31"]

@@ -73,6 +73,7 @@ _SEPS = _TAB + _GAP + _SPACE
 _PAGE_NUMBER = re.compile(
     r"[-—–－·~|]+\d{1,4}[-—–－·~|]+|第\d{1,4}页(?:[，/]?共\d{1,4}页)?|\d{1,4}/\d{1,4}|[-—–－_=~*·]{3,}"
 )
+_OPENS_WITH_DATE = re.compile(r"(?:\d{4}年)?\d{1,2}月(?:\d{1,2}日|底|末)?[之以]?前")
 _BARE_NUMBER = re.compile(r"\d{1,3}")
 _TABLE_RULE = re.compile(r"\|?[\s:：|-]*-{2,}[\s:：|-]*\|?")
 _FIGURE = re.compile(r"[-－—/<>≤≥=~]?\d[\d.%]*|[-－—/]+")
@@ -701,7 +702,9 @@ class _Paragraph:
             return self.stops > 0 and long and not line.blank_before
         head = read_number(self.first)
         if head and not self.stops and self.length < (30 if "，" in self.first else 40):
-            return head.style in self.run_in and self.length >= 16
+            # A heading alone on its line, and a paragraph of its own that opens with a date: «工作» + «2017年10月底前».
+            dated = line.blank_before and "，" not in self.first and _OPENS_WITH_DATE.match(text)
+            return head.style in self.run_in and self.length >= 16 and not dated
         if last in "）”》":
             return text[:1] in "，。；、的和及等" or (last != "）" and self.length > 40)
         return self.length >= 20 and (
