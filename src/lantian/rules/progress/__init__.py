@@ -1,0 +1,1 @@
+"""How far work has come and how it stands: shares done, milestones, lights. Pure: the day is an argument."""

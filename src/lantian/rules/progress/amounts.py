@@ -1,0 +1,132 @@
+"""Shares done from amounts, and amounts that are handed down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+
+HUNDREDTH = Decimal("0.01")
+WHOLE = Decimal(100)
+
+#: Counting words and measures of things that are done one by one or stretch by stretch, as plans of the field use them.
+#: An amount in one of these units is followed up; others (%, mg/m³, tonnes of steam an hour) say what kind or how good.
+COUNTED_UNITS = frozenset(
+    [
+        "台",
+        "座",
+        "家",
+        "户",
+        "万户",
+        "辆",
+        "万辆",
+        "艘",
+        "个",
+        "处",
+        "条",
+        "套",
+        "口",
+        "块",
+        "宗",
+        "起",
+        "所",
+        "次",
+        "人",
+        "名",
+        "公里",
+        "千米",
+        "米",
+        "亩",
+        "万亩",
+        "平方米",
+        "万平方米",
+        "平方公里",
+        "吨",
+        "万吨",
+        "台套",
+        "台（套）",
+        "蒸吨",
+        "根",
+        "棵",
+        "万棵",
+        "株",
+        "万株",
+        "批次",
+        "项",
+        "件",
+        "张",
+        "眼",
+        "孔",
+        "门",
+        "栋",
+        "万千瓦",
+        "千瓦",
+        "兆瓦",
+        "家次",
+        "辆次",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount to be done and how much of it is done, in the same unit; ``done`` is None before the first report."""
+
+    value: Decimal
+    done: Decimal | None = None
+
+
+def is_counted(unit: str, comparator: str = "=") -> bool:
+    """Whether an amount says how much is to be done: ``淘汰锅炉182台`` does, ``10蒸吨以下`` and ``≥95%`` do not."""
+    return unit in COUNTED_UNITS and comparator in {"=", ">=", "~", ">"}
+
+
+def percent_of(amounts: Iterable[Amount]) -> Decimal | None:
+    """The share done over several amounts [%], each of them counting alike, rounded down to hundredths.
+
+    What is over-fulfilled makes up for nothing else. 100 only where all of it is done. None where nothing is counted.
+
+    >>> percent_of([Amount(Decimal(200), Decimal(182))])
+    Decimal('91.00')
+    """
+    listed = [amount for amount in amounts if amount.value > 0]
+    if not listed:
+        return None
+    total = sum(
+        (min((amount.done or Decimal(0)) / amount.value, Decimal(1)) for amount in listed), Decimal(0)
+    )
+    done = all(amount.done is not None and amount.done >= amount.value for amount in listed)
+    if done:
+        return WHOLE
+    share = (total * WHOLE / len(listed)).quantize(HUNDREDTH, rounding=ROUND_FLOOR)
+    return min(share, WHOLE - HUNDREDTH)
+
+
+def weighted(parts: Sequence[tuple[Decimal, Decimal]]) -> Decimal | None:
+    """The share done of a whole from its parts ``(weight, share done [%])``, rounded down to hundredths."""
+    weight = sum((part[0] for part in parts), Decimal(0))
+    if weight <= 0:
+        return None
+    if all(share >= WHOLE for _weight, share in parts):
+        return WHOLE
+    total = sum((part * share for part, share in parts), Decimal(0)) / weight
+    return min(total.quantize(HUNDREDTH, rounding=ROUND_FLOOR), WHOLE - HUNDREDTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How an amount is handed down: the whole, its parts, and what is left (negative: too much was handed down)."""
+
+    whole: Decimal
+    parts: tuple[Decimal, ...]
+    kept: Decimal = Decimal(0)
+
+    @property
+    def left(self) -> Decimal:
+        """What nobody has been given."""
+        return self.whole - sum(self.parts, Decimal(0)) - self.kept
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the parts, with what is kept above, make the whole."""
+        return self.left == 0
