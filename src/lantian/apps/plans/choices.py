@@ -65,6 +65,60 @@ ROLE_OF_FIELD: dict[str, str] = {
 }
 
 
+class TaskState(models.TextChoices):
+    """Where a task stands; overdue follows from the day and is no state."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PROGRESS = "in_progress", _("Under way")
+    SUBMITTED = "submitted", _("Handed in")
+    RETURNED = "returned", _("Returned")
+    ACCEPTED = "accepted", _("Closed out")
+    SUSPENDED = "suspended", _("Suspended")
+
+
+class EventKind(models.TextChoices):
+    """What happens to a task."""
+
+    START = "start", _("Started")
+    REPORT = "report", _("Progress reported")
+    SUBMIT = "submit", _("Handed in for close-out")
+    RECALL = "recall", _("Taken back")
+    ACCEPT = "accept", _("Close-out accepted")
+    MILESTONE = "milestone", _("Milestone accepted")
+    RETURN = "return", _("Sent back")
+    SUSPEND = "suspend", _("Suspended")
+    RESUME = "resume", _("Resumed")
+    REOPEN = "reopen", _("Opened again")
+    COSIGN = "cosign", _("Co-signed")
+    ADJUST = "adjust", _("Adjusted")
+    HAND_DOWN = "hand_down", _("Handed down")
+
+
+class Clock(models.TextChoices):
+    """What is asked when somebody asks how a task stood on a day."""
+
+    RECORDED = "recorded", _("As recorded then")
+    KNOWN = "known", _("As known now")
+
+
+class CosignStatus(models.TextChoices):
+    """Where a co-signature stands."""
+
+    ASKED = "asked", _("Asked")
+    SIGNED = "signed", _("Signed")
+    OBJECTED = "objected", _("Objected")
+    LAPSED = "lapsed", _("Lapsed")
+
+
+class AdjustmentStatus(models.TextChoices):
+    """Where an adjustment stands."""
+
+    ASKED = "asked", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
 class DeadlineKind(models.TextChoices):
     """What a date in a task is."""
 
@@ -92,6 +146,28 @@ class TargetKind(models.TextChoices):
     RANK = "rank", _("Rank")
     RANK_GAIN = "rank_gain", _("Gain in rank")
     REFERENCE = "reference", _("By reference")
+
+
+class TargetMeasure(models.TextChoices):
+    """What a target is measured as."""
+
+    CONCENTRATION = "concentration", _("Concentration")
+    DAYS = "days", _("Days")
+    RATIO = "ratio", _("Ratio")
+    RANK = "rank", _("Rank")
+    REDUCTION = "reduction", _("Reduction")
+    QUANTITY = "quantity", _("Quantity")
+    ELECTRICITY = "electricity", _("Electricity")
+    EMISSION = "emission", _("Emission")
+    OTHER = "other", _("Other")
+
+
+class PlanSource(models.TextChoices):
+    """How a plan came into the ledger."""
+
+    DOCUMENT = "document", _("Document")
+    FORM = "form", _("Form")
+    EXCEL = "excel", _("Excel ledger")
 
 
 class TargetStrength(models.TextChoices):

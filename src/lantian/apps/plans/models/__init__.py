@@ -11,10 +11,23 @@ from lantian.apps.plans.models.tasks import (
     TaskQuantity,
     TaskUnit,
 )
+from lantian.apps.plans.models.work import (
+    OPEN_END,
+    ComparisonFinding,
+    PlanComparison,
+    TargetReading,
+    TaskAdjustment,
+    TaskCosign,
+    TaskEvent,
+    TaskStanding,
+)
 
 __all__ = [
+    "OPEN_END",
+    "ComparisonFinding",
     "ImportContent",
     "Plan",
+    "PlanComparison",
     "PlanDocument",
     "PlanImport",
     "PlanParty",
@@ -24,9 +37,14 @@ __all__ = [
     "Sanction",
     "Section",
     "Target",
+    "TargetReading",
     "Task",
+    "TaskAdjustment",
+    "TaskCosign",
     "TaskDeadline",
+    "TaskEvent",
     "TaskQuantity",
+    "TaskStanding",
     "TaskUnit",
     "TextBlock",
 ]

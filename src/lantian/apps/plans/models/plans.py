@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.models import Attachment, Organisation, Region
 from lantian.apps.core.querysets import RowScope, ScopedManager
-from lantian.apps.plans.choices import BlockKind, PlanStatus
+from lantian.apps.plans.choices import BlockKind, PlanSource, PlanStatus
 
 
 class Plan(models.Model):
@@ -34,6 +34,15 @@ class Plan(models.Model):
     ends_on = models.DateField(_("Until"), null=True, blank=True)
     status = models.CharField(
         _("Status"), max_length=10, choices=PlanStatus.choices, default=PlanStatus.DRAFT
+    )
+    source = models.CharField(
+        _("Came as"), max_length=10, choices=PlanSource.choices, default=PlanSource.DOCUMENT, editable=False
+    )
+    upper = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="lower", verbose_name=_("Plan above")
+    )
+    previous = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="next_plans", verbose_name=_("Plan before")
     )
     attachment = models.ForeignKey(
         Attachment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Source file")

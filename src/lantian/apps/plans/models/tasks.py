@@ -9,7 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.querysets import RowScope, ScopedManager
-from lantian.apps.plans.choices import DeadlineKind, TargetKind, TargetStrength, UnitRole
+from lantian.apps.plans.choices import (
+    DeadlineKind,
+    TargetKind,
+    TargetMeasure,
+    TargetStrength,
+    TaskState,
+    UnitRole,
+)
 from lantian.apps.plans.models.plans import Plan, Section
 
 
@@ -56,6 +63,27 @@ class Task(models.Model):
     lead_name = models.CharField(_("Lead or responsible unit"), max_length=200, blank=True, editable=False)
     next_deadline = models.DateField(_("Deadline"), null=True, blank=True, editable=False)
     last_deadline = models.DateField(null=True, blank=True, editable=False)
+    #: the task that was handed down in parts
+    parent = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="parts", verbose_name=_("Upper task")
+    )
+    #: the task of last year's plan that this one goes on with
+    continues = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="continued_by")
+    #: the day on which a newer text of the plan left it out
+    dropped_on = models.DateField(_("Left out on"), null=True, blank=True)
+    # How it stands now; kept by lantian.apps.plans.standing alone.
+    state = models.CharField(
+        _("State"), max_length=12, choices=TaskState.choices, default=TaskState.NOT_STARTED, editable=False
+    )
+    percent = models.DecimalField(_("Share done"), max_digits=5, decimal_places=2, default=0, editable=False)
+    due_on = models.DateField(_("Next milestone"), null=True, blank=True, editable=False)
+    yellow_from = models.DateField(null=True, blank=True, editable=False)
+    red_from = models.DateField(null=True, blank=True, editable=False)
+    behind_from = models.DateField(null=True, blank=True, editable=False)
+    submitted_on = models.DateField(_("Handed in on"), null=True, blank=True, editable=False)
+    accepted_on = models.DateField(_("Closed out on"), null=True, blank=True, editable=False)
+    reported_on = models.DateField(_("Last report"), null=True, blank=True, editable=False)
+    last_note = models.CharField(_("Progress"), max_length=500, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -75,6 +103,8 @@ class Task(models.Model):
             models.Index(fields=["next_deadline", "id"]),
             models.Index(fields=["plan", "next_deadline"]),
             models.Index(fields=["lead_name", "id"]),
+            models.Index(fields=["state", "red_from", "yellow_from"]),
+            models.Index(fields=["due_on", "id"]),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +134,8 @@ class TaskUnit(models.Model):
     literal = models.CharField(_("As printed"), max_length=1000, blank=True)
     from_default = models.BooleanField(_("Added by a default clause"), default=False)
     person = models.CharField(_("Person"), max_length=60, blank=True)
+    #: whether it answers for the task: the leads, else those who share it, else the responsible ones
+    principal = models.BooleanField(default=False, editable=False)
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -111,6 +143,7 @@ class TaskUnit(models.Model):
         ordering = ["task_id", "order", "pk"]
         indexes = [
             models.Index(fields=["organisation", "role", "task"]),
+            models.Index(fields=["principal", "organisation", "task"]),
             models.Index(fields=["task", "order"]),
             models.Index(fields=["name"]),
         ]
@@ -130,6 +163,9 @@ class TaskDeadline(models.Model):
     #: the last day on which it is in time
     end = models.DateField(_("Until"), null=True, blank=True)
     text = models.CharField(_("As printed"), max_length=200, blank=True)
+    #: what must be done of the whole by then [%]; empty spreads the whole evenly over the deadlines
+    share = models.DecimalField(_("Share due"), max_digits=5, decimal_places=2, null=True, blank=True)
+    met_on = models.DateField(_("Met on"), null=True, blank=True, editable=False)
     order = models.PositiveSmallIntegerField(default=0)
     span_start = models.PositiveIntegerField(null=True, blank=True)
     span_end = models.PositiveIntegerField(null=True, blank=True)
@@ -154,6 +190,11 @@ class TaskQuantity(models.Model):
     value_max = models.DecimalField(_("Up to"), max_digits=24, decimal_places=6, null=True, blank=True)
     unit = models.CharField(_("Unit"), max_length=40, blank=True)
     text = models.CharField(_("As printed"), max_length=300, blank=True)
+    #: whether it says how far the task has come
+    counts = models.BooleanField(_("Counts for progress"), default=False)
+    done = models.DecimalField(_("Done"), max_digits=24, decimal_places=6, null=True, blank=True)
+    #: the amount of the upper task that this one is a part of
+    part_of = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="parts")
     span_start = models.PositiveIntegerField(null=True, blank=True)
     span_end = models.PositiveIntegerField(null=True, blank=True)
 
@@ -220,6 +261,13 @@ class Target(PlanRow):
         _("Strength"), max_length=6, choices=TargetStrength.choices, default=TargetStrength.FIRM
     )
     from_end = models.BooleanField(_("Rank counted from the end"), default=False)
+    measure = models.CharField(
+        _("Measured as"), max_length=13, choices=TargetMeasure.choices, default=TargetMeasure.OTHER
+    )
+    #: the target of the plan above that this one serves
+    upper = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="below", verbose_name=_("Target above")
+    )
 
     class Meta:
         verbose_name = _("Target")
