@@ -1,0 +1,320 @@
+"""How tasks stand: from events to the columns that ledgers sort and filter by, for today and for any other day.
+
+Two clocks answer "how did it stand on that day": as recorded then (what the house knew at the end of that day) and as
+known now (what it knows today about that day, late reports included). Corrections of a misread plan count from the
+beginning in the second; adjustments that were approved count from their day in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, CharField, F, FilteredRelation, Q, Value, When
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.display import CAMPAIGN_TIME, campaign_today
+from lantian.apps.plans import drafts
+from lantian.apps.plans.choices import Clock, DeadlineKind, EventKind, TaskState
+from lantian.apps.plans.models import OPEN_END, Task, TaskDeadline, TaskEvent, TaskQuantity, TaskStanding
+from lantian.rules.progress import amounts, lights
+
+BATCH = 500
+#: where a task goes by an event; events that are not here leave it where it is
+STATE_AFTER: dict[str, str] = {
+    EventKind.START: TaskState.IN_PROGRESS,
+    EventKind.SUBMIT: TaskState.SUBMITTED,
+    EventKind.RECALL: TaskState.IN_PROGRESS,
+    EventKind.ACCEPT: TaskState.ACCEPTED,
+    EventKind.MILESTONE: TaskState.IN_PROGRESS,
+    EventKind.RETURN: TaskState.RETURNED,
+    EventKind.SUSPEND: TaskState.SUSPENDED,
+    EventKind.REOPEN: TaskState.IN_PROGRESS,
+}
+#: events that say how much is done
+WITH_PERCENT = frozenset({EventKind.REPORT, EventKind.SUBMIT, EventKind.ACCEPT})
+_COLUMNS = ("state", "percent", "due_on", "yellow_from", "red_from", "behind_from")
+
+
+def milestone_rows(rows: Iterable[TaskDeadline]) -> list[TaskDeadline]:
+    """The dates that are milestones: deadlines, or where there are none the ends of periods."""
+    listed = list(rows)
+    for kind in (DeadlineKind.DEADLINE, DeadlineKind.PERIOD):
+        found = [row for row in listed if row.kind == kind and row.end is not None]
+        if found:
+            return sorted(found, key=lambda row: (row.end, row.pk or 0))
+    return []
+
+
+def milestones(task: Task) -> list[lights.Milestone]:
+    """The milestones of a task as they are now."""
+    return [_milestone(row) for row in milestone_rows(task.deadlines.all())]
+
+
+def _milestone(row: TaskDeadline) -> lights.Milestone:
+    assert row.end is not None
+    return lights.Milestone(row.end, row.share, row.met_on)
+
+
+def _earlier_milestones(values: Sequence[dict[str, Any]]) -> list[lights.Milestone]:
+    """Milestones from the values that an adjustment has replaced."""
+    for kind in (DeadlineKind.DEADLINE, DeadlineKind.PERIOD):
+        found = [
+            lights.Milestone(end, drafts.decimal(item.get("share")), drafts.day(item.get("met_on")))
+            for item in values
+            if item.get("kind") == kind and (end := drafts.day(item.get("end"))) is not None
+        ]
+        if found:
+            return found
+    return []
+
+
+def line_start(task: Task) -> date:
+    """Where the straight line of a task starts: the day of issue; of a part, the day on which it was handed down."""
+    made: date = task.created_at.astimezone(CAMPAIGN_TIME).date()
+    if task.parent_id:
+        return made
+    return task.plan.issued_on or task.plan.starts_on or made
+
+
+def percent_from_amounts(task: Task) -> Decimal | None:
+    """The share done from the amounts that count [%]; None where none counts or nothing has been reported of any."""
+    counted = [row for row in task.quantities.all() if row.counts]
+    if not any(row.done is not None for row in counted):
+        return None
+    return amounts.percent_of(amounts.Amount(row.value, row.done) for row in counted)
+
+
+def state_after(event: TaskEvent, state: str) -> str:
+    """Where an event leaves a task that stood in a state."""
+    if event.kind == EventKind.REPORT:
+        opened = state in {TaskState.NOT_STARTED, TaskState.RETURNED}
+        return TaskState.IN_PROGRESS if opened else state
+    if event.kind == EventKind.RESUME:
+        return event.state
+    return STATE_AFTER.get(event.kind, state)
+
+
+def timeline(task: Task, events: Sequence[TaskEvent]) -> list[tuple[date, lights.Standing]]:
+    """From which day on a task stood how, as known now; one entry a day at most, the first from its beginning."""
+    ordered = sorted(events, key=lambda event: (event.on, event.pk))
+    now = milestones(task)
+    # Before an adjustment held what it replaced.
+    at_event: list[list[lights.Milestone]] = [now] * (len(ordered) + 1)
+    for index in range(len(ordered) - 1, -1, -1):
+        before = ordered[index].data.get("before") if ordered[index].kind == EventKind.ADJUST else None
+        replaced = (before or {}).get("deadlines")
+        at_event[index] = _earlier_milestones(replaced) if replaced is not None else at_event[index + 1]
+    start = line_start(task)
+    state, percent, submitted = str(TaskState.NOT_STARTED), Decimal(0), None
+    first = min([start, *(event.on for event in ordered[:1])])
+
+    def stood(day: date, known: list[lights.Milestone]) -> lights.Standing:
+        met = [
+            lights.Milestone(one.on, one.share, one.met_on if one.met_on and one.met_on <= day else None)
+            for one in known
+        ]
+        return lights.standing(lights.State(state), percent, met, line_start=start, submitted_on=submitted)
+
+    found: list[tuple[date, lights.Standing]] = [(first, stood(first, at_event[0]))]
+    for index, event in enumerate(ordered):
+        state = str(state_after(event, state))
+        if event.kind in WITH_PERCENT:
+            percent = event.percent
+        if event.kind == EventKind.SUBMIT:
+            submitted = event.on
+        entry = (event.on, stood(event.on, at_event[index + 1]))
+        if found[-1][0] == event.on:
+            found[-1] = entry
+        else:
+            found.append(entry)
+    return found
+
+
+def record(
+    task: Task,
+    kind: str,
+    *,
+    on: date,
+    actor: Actor,
+    state: str | None = None,
+    percent: Decimal | None = None,
+    note: str = "",
+    data: dict[str, Any] | None = None,
+    deadline: TaskDeadline | None = None,
+    today: date | None = None,
+) -> TaskEvent:
+    """Add an event and bring the task in line with it; inside the transaction of an action that holds the row.
+
+    Parameters
+    ----------
+    state
+        Where the task goes by ``resume``; other kinds know it themselves.
+    percent
+        The share done [%] as reported; what it was before by default.
+    deadline
+        The milestone that was accepted.
+    """
+    user = actor.user
+    event = TaskEvent(
+        task=task,
+        kind=kind,
+        on=on,
+        user=user,
+        organisation=user.organisation if user is not None else None,
+        state=state or task.state,
+        percent=task.percent if percent is None else percent,
+        deadline=deadline,
+        note=note,
+        data=data or {},
+    )
+    event.state = state_after(event, task.state)
+    event.save()
+    if deadline is not None:
+        TaskDeadline.objects.filter(pk=deadline.pk).update(met_on=on)
+    if kind == EventKind.ACCEPT:
+        task.deadlines.filter(met_on__isnull=True).update(met_on=on)
+    if kind == EventKind.REOPEN:
+        last = milestone_rows(task.deadlines.all())[-1:]
+        TaskDeadline.objects.filter(pk__in=[row.pk for row in last]).update(met_on=None)
+    task.version += 1
+    refresh(task, today=today)
+    return event
+
+
+def refresh(task: Task, *, today: date | None = None) -> None:
+    """Bring a task and its standings in line with its events and dates, and save it."""
+    today = today or campaign_today()
+    # What was fetched before may be older than the change.
+    getattr(task, "_prefetched_objects_cache", {}).clear()
+    events = list(task.events.all())
+    found = timeline(task, events)
+    _take(task, found[-1][1], events)
+    task.save()
+    _write_known(task, found)
+    _write_recorded(task, found[-1][1], today)
+
+
+def _take(task: Task, now: lights.Standing, events: Sequence[TaskEvent]) -> None:
+    for name in _COLUMNS:
+        setattr(task, name, getattr(now, name))
+    task.state = TaskState(now.state)
+    ordered = sorted(events, key=lambda event: (event.on, event.pk))
+    handed_in = [event.on for event in ordered if event.kind == EventKind.SUBMIT]
+    accepted = [event.on for event in ordered if event.kind == EventKind.ACCEPT]
+    said = [event for event in ordered if event.kind in {EventKind.REPORT, EventKind.SUBMIT}]
+    task.submitted_on = handed_in[-1] if handed_in else None
+    task.accepted_on = accepted[-1] if accepted and task.state == TaskState.ACCEPTED else None
+    task.reported_on = said[-1].on if said else None
+    noted = [event.note for event in said if event.note]
+    task.last_note = noted[-1][:500] if noted else ""
+
+
+def _row(task: Task, clock: str, start: date, end: date, found: lights.Standing) -> TaskStanding:
+    return TaskStanding(
+        task=task, clock=clock, start=start, end=end, **{name: getattr(found, name) for name in _COLUMNS}
+    )
+
+
+def _write_known(task: Task, found: Sequence[tuple[date, lights.Standing]]) -> None:
+    TaskStanding.objects.filter(task=task, clock=Clock.KNOWN).delete()
+    ends = [start for start, _standing in found[1:]] + [OPEN_END]
+    TaskStanding.objects.bulk_create(
+        _row(task, Clock.KNOWN, start, end, standing)
+        for (start, standing), end in zip(found, ends, strict=True)
+    )
+
+
+def _write_recorded(task: Task, now: lights.Standing, today: date) -> None:
+    """Close what held until yesterday and open what holds from today; entries of earlier days never change."""
+    held = TaskStanding.objects.filter(task=task, clock=Clock.RECORDED, end=OPEN_END).first()
+    values = {name: getattr(now, name) for name in _COLUMNS}
+    if held is not None and held.start >= today:
+        TaskStanding.objects.filter(pk=held.pk).update(**values)
+        return
+    if held is not None:
+        if all(getattr(held, name) == value for name, value in values.items()):
+            return
+        TaskStanding.objects.filter(pk=held.pk).update(end=today)
+    TaskStanding.objects.create(task=task, clock=Clock.RECORDED, start=today, end=OPEN_END, **values)
+
+
+def open_many(tasks: Sequence[Task], *, today: date | None = None) -> None:
+    """Let many new tasks without events stand; a fixed number of statements for each batch."""
+    today = today or campaign_today()
+    dates: dict[int, list[TaskDeadline]] = {}
+    for row in TaskDeadline.objects.filter(task__in=[task.pk for task in tasks]):
+        dates.setdefault(row.task_id, []).append(row)
+    standings: list[TaskStanding] = []
+    for task in tasks:
+        known = [_milestone(row) for row in milestone_rows(dates.get(task.pk, []))]
+        start = line_start(task)
+        now = lights.standing(lights.State.NOT_STARTED, Decimal(0), known, line_start=start)
+        _take(task, now, [])
+        standings.append(_row(task, Clock.KNOWN, min(start, today), OPEN_END, now))
+        standings.append(_row(task, Clock.RECORDED, today, OPEN_END, now))
+    Task.objects.bulk_update(tasks, _COLUMNS, batch_size=BATCH)
+    TaskStanding.objects.bulk_create(standings, batch_size=BATCH)
+
+
+def _light(prefix: str, day: date) -> Case:
+    """The light as an expression; the same order as :func:`lantian.rules.progress.lights.light`."""
+    state, red, yellow = f"{prefix}state", f"{prefix}red_from", f"{prefix}yellow_from"
+    return Case(
+        When(**{state: TaskState.ACCEPTED}, then=Value("green")),
+        When(**{state: TaskState.SUSPENDED}, then=Value("grey")),
+        When(**{f"{red}__lte": day}, then=Value("red")),
+        When(**{f"{yellow}__lte": day}, then=Value("yellow")),
+        When(**{state: TaskState.NOT_STARTED}, then=Value("grey")),
+        default=Value("blue"),
+        output_field=CharField(),
+    )
+
+
+def with_light(rows: Any, day: date | None = None, clock: str = Clock.RECORDED) -> Any:
+    """Tasks with ``light``, ``shown_state``, ``shown_percent`` and ``shown_due`` on a day.
+
+    Today's come from the columns of the tasks. On another day, tasks that did not stand in the ledger then (by the
+    clock) are left out.
+    """
+    today = campaign_today()
+    if day is None or day == today:
+        return rows.annotate(
+            light=_light("", today),
+            shown_state=F("state"),
+            shown_percent=F("percent"),
+            shown_due=F("due_on"),
+        )
+    holds = Q(standings__clock=clock, standings__start__lte=day, standings__end__gt=day)
+    return (
+        rows.annotate(stood=FilteredRelation("standings", condition=holds))
+        .filter(stood__isnull=False)
+        .annotate(
+            light=_light("stood__", day),
+            shown_state=F("stood__state"),
+            shown_percent=F("stood__percent"),
+            shown_due=F("stood__due_on"),
+        )
+    )
+
+
+def light_of(task: Task, day: date | None = None) -> lights.Light:
+    """The light of a task as it is now, with its reason."""
+    return lights.light(
+        lights.Standing(
+            lights.State(task.state),
+            task.percent,
+            task.due_on,
+            task.yellow_from,
+            task.red_from,
+            task.behind_from,
+        ),
+        day or campaign_today(),
+    )
+
+
+def counted(task: Task) -> list[TaskQuantity]:
+    """The amounts of a task that say how far it has come."""
+    return [row for row in task.quantities.all() if row.counts]
