@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from lantian.apps.core.models.organisations import AliasKind
 from lantian.apps.core.roles import built_in
 from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
-from lantian.demo import city
+from lantian.demo import city, progress
 from lantian.demo.document import plan_document
 
 REASON = "演示数据"
@@ -85,7 +86,11 @@ def load(
         say(_("Demo city: accounts and roles…"))
         accounts = load_accounts(actor, regions, organisations)
         say(_("Demo city: importing its action plan…"))
-        load_plan(actor, regions[city.CITY], year or campaign_today().year)
+        today = campaign_today()
+        # The campaign year half a year ago: so that there is half a year of work to show on every day of a year.
+        plan = load_plan(actor, regions[city.CITY], year or (today - timedelta(progress.HALF_A_YEAR)).year)
+        say(_("Demo city: half a year of work on its tasks…"))
+        progress.load(plan, today)
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts

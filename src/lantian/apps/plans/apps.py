@@ -1,6 +1,7 @@
 """Action plans, their tasks and their targets."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -15,10 +16,11 @@ class PlansConfig(AppConfig):
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
         from lantian.apps.core import api_registry, dashboard, files, merging, navigation
         from lantian.apps.core.models import Organisation, Region
-        from lantian.apps.plans import access, cards, ledger, words, work
+        from lantian.apps.plans import access, cards, ledger, standing, words, work
         from lantian.apps.plans.models import Plan, PlanImport, Target, Task
 
         access.register()
+        post_migrate.connect(standing.open_missing, sender=self, dispatch_uid="plans.standing")
         files.register_target(PlanImport, access.PLAN_IMPORT)
         files.register_target(Plan, access.PLAN_VIEW)
         files.register_target(Task, access.TASK_VIEW, access.TASK_EDIT)

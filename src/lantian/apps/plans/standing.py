@@ -12,13 +12,22 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, F, FilteredRelation, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import CAMPAIGN_TIME, campaign_today
+from lantian.apps.core.models import Organisation
 from lantian.apps.plans import drafts
-from lantian.apps.plans.choices import Clock, DeadlineKind, EventKind, TaskState
-from lantian.apps.plans.models import OPEN_END, Task, TaskDeadline, TaskEvent, TaskQuantity, TaskStanding
+from lantian.apps.plans.choices import Clock, DeadlineKind, EventKind, TaskState, UnitRole
+from lantian.apps.plans.models import (
+    OPEN_END,
+    Task,
+    TaskDeadline,
+    TaskEvent,
+    TaskQuantity,
+    TaskStanding,
+    TaskUnit,
+)
 from lantian.rules.progress import amounts, lights
 
 BATCH = 500
@@ -144,6 +153,7 @@ def record(
     note: str = "",
     data: dict[str, Any] | None = None,
     deadline: TaskDeadline | None = None,
+    organisation: Organisation | None = None,
     today: date | None = None,
 ) -> TaskEvent:
     """Add an event and bring the task in line with it; inside the transaction of an action that holds the row.
@@ -156,14 +166,18 @@ def record(
         The share done [%] as reported; what it was before by default.
     deadline
         The milestone that was accepted.
+    organisation
+        For whom it is recorded, where that is not the organisation of the account.
     """
     user = actor.user
+    if organisation is None and user is not None:
+        organisation = user.organisation
     event = TaskEvent(
         task=task,
         kind=kind,
         on=on,
         user=user,
-        organisation=user.organisation if user is not None else None,
+        organisation=organisation,
         state=state or task.state,
         percent=task.percent if percent is None else percent,
         deadline=deadline,
@@ -257,6 +271,32 @@ def open_many(tasks: Sequence[Task], *, today: date | None = None) -> None:
         standings.append(_row(task, Clock.RECORDED, today, OPEN_END, now))
     Task.objects.bulk_update(tasks, _COLUMNS, batch_size=BATCH)
     TaskStanding.objects.bulk_create(standings, batch_size=BATCH)
+
+
+def open_missing(**_kwargs: Any) -> int:
+    """Let tasks stand that a version without standings has written; runs after each migration, and finds none mostly.
+
+    Returns
+    -------
+    int
+        How many tasks it has opened.
+    """
+    rows = Task.objects.filter(~Exists(TaskStanding.objects.filter(task=OuterRef("pk")))).select_related("plan")
+    keys = list(rows.order_by().values_list("pk", flat=True))
+    for at in range(0, len(keys), BATCH):
+        batch = keys[at : at + BATCH]
+        units = TaskUnit.objects.filter(task__in=batch)
+        taken: set[int] = set()
+        for role in (UnitRole.LEAD, UnitRole.SHARED, UnitRole.RESPONSIBLE):
+            mine = units.filter(role=role).exclude(task__in=taken)
+            found = set(mine.values_list("task", flat=True))
+            mine.update(principal=True)
+            taken |= found
+        TaskQuantity.objects.filter(
+            task__in=batch, unit__in=amounts.COUNTED_UNITS, comparator__in=("=", ">=", ">", "~")
+        ).update(counts=True)
+        open_many(list(rows.filter(pk__in=batch)))
+    return len(keys)
 
 
 def _light(prefix: str, day: date) -> Case:

@@ -103,3 +103,16 @@ def test_milestones_of_many_tasks_are_opened_in_a_fixed_number_of_queries(
     with django_assert_max_num_queries(12):
         standing.open_many(rows, today=date(2026, 1, 10))
     assert 2 * 301 == TaskStanding.objects.count()
+
+
+def test_tasks_of_an_older_version_are_opened_once(task: Task) -> None:
+    old = Task.objects.create(plan=task.plan, title="旧任务", order=2)
+    old.units.create(role="responsible", name="甲局")
+    old.units.create(role="cooperating", name="乙局")
+    old.quantities.create(value=200, unit="台")
+    old.quantities.create(value=95, unit="%", comparator=">=")
+    assert 1 == standing.open_missing()
+    assert 0 == standing.open_missing()
+    assert ["甲局"] == list(old.units.filter(principal=True).values_list("name", flat=True))
+    assert ["台"] == list(old.quantities.filter(counts=True).values_list("unit", flat=True))
+    assert 2 == old.standings.count()
