@@ -126,6 +126,8 @@ PAGES: dict[str, str] = {
     "plans:targets": "CLDT",
     "plans:target": "CLDT",
     "plans:target_edit": "C",
+    "plans:target_reading": "C",
+    "plans:target_upper": "C",
     "plans:duties": "CLDT",
     "plans:duty": "CLDT",
     "plans:duty_edit": "C",

@@ -79,7 +79,7 @@ class TaskState(models.TextChoices):
 class EventKind(models.TextChoices):
     """What happens to a task."""
 
-    START = "start", _("Started")
+    START = "start", _("Begun")
     REPORT = "report", _("Progress reported")
     SUBMIT = "submit", _("Handed in for close-out")
     RECALL = "recall", _("Taken back")

@@ -27,6 +27,7 @@ from lantian.apps.plans.models import (
     TextBlock,
 )
 from lantian.apps.plans.models.tasks import plain
+from lantian.rules.progress.targets import measure_of
 
 #: rows of one INSERT; SQLite takes 32,766 values at most in one statement
 BATCH = 500
@@ -145,6 +146,7 @@ def target_fields(entry: Mapping[str, Any], regions: Mapping[str, int]) -> dict[
         "base": cut(entry["base"], 120),
         "strength": entry["strength"],
         "from_end": bool(entry["from_end"]),
+        "measure": measure_of(str(entry["indicator"]), str(entry["unit"] or ""), str(entry["kind"])),
         "text": entry["text"],
     }
 

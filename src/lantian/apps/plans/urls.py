@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantian.apps.plans.views import imports, ledger
+from lantian.apps.plans.views import imports, ledger, targets
 
 app_name = "plans"
 
@@ -19,7 +19,9 @@ urlpatterns = [
     path("tasks/<int:pk>/edit/", ledger.TaskEditView.as_view(), name="task_edit"),
     path("units/<int:pk>/", ledger.UnitTasks.as_view(), name="unit_tasks"),
     path("targets/", ledger.TargetList.as_view(), name="targets"),
-    path("targets/<int:pk>/", ledger.TargetView.as_view(), name="target"),
+    path("targets/<int:pk>/", targets.TargetPage.as_view(), name="target"),
+    path("targets/<int:pk>/value/", targets.ReadingNew.as_view(), name="target_reading"),
+    path("targets/<int:pk>/above/", targets.TargetUpper.as_view(), name="target_upper"),
     path("targets/<int:pk>/edit/", ledger.TargetEditView.as_view(), name="target_edit"),
     path("duties/", ledger.DutyList.as_view(), name="duties"),
     path("duties/<int:pk>/", ledger.DutyView.as_view(), name="duty"),

@@ -16,6 +16,8 @@ ACTIONS: dict[str, Any] = {
     "plans.task.edit": _("Task changed"),
     "plans.task.link_unit": _("Organisation of a unit changed"),
     "plans.target.edit": _("Target changed"),
+    "plans.target.reading": _("Value of a target entered"),
+    "plans.target.upper": _("Target above chosen"),
     "plans.duty.edit": _("Reporting duty changed"),
     "plans.sanction.edit": _("Sanction changed"),
     "plans.import.upload": _("Document uploaded"),

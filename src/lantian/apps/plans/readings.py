@@ -1,0 +1,74 @@
+"""What targets have come to: by hand, or from the rooms that measure it.
+
+A room that measures something (air, sources, power) registers a provider, and the pages of targets then show its value
+beside what people have entered::
+
+    readings.register("air", progress_of_air)   # (target, day) -> Reading | None
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from lantian.apps.plans.models import Target, TargetReading
+from lantian.rules.progress import targets
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value of a target on a day, where it comes from, and why it is what it is."""
+
+    on: date
+    value: Decimal
+    source: Any
+    why: Any = ""
+
+
+Provider = Callable[[Target, date], Reading | None]
+_providers: dict[str, Provider] = {}
+
+
+def register(code: str, provider: Provider) -> None:
+    """Make a provider known; registering a code again replaces it."""
+    _providers[code] = provider
+
+
+def unregister(code: str) -> None:
+    """Forget a provider."""
+    _providers.pop(code, None)
+
+
+def measured(target: Target, day: date) -> Reading | None:
+    """The first value that a room offers for a target on a day."""
+    for provider in _providers.values():
+        found = provider(target, day)
+        if found is not None:
+            return found
+    return None
+
+
+def latest(target: Target, day: date) -> Reading | None:
+    """What a target has come to by a day: measured, or else the last value that somebody has entered."""
+    found = measured(target, day)
+    if found is not None:
+        return found
+    row = TargetReading.objects.filter(target=target, on__lte=day).order_by("-on", "-pk").first()
+    return Reading(row.on, row.value, row.source, row.note) if row is not None else None
+
+
+def verdict(target: Target, value: Decimal) -> targets.Verdict | None:
+    """Whether a value meets a target; None where the target has no number."""
+    if target.value is None:
+        return None
+    return targets.judge(
+        value,
+        target.value,
+        indicator=target.indicator,
+        comparator=target.comparator,
+        kind=target.kind,
+        from_end=target.from_end,
+    )
