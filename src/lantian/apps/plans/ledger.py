@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Max, Min
 
 from lantian.apps.core.models import Organisation, Region
-from lantian.apps.plans import drafts
+from lantian.apps.plans import drafts, standing
 from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, UnitRole
 from lantian.apps.plans.models import (
     Plan,
@@ -27,6 +27,7 @@ from lantian.apps.plans.models import (
     TextBlock,
 )
 from lantian.apps.plans.models.tasks import plain
+from lantian.rules.progress.amounts import is_counted
 from lantian.rules.progress.targets import measure_of
 
 #: rows of one INSERT; SQLite takes 32,766 values at most in one statement
@@ -62,10 +63,18 @@ def first_and_last(dates: Iterable[Mapping[str, Any]]) -> tuple[date | None, dat
     return None, None
 
 
+def principal_role(roles: Iterable[str]) -> str | None:
+    """The role that answers for a task: the leads, else those who share it, else the responsible ones."""
+    named = set(roles)
+    return next((role for role in (UnitRole.LEAD, UnitRole.SHARED, UnitRole.RESPONSIBLE) if role in named), None)
+
+
 def unit_rows(task_id: int | None, units: Iterable[Mapping[str, Any]], known: Known) -> list[TaskUnit]:
     """Rows for the units of a task; a collective name becomes one row for each organisation that it means."""
     rows: list[TaskUnit] = []
     seen: set[tuple[str, str]] = set()
+    units = list(units)
+    answering = principal_role(unit["role"] for unit in units)
     for unit in sorted(units, key=lambda unit: ROLE_ORDER.index(unit["role"])):
         name = str(unit["name"])
         if (unit["role"], name) in seen:
@@ -83,6 +92,7 @@ def unit_rows(task_id: int | None, units: Iterable[Mapping[str, Any]], known: Kn
                 literal=cut(unit.get("literal"), 1000),
                 from_default=bool(unit.get("from_default")),
                 person=cut(unit.get("person"), 60),
+                principal=unit["role"] == answering,
                 order=len(rows) + number,
             )
             for number, organisation in enumerate(chosen)
@@ -119,6 +129,7 @@ def quantity_rows(task_id: int | None, amounts: Iterable[Mapping[str, Any]]) -> 
             value_max=drafts.decimal(item.get("value_max")),
             unit=cut(item.get("unit"), 40),
             text=cut(item.get("text"), 300),
+            counts=is_counted(str(item.get("unit") or ""), item.get("comparator") or "="),
             span_start=(item.get("span") or [None, None])[0],
             span_end=(item.get("span") or [None, None])[1],
         )
@@ -402,6 +413,7 @@ def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
     TaskUnit.objects.bulk_create(units, batch_size=BATCH)
     TaskDeadline.objects.bulk_create(dates, batch_size=BATCH)
     TaskQuantity.objects.bulk_create(amounts, batch_size=BATCH)
+    standing.open_many(tasks)
 
     targets = drafts.kept(draft, "target")
     regions = known_regions((entry["region"] for entry in targets), plan.region)
@@ -520,6 +532,24 @@ def refresh_task(task: Task) -> None:
     if found["first"] is None:
         found = dates.filter(kind=DeadlineKind.PERIOD).aggregate(first=Min("end"), last=Max("end"))
     task.next_deadline, task.last_deadline = found["first"], found["last"]
+
+
+def keep_dates(old: Iterable[TaskDeadline], new: Iterable[TaskDeadline]) -> None:
+    """Take over what is known of dates that stay: the share that is due and the day on which they were met."""
+    known = {(row.kind, row.end): row for row in old}
+    for row in new:
+        before = known.get((row.kind, row.end))
+        if before is not None:
+            row.share, row.met_on = before.share, before.met_on
+
+
+def keep_amounts(old: Iterable[TaskQuantity], new: Iterable[TaskQuantity]) -> None:
+    """Take over what is known of amounts that stay: how much is done and whether they count."""
+    known = {(row.what, row.unit): row for row in old}
+    for row in new:
+        before = known.get((row.what, row.unit))
+        if before is not None:
+            row.done, row.counts, row.part_of_id = before.done, before.counts, before.part_of_id
 
 
 def refresh_parties(plans: Iterable[int]) -> None:

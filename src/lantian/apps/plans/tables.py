@@ -22,14 +22,17 @@ from lantian.apps.core.lists import (
     DayInput,
     LedgerFilter,
     LedgerTable,
+    LightColumn,
     NumberColumn,
+    ProgressColumn,
     SearchFilter,
     UnitsColumn,
 )
 from lantian.apps.core.models import Organisation
-from lantian.apps.plans import queries
+from lantian.apps.plans import queries, standing
 from lantian.apps.plans.choices import (
     IN_PROGRESS,
+    Clock,
     ImportStatus,
     PlanStatus,
     TargetKind,
@@ -177,6 +180,8 @@ class TaskTable(LedgerTable):
 
     #: columns that a person may hide
     OPTIONAL: ClassVar[tuple[str, ...]] = (
+        "light",
+        "shown_percent",
         "plan",
         "chapter",
         "text",
@@ -191,6 +196,8 @@ class TaskTable(LedgerTable):
     phone = "cards"
     label = tables.Column(verbose_name=_("Number"), order_by=("plan_id", "order"))
     title = tables.Column(verbose_name=_("Task"), orderable=False, attrs={"td": {"class": "lt-col-title"}})
+    light = LightColumn(verbose_name=_("Light"), order_by=("light", "due_on", "pk"))
+    shown_percent = ProgressColumn(verbose_name=_("Share done"), order_by=("shown_percent", "pk"))
     plan = LinkColumn("plans:plan", key="plan_id", order_by=("plan_id", "order"))
     chapter = tables.Column(order_by=("plan_id", "chapter__order", "order"))
     text = ClampColumn(orderable=False)
@@ -205,6 +212,8 @@ class TaskTable(LedgerTable):
         fields = (
             "label",
             "title",
+            "light",
+            "shown_percent",
             "plan",
             "chapter",
             "text",
@@ -260,7 +269,7 @@ class UnitFilter(django_filters.ModelChoiceFilter):
 class TaskFilter(LedgerFilter):
     """Filters of the ledger; chapters are offered once a plan is chosen."""
 
-    shown = 5
+    shown = 6
 
     search = SearchFilter(["title", "subtitle", "text", "number"])
     plan = django_filters.ModelChoiceFilter(
@@ -269,6 +278,12 @@ class TaskFilter(LedgerFilter):
     chapter = django_filters.ModelChoiceFilter(
         label=_("Chapter"), queryset=Section.objects.none(), empty_label=_("All chapters")
     )
+    light = django_filters.ChoiceFilter(
+        label=_("Light"),
+        choices=[(code, light.label) for code, light in display.LIGHTS.items()],
+        empty_label=_("All lights"),
+        method="nothing",
+    )
     unit = UnitFilter(label=_("Unit"), queryset=Organisation.objects.none(), empty_label=_("All units"))
     role = django_filters.ChoiceFilter(
         label=_("Role"), choices=UnitRole.choices, empty_label=_("All roles"), method="nothing"
@@ -276,6 +291,13 @@ class TaskFilter(LedgerFilter):
     name = django_filters.CharFilter(label=_("Unit name contains"), method="nothing")
     due_from = django_filters.DateFilter(label=_("Deadline from"), widget=DayInput(), method="nothing")
     due_to = django_filters.DateFilter(label=_("Deadline to"), widget=DayInput(), method="nothing")
+    day = django_filters.DateFilter(label=_("How it stood on"), widget=DayInput(), method="nothing")
+    clock = django_filters.ChoiceFilter(
+        label=_("By what was known"),
+        choices=Clock.choices,
+        empty_label=None,
+        method="nothing",
+    )
     without = django_filters.ChoiceFilter(
         label=_("Gaps"),
         choices=[("unit", _("No unit")), ("lead", _("No lead unit")), ("date", _("No deadline"))],
@@ -285,7 +307,20 @@ class TaskFilter(LedgerFilter):
 
     class Meta:
         model = Task
-        fields = ("search", "plan", "chapter", "unit", "role", "name", "due_from", "due_to", "without")
+        fields = (
+            "search",
+            "plan",
+            "chapter",
+            "light",
+            "unit",
+            "role",
+            "name",
+            "due_from",
+            "due_to",
+            "day",
+            "clock",
+            "without",
+        )
 
     def __init__(self, data: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
@@ -322,6 +357,9 @@ class TaskFilter(LedgerFilter):
             rows = queries.with_unit(rows, unit.pk if unit else None, role or None, name)
         if data.get("due_from") or data.get("due_to"):
             rows = queries.with_deadline(rows, data.get("due_from"), data.get("due_to"))
+        rows = standing.with_light(rows, data.get("day"), data.get("clock") or Clock.RECORDED)
+        if data.get("light"):
+            rows = rows.filter(light=data["light"])
         return rows
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Invalid, NotFound
-from lantian.apps.plans import drafts, ledger, mapping, values, work
+from lantian.apps.plans import drafts, ledger, mapping, standing, values, work
 from lantian.apps.plans.access import PLAN_EDIT, PLAN_WITHDRAW, TARGET_EDIT, TASK_EDIT
 from lantian.apps.plans.actions.imports import _refuse_stale, clean_head
 from lantian.apps.plans.choices import ImportStatus, PlanStatus
@@ -92,14 +92,18 @@ class EditTask(_Edit):
         if "units" in self.clean:
             self._units(task, self.clean["units"])
         if "deadlines" in self.clean:
+            dates = ledger.deadline_rows(task.pk, self.clean["deadlines"])
+            ledger.keep_dates(task.deadlines.all(), dates)
             task.deadlines.all().delete()
-            TaskDeadline.objects.bulk_create(ledger.deadline_rows(task.pk, self.clean["deadlines"]))
+            TaskDeadline.objects.bulk_create(dates)
         if "quantities" in self.clean:
+            amounts = ledger.quantity_rows(task.pk, self.clean["quantities"])
+            ledger.keep_amounts(task.quantities.all(), amounts)
             task.quantities.all().delete()
-            TaskQuantity.objects.bulk_create(ledger.quantity_rows(task.pk, self.clean["quantities"]))
+            TaskQuantity.objects.bulk_create(amounts)
         ledger.refresh_task(task)
         task.version += 1
-        task.save()
+        standing.refresh(task)
         if "units" in self.clean:
             ledger.refresh_parties([task.plan_id])
         self.log(task, before=before, after=after)

@@ -1,0 +1,115 @@
+"""The ledger shows how tasks stand, today and on any other day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.display import campaign_today
+from lantian.apps.plans import standing
+from lantian.apps.plans.actions import EditTask
+from lantian.apps.plans.models import Plan, Task
+from tests.fixtures.accounts import make_account
+
+pytestmark = pytest.mark.django_db
+HOUSE = Actor.system("test")
+
+
+@pytest.fixture
+def tasks(small_city: Any) -> list[Task]:
+    """One task that is overdue and one that goes well."""
+    today = campaign_today()
+    plan = Plan.objects.create(
+        title="方案", region=small_city.prefecture, status="active", issued_on=today - timedelta(100)
+    )
+    rows = [
+        Task.objects.create(plan=plan, title=title, order=n)
+        for n, title in enumerate(("迟到任务", "正常任务"))
+    ]
+    for row, days in zip(rows, (-5, 60), strict=True):
+        row.deadlines.create(end=today + timedelta(days))
+        row.units.create(role="lead", name="甲局", principal=True)
+    standing.open_many(rows, today=today - timedelta(90))
+    standing.record(
+        rows[1],
+        "report",
+        on=today - timedelta(3),
+        actor=HOUSE,
+        percent=Decimal(90),
+        today=today - timedelta(3),
+    )
+    return rows
+
+
+@pytest.fixture
+def client(small_city: Any) -> Client:
+    found = Client()
+    found.force_login(make_account("gongjian", small_city.office, "campaign_office"))
+    return found
+
+
+def test_the_ledger_is_filtered_by_light(client: Client, tasks: list[Task]) -> None:
+    page = client.get("/plans/tasks/?light=red").content.decode()
+    assert "迟到任务" in page
+    assert "正常任务" not in page
+
+
+def test_the_ledger_of_another_day_shows_how_it_stood_then(client: Client, tasks: list[Task]) -> None:
+    before = campaign_today() - timedelta(20)
+    page = client.get(f"/plans/tasks/?light=grey&day={before:%Y-%m-%d}").content.decode()
+    assert "迟到任务" in page
+    assert "正常任务" in page
+    long_ago = campaign_today() - timedelta(95)
+    assert "迟到任务" not in client.get(f"/plans/tasks/?day={long_ago:%Y-%m-%d}").content.decode()
+    known = client.get(f"/plans/tasks/?clock=known&day={long_ago:%Y-%m-%d}").content.decode()
+    assert "迟到任务" in known
+
+
+def test_a_day_that_is_no_day_is_told_and_breaks_nothing(client: Client, tasks: list[Task]) -> None:
+    assert 200 == client.get("/plans/tasks/?day=2026-13-45&clock=x&light=violet").status_code
+
+
+@pytest.mark.parametrize("sort", ["light", "-light", "shown_percent", "-shown_percent"])
+def test_the_ledger_sorts_by_light_and_by_share(client: Client, tasks: list[Task], sort: str) -> None:
+    assert 200 == client.get(f"/plans/tasks/?sort={sort}").status_code
+
+
+def test_the_export_takes_what_is_filtered(client: Client, tasks: list[Task]) -> None:
+    answer = client.get("/plans/tasks/?light=red&export=xlsx")
+    assert 200 == answer.status_code
+    assert answer.content[:2] == b"PK"
+
+
+def test_an_edit_keeps_what_was_done_and_moves_the_light(tasks: list[Task]) -> None:
+    task = tasks[0]
+    task.quantities.create(what="锅炉", value=200, unit="台", counts=True, done=182)
+    later = campaign_today() + timedelta(30)
+    EditTask(
+        HOUSE,
+        task,
+        {
+            "deadlines": [{"kind": "deadline", "start": None, "end": later.isoformat(), "text": ""}],
+            "quantities": [
+                {
+                    "what": "锅炉",
+                    "comparator": "=",
+                    "value": "210",
+                    "value_max": None,
+                    "unit": "台",
+                    "text": "",
+                }
+            ],
+        },
+        reason="更正",
+    ).execute()
+    task.refresh_from_db()
+    assert later == task.due_on
+    assert "grey" == standing.light_of(task).code
+    assert [(Decimal(210), Decimal(182), True)] == list(
+        task.quantities.values_list("value", "done", "counts")
+    )
