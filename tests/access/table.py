@@ -1,7 +1,7 @@
 """Who may open which address. Written by hand from the duties of the roles, not from the code that is tested.
 
 S system administrator, R security administrator ("rights"), A auditor, C campaign office, L leader, D department
-officer, T town officer, N somebody with an account and no role. ``PUBLIC`` needs no log-in.
+officer, T town officer, V supervision, N somebody with an account and no role. ``PUBLIC`` needs no log-in.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ ROLES = {
     "L": "leader",
     "D": "department_officer",
     "T": "town_officer",
+    "V": "supervision",
     "N": "nobody",
 }
-ALL = "SRACLDTN"
+ALL = "SRACLDTVN"
 #: Everybody who has one of the built-in roles.
-STAFF = "SRACLDT"
+STAFF = "SRACLDTV"
 PUBLIC = "public"
 
 #: Pages: the name of the address, and who may open it.
@@ -38,7 +39,7 @@ PAGES: dict[str, str] = {
     "core:me": ALL,
     "core:profile": ALL,
     "core:own_session_end": ALL,
-    "core:token_new": "SCDT",
+    "core:token_new": "SCDTV",
     "core:token_revoke": ALL,
     # Accounts
     "core:users": "SRA",
@@ -99,14 +100,14 @@ PAGES: dict[str, str] = {
     "core:imports": ALL,
     "core:import": ALL,
     "core:import-template": ALL,
-    "core:import-job": "SCLDT",
-    "core:import-state": "SCLDT",
-    "core:import-confirm": "SCLDT",
-    "core:jobs": "SCLDT",
-    "core:job": "SCLDT",
-    "core:job-state": "SCLDT",
-    "core:job-stop": "SCLDT",
-    "core:job-resume": "SCLDT",
+    "core:import-job": "SCLDTV",
+    "core:import-state": "SCLDTV",
+    "core:import-confirm": "SCLDTV",
+    "core:jobs": "SCLDTV",
+    "core:job": "SCLDTV",
+    "core:job-state": "SCLDTV",
+    "core:job-stop": "SCLDTV",
+    "core:job-resume": "SCLDTV",
     "core:attachment": ALL,
     "core:attachment-preview": ALL,
     "core:notifications": ALL,
@@ -114,25 +115,25 @@ PAGES: dict[str, str] = {
     "core:notifications-read": ALL,
     "core:notification": ALL,
     # Action plans
-    "plans:plans": "CLDT",
-    "plans:plan": "CLDT",
-    "plans:plan_text": "CLDT",
+    "plans:plans": "CLDTV",
+    "plans:plan": "CLDTV",
+    "plans:plan_text": "CLDTV",
     "plans:plan_edit": "C",
     "plans:plan_withdraw": "C",
-    "plans:tasks": "CLDT",
-    "plans:task": "CLDT",
+    "plans:tasks": "CLDTV",
+    "plans:task": "CLDTV",
     "plans:task_edit": "C",
-    "plans:unit_tasks": "CLDT",
-    "plans:targets": "CLDT",
-    "plans:target": "CLDT",
+    "plans:unit_tasks": "CLDTV",
+    "plans:targets": "CLDTV",
+    "plans:target": "CLDTV",
     "plans:target_edit": "C",
     "plans:target_reading": "C",
     "plans:target_upper": "C",
-    "plans:duties": "CLDT",
-    "plans:duty": "CLDT",
+    "plans:duties": "CLDTV",
+    "plans:duty": "CLDTV",
     "plans:duty_edit": "C",
-    "plans:sanctions": "CLDT",
-    "plans:sanction": "CLDT",
+    "plans:sanctions": "CLDTV",
+    "plans:sanction": "CLDTV",
     "plans:sanction_edit": "C",
     "plans:imports": "C",
     "plans:import_new": "C",
@@ -199,27 +200,27 @@ API: dict[tuple[str, str], str] = {
     ("get", "/people/{key}"): STAFF,
     ("patch", "/people/{key}"): "SC",
     ("post", "/people/{key}/leave"): "SC",
-    ("get", "/jobs"): "SCLDT",
-    ("get", "/jobs/{key}"): "SCLDT",
-    ("post", "/jobs/{key}/stop"): "SCLDT",
-    ("post", "/jobs/{key}/resume"): "SCLDT",
+    ("get", "/jobs"): "SCLDTV",
+    ("get", "/jobs/{key}"): "SCLDTV",
+    ("post", "/jobs/{key}/stop"): "SCLDTV",
+    ("post", "/jobs/{key}/resume"): "SCLDTV",
     ("get", "/imports"): "SC",
     ("post", "/imports/{kind}"): "SC",
-    ("post", "/imports/jobs/{key}/confirm"): "SCLDT",
+    ("post", "/imports/jobs/{key}/confirm"): "SCLDTV",
     ("get", "/files/{key}"): ALL,
     # Messages are for the person at the screen: no token opens them.
     ("get", "/notifications"): "",
     ("post", "/notifications/read"): "",
-    ("get", "/plans"): "CLDT",
-    ("get", "/plans/{key}"): "CLDT",
-    ("get", "/plans/{key}/text"): "CLDT",
+    ("get", "/plans"): "CLDTV",
+    ("get", "/plans/{key}"): "CLDTV",
+    ("get", "/plans/{key}/text"): "CLDTV",
     ("post", "/plans/{key}/withdraw"): "C",
-    ("get", "/tasks"): "CLDT",
-    ("get", "/tasks/{key}"): "CLDT",
+    ("get", "/tasks"): "CLDTV",
+    ("get", "/tasks/{key}"): "CLDTV",
     ("patch", "/tasks/{key}"): "C",
-    ("get", "/targets"): "CLDT",
+    ("get", "/targets"): "CLDTV",
     ("patch", "/targets/{key}"): "C",
-    ("get", "/reporting-duties"): "CLDT",
+    ("get", "/reporting-duties"): "CLDTV",
     ("post", "/plan-imports"): "C",
     ("get", "/plan-imports"): "C",
     ("post", "/plan-imports/file"): "C",

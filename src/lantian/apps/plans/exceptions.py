@@ -11,6 +11,7 @@ CoreError
 │   ├── EditConflict         somebody else changed the entry; carries both versions             → 409
 │   ├── WrongStep            the import has left the state in which this is possible            → 409
 │   ├── WorkHangsOnIt        the plan cannot be withdrawn                                       → 409
+│   ├── OwnWork              who did the work wants to accept it                                → 409
 │   └── SameContent          the text is already there; can be imported again on purpose        → 409
 """
 
@@ -85,6 +86,14 @@ class WorkHangsOnIt(Conflict):
     code = "work_hangs_on_it"
     permanent = True
     message = _("This plan cannot be withdrawn, because work already hangs on it.")
+
+
+class OwnWork(Conflict):
+    """Who did the work, or asked for the change, cannot decide on it."""
+
+    code = "own_work"
+    permanent = True
+    message = _("Whoever does the work cannot accept it. Somebody of the campaign office or of supervision has to.")
 
 
 class SameContent(Conflict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,8 @@ from lantian.apps.plans.models import (
     Section,
     Target,
     Task,
+    TaskAdjustment,
+    TaskCosign,
     TaskDeadline,
     TaskQuantity,
     TaskUnit,
@@ -534,22 +536,72 @@ def refresh_task(task: Task) -> None:
     task.next_deadline, task.last_deadline = found["first"], found["last"]
 
 
-def keep_dates(old: Iterable[TaskDeadline], new: Iterable[TaskDeadline]) -> None:
-    """Take over what is known of dates that stay: the share that is due and the day on which they were met."""
-    known = {(row.kind, row.end): row for row in old}
-    for row in new:
-        before = known.get((row.kind, row.end))
-        if before is not None:
-            row.share, row.met_on = before.share, before.met_on
+def _match(
+    old: Iterable[Any], new: Iterable[Any], *keys: Callable[[Any], Any]
+) -> list[tuple[Any, Any]]:
+    """Let new rows take the place of old ones that mean the same, by the first key that agrees; one for one.
+
+    Returns
+    -------
+    list[tuple[Any, Any]]
+        Pairs of the new row and the old one whose key it has now.
+    """
+    pairs: list[tuple[Any, Any]] = []
+    left = list(old)
+    waiting = list(new)
+    for key in keys:
+        known: dict[Any, list[Any]] = {}
+        for row in left:
+            known.setdefault(key(row), []).append(row)
+        for row in list(waiting):
+            same = known.get(key(row))
+            if same:
+                before = same.pop(0)
+                row.pk = before.pk
+                pairs.append((row, before))
+                left.remove(before)
+                waiting = [other for other in waiting if other is not row]
+    return pairs
 
 
-def keep_amounts(old: Iterable[TaskQuantity], new: Iterable[TaskQuantity]) -> None:
-    """Take over what is known of amounts that stay: how much is done and whether they count."""
-    known = {(row.what, row.unit): row for row in old}
+def _replace(model: Any, old: Sequence[Any], new: Sequence[Any]) -> None:
+    """Write rows over those whose place they take, add the others, remove what is left."""
+    # Rows keep their keys, because events and the parts that were handed down refer to them.
+    model.objects.filter(pk__in={row.pk for row in old} - {row.pk for row in new if row.pk}).delete()
     for row in new:
-        before = known.get((row.what, row.unit))
-        if before is not None:
-            row.done, row.counts, row.part_of_id = before.done, before.counts, before.part_of_id
+        row.save(force_update=row.pk is not None, force_insert=row.pk is None)
+
+
+def replace_dates(task: Task, values: Iterable[Mapping[str, Any]]) -> None:
+    """Give a task other dates; what is known of those that stay is kept: the share due, the day they were met."""
+    old, new = list(task.deadlines.all()), deadline_rows(task.pk, values)
+    for row, before in _match(
+        old, new, lambda row: (row.kind, row.start, row.end, row.text), lambda row: (row.kind, row.end)
+    ):
+        row.share, row.met_on = before.share, before.met_on
+    _replace(TaskDeadline, old, new)
+
+
+def match_amounts(
+    old: Iterable[TaskQuantity], new: Iterable[TaskQuantity]
+) -> list[tuple[TaskQuantity, TaskQuantity]]:
+    """Give new amounts the keys of those that they replace; others have none."""
+    return _match(
+        old,
+        new,
+        lambda row: (row.what, row.unit, row.value, row.comparator),
+        lambda row: (row.what, row.unit),
+    )
+
+
+def replace_amounts(task: Task, values: Iterable[Mapping[str, Any]]) -> None:
+    """Give a task other amounts; what is known of those that stay is kept: what is done, and whose part they are."""
+    old, new = list(task.quantities.all()), quantity_rows(task.pk, values)
+    for row, before in match_amounts(old, new):
+        row.done, row.part_of_id = before.done, before.part_of_id
+        if row.comparator == before.comparator:
+            row.counts = before.counts
+    _replace(TaskQuantity, old, new)
 
 
 def refresh_parties(plans: Iterable[int]) -> None:
@@ -591,6 +643,8 @@ def repoint(source: Organisation, target: Organisation) -> int:
     )
     moved = doubled.delete()[0]
     moved += rows.update(organisation=target)
+    moved += TaskCosign.objects.filter(organisation=source).update(organisation=target)
+    moved += TaskAdjustment.objects.filter(organisation=source).update(organisation=target)
     moved += Plan.objects.filter(issuer_organisation=source).update(issuer_organisation=target)
     refresh_parties(plans)
     return moved

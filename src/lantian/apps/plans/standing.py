@@ -130,7 +130,7 @@ def timeline(task: Task, events: Sequence[TaskEvent]) -> list[tuple[date, lights
     found: list[tuple[date, lights.Standing]] = [(first, stood(first, at_event[0]))]
     for index, event in enumerate(ordered):
         state = str(state_after(event, state))
-        if event.kind in WITH_PERCENT:
+        if event.kind in WITH_PERCENT or (event.data or {}).get("percent_changed"):
             percent = event.percent
         if event.kind == EventKind.SUBMIT:
             submitted = event.on

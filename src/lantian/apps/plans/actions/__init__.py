@@ -6,6 +6,12 @@ from django.db import transaction
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Region
+from lantian.apps.plans.actions.adjusting import (
+    ApproveAdjustment,
+    AskAdjustment,
+    RefuseAdjustment,
+    WithdrawAdjustment,
+)
 from lantian.apps.plans.actions.editing import (
     EditDuty,
     EditPlan,
@@ -15,6 +21,7 @@ from lantian.apps.plans.actions.editing import (
     LinkUnit,
     WithdrawPlan,
 )
+from lantian.apps.plans.actions.handing_down import HandDown, Part
 from lantian.apps.plans.actions.imports import (
     AddEntry,
     ConfirmImport,
@@ -29,11 +36,31 @@ from lantian.apps.plans.actions.imports import (
     UploadPlan,
     start_reading,
 )
+from lantian.apps.plans.actions.life import (
+    STEPS,
+    AcceptMilestone,
+    AcceptTask,
+    Cosign,
+    RecallTask,
+    ReopenTask,
+    ReportProgress,
+    ResumeTask,
+    ReturnTask,
+    StartTask,
+    SubmitTask,
+    SuspendTask,
+)
 from lantian.apps.plans.models import Plan
 
 __all__ = [
+    "STEPS",
+    "AcceptMilestone",
+    "AcceptTask",
     "AddEntry",
+    "ApproveAdjustment",
+    "AskAdjustment",
     "ConfirmImport",
+    "Cosign",
     "CreateMissingUnits",
     "DecideWarning",
     "DiscardImport",
@@ -44,11 +71,23 @@ __all__ = [
     "EditSanction",
     "EditTarget",
     "EditTask",
+    "HandDown",
     "LinkUnit",
     "MapUnits",
+    "Part",
     "ReadImport",
+    "RecallTask",
+    "RefuseAdjustment",
     "RemoveEntry",
+    "ReopenTask",
+    "ReportProgress",
+    "ResumeTask",
+    "ReturnTask",
+    "StartTask",
+    "SubmitTask",
+    "SuspendTask",
     "UploadPlan",
+    "WithdrawAdjustment",
     "WithdrawPlan",
     "import_plan_from_text",
     "start_reading",

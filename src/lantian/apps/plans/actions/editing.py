@@ -21,8 +21,6 @@ from lantian.apps.plans.models import (
     Sanction,
     Target,
     Task,
-    TaskDeadline,
-    TaskQuantity,
     TaskUnit,
 )
 
@@ -92,15 +90,9 @@ class EditTask(_Edit):
         if "units" in self.clean:
             self._units(task, self.clean["units"])
         if "deadlines" in self.clean:
-            dates = ledger.deadline_rows(task.pk, self.clean["deadlines"])
-            ledger.keep_dates(task.deadlines.all(), dates)
-            task.deadlines.all().delete()
-            TaskDeadline.objects.bulk_create(dates)
+            ledger.replace_dates(task, self.clean["deadlines"])
         if "quantities" in self.clean:
-            amounts = ledger.quantity_rows(task.pk, self.clean["quantities"])
-            ledger.keep_amounts(task.quantities.all(), amounts)
-            task.quantities.all().delete()
-            TaskQuantity.objects.bulk_create(amounts)
+            ledger.replace_amounts(task, self.clean["quantities"])
         ledger.refresh_task(task)
         task.version += 1
         standing.refresh(task)
