@@ -66,7 +66,9 @@ _DONE_WITH = (IN_PROGRESS, RETURNED)
 TRANSITIONS: dict[str, Transition] = {
     row.step: row
     for row in (
-        _row(EventKind.START, [NOT_STARTED], IN_PROGRESS, access.TASK_START, False, _("Begin"), "player-play"),
+        _row(
+            EventKind.START, [NOT_STARTED], IN_PROGRESS, access.TASK_START, False, _("Begin"), "player-play"
+        ),
         _row(
             EventKind.REPORT,
             OPEN_STATES,
@@ -86,7 +88,15 @@ TRANSITIONS: dict[str, Transition] = {
             _("Hand in for close-out"),
             "send",
         ),
-        _row(EventKind.RECALL, [SUBMITTED], IN_PROGRESS, access.TASK_RECALL, False, _("Take back what was handed in"), "arrow-back-up"),
+        _row(
+            EventKind.RECALL,
+            [SUBMITTED],
+            IN_PROGRESS,
+            access.TASK_RECALL,
+            False,
+            _("Take back what was handed in"),
+            "arrow-back-up",
+        ),
         _row(
             EventKind.ACCEPT,
             [SUBMITTED],
@@ -107,9 +117,15 @@ TRANSITIONS: dict[str, Transition] = {
             "flag",
         ),
         _row(EventKind.RETURN, [SUBMITTED], RETURNED, access.TASK_RETURN, True, _("Send back"), "arrow-back"),
-        _row(EventKind.SUSPEND, OPEN_STATES, SUSPENDED, access.TASK_SUSPEND, True, _("Suspend"), "player-pause"),
-        _row(EventKind.RESUME, [SUSPENDED], IN_PROGRESS, access.TASK_RESUME, False, _("Resume"), "player-play"),
-        _row(EventKind.REOPEN, [ACCEPTED], IN_PROGRESS, access.TASK_REOPEN, True, _("Open again"), "lock-open"),
+        _row(
+            EventKind.SUSPEND, OPEN_STATES, SUSPENDED, access.TASK_SUSPEND, True, _("Suspend"), "player-pause"
+        ),
+        _row(
+            EventKind.RESUME, [SUSPENDED], IN_PROGRESS, access.TASK_RESUME, False, _("Resume"), "player-play"
+        ),
+        _row(
+            EventKind.REOPEN, [ACCEPTED], IN_PROGRESS, access.TASK_REOPEN, True, _("Open again"), "lock-open"
+        ),
     )
 }
 

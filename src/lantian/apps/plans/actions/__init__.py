@@ -12,6 +12,16 @@ from lantian.apps.plans.actions.adjusting import (
     RefuseAdjustment,
     WithdrawAdjustment,
 )
+from lantian.apps.plans.actions.cosigning import Cosign, open_cosigns
+from lantian.apps.plans.actions.deciding import (
+    AcceptMilestone,
+    AcceptTask,
+    ReopenTask,
+    ResumeTask,
+    ReturnTask,
+    SuspendTask,
+)
+from lantian.apps.plans.actions.doing import RecallTask, ReportProgress, StartTask, SubmitTask
 from lantian.apps.plans.actions.editing import (
     EditDuty,
     EditPlan,
@@ -36,20 +46,7 @@ from lantian.apps.plans.actions.imports import (
     UploadPlan,
     start_reading,
 )
-from lantian.apps.plans.actions.life import (
-    STEPS,
-    AcceptMilestone,
-    AcceptTask,
-    Cosign,
-    RecallTask,
-    ReopenTask,
-    ReportProgress,
-    ResumeTask,
-    ReturnTask,
-    StartTask,
-    SubmitTask,
-    SuspendTask,
-)
+from lantian.apps.plans.actions.life import STEPS, possible_steps
 from lantian.apps.plans.models import Plan
 
 __all__ = [
@@ -90,6 +87,8 @@ __all__ = [
     "WithdrawAdjustment",
     "WithdrawPlan",
     "import_plan_from_text",
+    "open_cosigns",
+    "possible_steps",
     "start_reading",
 ]
 

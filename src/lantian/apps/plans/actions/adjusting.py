@@ -13,7 +13,8 @@ from lantian.apps.core.display import campaign_today
 from lantian.apps.core.exceptions import Invalid, NotAllowed
 from lantian.apps.plans import access, drafts, ledger, standing, values
 from lantian.apps.plans.actions.handing_down import split_of
-from lantian.apps.plans.actions.life import OnTask, accounts_of, accounts_with, belongs_to, doing
+from lantian.apps.plans.actions.people import accounts_of, accounts_with, answers_for, belongs_to, doing
+from lantian.apps.plans.actions.steps import OnTask
 from lantian.apps.plans.choices import AdjustmentStatus, EventKind
 from lantian.apps.plans.exceptions import EditConflict, OwnWork, WrongStep
 from lantian.apps.plans.models import Task, TaskAdjustment
@@ -156,7 +157,13 @@ class _OnAdjustment(OnTask):
     """What is done with an adjustment that waits."""
 
     def __init__(
-        self, actor: Actor, row: TaskAdjustment, *, note: str = "", version: int | None = None, reason: str = ""
+        self,
+        actor: Actor,
+        row: TaskAdjustment,
+        *,
+        note: str = "",
+        version: int | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(actor, row.task, version=version, reason=reason)
         self.row, self.note = row, note.strip()
@@ -197,10 +204,14 @@ class _Decide(_OnAdjustment):
         if user is None:
             return
         if self.row.asked_by_id == user.pk:
-            raise OwnWork(__("You have asked for this adjustment yourself, so that somebody else has to decide it."))
+            raise OwnWork(
+                __("You have asked for this adjustment yourself, so that somebody else has to decide it.")
+            )
         _every, principal = doing(task)
-        if belongs_to(self.actor, principal):
-            raise OwnWork(__("Your organisation answers for this task, so that somebody else has to decide this."))
+        if answers_for(self.actor, task, principal):
+            raise OwnWork(
+                __("Your organisation answers for this task, so that somebody else has to decide this.")
+            )
 
     def answer(self, task: Task, row: TaskAdjustment, title: str) -> None:
         """Tell who asked and the doers."""

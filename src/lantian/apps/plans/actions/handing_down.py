@@ -16,7 +16,8 @@ from lantian.apps.core.display import campaign_today
 from lantian.apps.core.exceptions import Invalid, NotAllowed
 from lantian.apps.core.models import Organisation
 from lantian.apps.plans import access, ledger, standing
-from lantian.apps.plans.actions.life import OnTask, accounts_of, belongs_to, doing
+from lantian.apps.plans.actions.people import accounts_of, belongs_to, doing
+from lantian.apps.plans.actions.steps import OnTask
 from lantian.apps.plans.choices import DeadlineKind, EventKind, UnitRole
 from lantian.apps.plans.models import Task, TaskDeadline, TaskQuantity, TaskUnit
 from lantian.apps.plans.models.tasks import plain
@@ -46,7 +47,9 @@ class Part:
 
 def split_of(row: TaskQuantity, new: Sequence[Decimal] = (), kept: Decimal = Decimal(0)) -> Split:
     """How an amount is handed down, with further parts."""
-    there = TaskQuantity.objects.filter(part_of=row, task__dropped_on__isnull=True).values_list("value", flat=True)
+    there = TaskQuantity.objects.filter(part_of=row, task__dropped_on__isnull=True).values_list(
+        "value", flat=True
+    )
     return Split(row.value, (*there, *new), kept)
 
 
@@ -154,10 +157,14 @@ class HandDown(OnTask):
         """No part is due later than the whole."""
         wrong: dict[str, Any] = {}
         for number, part in enumerate(self.parts):
-            if part.deadline is not None and task.last_deadline is not None and part.deadline > task.last_deadline:
-                wrong[f"deadline_{number}"] = __("The whole task is due on %(day)s; a part cannot be due later.") % {
-                    "day": task.last_deadline.isoformat()
-                }
+            if (
+                part.deadline is not None
+                and task.last_deadline is not None
+                and part.deadline > task.last_deadline
+            ):
+                wrong[f"deadline_{number}"] = __(
+                    "The whole task is due on %(day)s; a part cannot be due later."
+                ) % {"day": task.last_deadline.isoformat()}
         if wrong:
             raise Invalid(fields=wrong)
 
@@ -170,7 +177,9 @@ class HandDown(OnTask):
         present = task.parts.count()
         last = self._last_below(task)
         # Room for the parts behind the whole and what hangs below it already.
-        Task._base_manager.filter(plan_id=task.plan_id, order__gt=last).update(order=F("order") + len(self.parts))
+        Task._base_manager.filter(plan_id=task.plan_id, order__gt=last).update(
+            order=F("order") + len(self.parts)
+        )
         _every, principal = doing(task)
         made = [
             self._make(task, part, present + number, last + number, counted, principal)
@@ -195,12 +204,17 @@ class HandDown(OnTask):
             },
         )
         self.log(
-            task, after={row.label: f"{part.organisation.name} {self._words(part, counted)}".strip()
-                         for row, part in zip(made, self.parts, strict=True)}
+            task,
+            after={
+                row.label: f"{part.organisation.name} {self._words(part, counted)}".strip()
+                for row, part in zip(made, self.parts, strict=True)
+            },
         )
         for row, part in zip(made, self.parts, strict=True):
             self.tell(
-                accounts_of([part.organisation], access.TASK_REPORT, row), __("Handed down to you: %(task)s"), row
+                accounts_of([part.organisation], access.TASK_REPORT, row),
+                __("Handed down to you: %(task)s"),
+                row,
             )
         return made
 

@@ -429,9 +429,7 @@ class AddEntry(_OnDraft):
     def validate(self) -> None:
         """Check the values."""
         super().validate()
-        self.clean = values.clean(
-            self.kind, {**dict.fromkeys(values.REQUIRED[self.kind], ""), **self.entry}
-        )
+        self.clean = values.clean(self.kind, {**dict.fromkeys(values.REQUIRED[self.kind], ""), **self.entry})
 
     def perform(self) -> dict[str, Any]:
         """Put it at the end of its list."""
