@@ -16,7 +16,7 @@ import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -65,11 +65,17 @@ class LedgerColumn:
         None.
     align
         ``left``, ``center`` or ``right``.
+    number_format
+        How Excel shows the numbers of the column.
+    fills
+        Text of a cell → its colour as ``RRGGBB``.
     """
 
     name: str
     width: float | None = None
     align: Literal["left", "center", "right"] = "left"
+    number_format: str = "General"
+    fills: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     # the library takes longer for a cell than for anything else; rows are plain enough to be written
     # without it
     places = [
-        _Place(sheet, get_column_letter(number), column.align, width)
+        _Place(sheet, get_column_letter(number), column, width)
         for number, (column, width) in enumerate(zip(columns, widths, strict=True), 1)
     ]
     blank: tuple[CellInput, ...] = (None,) * len(columns)
@@ -262,7 +268,8 @@ def _styled(sheet: Any, text: str, font: Font, alignment: Alignment) -> Any:
 class _Place:
     """A column: knows the styles of its cells and writes them as XML."""
 
-    def __init__(self, sheet: Any, letter: str, align: str, width: float) -> None:
+    def __init__(self, sheet: Any, letter: str, column: LedgerColumn, width: float) -> None:
+        align = column.align
         self._letter = letter
         self._width = width
         #: lines that the cell written last takes up
@@ -270,12 +277,15 @@ class _Place:
         self._text = self._style(sheet, align, "@")
         # what looks like a formula stays text also when somebody edits the cell
         self._quoted = self._style(sheet, align, "@", quoted=True)
-        self._number = self._style(sheet, align, "General")
+        self._filled = {
+            text: self._style(sheet, align, "@", fill=colour) for text, colour in column.fills.items()
+        }
+        self._number = self._style(sheet, align, column.number_format)
         self._date = self._style(sheet, align, "yyyy-mm-dd")
         self._datetime = self._style(sheet, align, "yyyy-mm-dd hh:mm")
 
     @staticmethod
-    def _style(sheet: Any, align: str, number_format: str, *, quoted: bool = False) -> int:
+    def _style(sheet: Any, align: str, number_format: str, *, quoted: bool = False, fill: str = "") -> int:
         cell = WriteOnlyCell(sheet)
         cell.font = Font(name="宋体", size=10)
         cell.border = _BORDER
@@ -283,6 +293,8 @@ class _Place:
         cell.number_format = number_format
         if quoted:
             cell.quotePrefix = True
+        if fill:
+            cell.fill = PatternFill("solid", start_color=f"FF{fill}")
         return int(cell.style_id)
 
     def xml(self, row: int, value: CellInput) -> str:
@@ -315,7 +327,7 @@ class _Place:
         if not text:
             return f'<c r="{self._letter}{row}" s="{self._text}"/>'
         self.lines = _lines(text, self._width)
-        style = self._quoted if text.startswith(_FORMULA_STARTS) else self._text
+        style = self._quoted if text.startswith(_FORMULA_STARTS) else self._filled.get(text, self._text)
         inside = f'<is><t xml:space="preserve">{escape(text)}</t></is>'
         return f'<c r="{self._letter}{row}" s="{style}" t="inlineStr">{inside}</c>'
 

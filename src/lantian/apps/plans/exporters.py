@@ -1,85 +1,142 @@
-"""The ledger as officials keep it in Excel."""
+"""The ledger as officials keep it in Excel, written row by row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import IO, Any
 
-from django.utils.translation import gettext as __
+from django.db.models import F, OuterRef, Prefetch, Subquery
 
-from lantian.apps.plans import values
-from lantian.apps.plans.choices import DeadlineKind, UnitRole
-from lantian.apps.plans.models import Task
+from lantian.apps.core import display
+from lantian.apps.plans.choices import Clock, EventKind
+from lantian.apps.plans.excel import cells
+from lantian.apps.plans.excel.columns import BY_KEY, FIELDS, help_rows
+from lantian.apps.plans.models import Task, TaskDeadline, TaskEvent, TaskQuantity, TaskUnit
+from lantian.office.ledger import CellInput, LedgerColumn, Table, write_tables
 
-_ROLES = (
-    UnitRole.LEAD,
-    UnitRole.RESPONSIBLE,
-    UnitRole.SHARED,
-    UnitRole.COOPERATING,
-    UnitRole.SUPERVISING,
-    UnitRole.ACCEPTING,
-)
+#: tasks that are in memory at a time
+CHUNK = 1000
+SHEET, HELP_SHEET = "任务台账", "填写说明"
+_HOW = "可在 Excel、WPS 中修改后重新导入；“系统编号”请勿改动，哪些栏目可以修改见“填写说明”。"
 
 
-def task_columns() -> list[str]:
-    """Heads of the columns, in the order in which officials expect them."""
+def with_all(rows: Any) -> Any:
+    """Tasks with everything that a line of the file shows; a few queries for each chunk."""
+    return rows.select_related("plan", "chapter", "section").prefetch_related(
+        Prefetch("units", queryset=TaskUnit.objects.order_by("order", "pk").only("task", "role", "name", "order")),
+        Prefetch("deadlines", queryset=TaskDeadline.objects.order_by("order", "pk")),
+        Prefetch("quantities", queryset=TaskQuantity.objects.order_by("order", "pk")),
+    )
+
+
+def left_out(rows: Any) -> list[str]:
+    """Rare columns that no task of the list has."""
+    keys = rows.order_by().values("pk")
+    units = set(TaskUnit.objects.filter(task__in=keys).order_by().values_list("role", flat=True).distinct())
+    filled = {
+        "section": rows.exclude(section=None).exclude(section=F("chapter")).exists(),
+        "subtitle": rows.exclude(subtitle="").exists(),
+        "recurrence": rows.exclude(recurrence=[]).exists(),
+    }
     return [
-        __("No."),
-        __("Action plan"),
-        __("Chapter"),
-        __("Section"),
-        __("Number"),
-        __("Task"),
-        __("Subtitle"),
-        __("Text"),
-        *(str(role.label) for role in _ROLES),
-        __("Persons"),
-        __("Deadline"),
-        __("Dates"),
-        __("Amounts"),
-        __("Recurrence"),
+        field.key
+        for field in FIELDS
+        if field.rare and not filled.get(field.key, field.key in units)
     ]
 
 
-def task_rows(rows: Any) -> Iterator[list[Any]]:
-    """Values of the columns, row by row.
+def _said(day: date, clock: str) -> Any:
+    """The key of the last event by a day that said how much is done."""
+    events = TaskEvent.objects.filter(task=OuterRef("pk"), kind__in=[EventKind.REPORT, EventKind.SUBMIT], on__lte=day)
+    if clock == Clock.RECORDED:
+        after = datetime.combine(day + timedelta(1), time(), tzinfo=display.CAMPAIGN_TIME)
+        events = events.filter(recorded_at__lt=after)
+    return Subquery(events.order_by("-on", "-pk").values("pk")[:1])
+
+
+def lines(rows: Any, day: date | None = None, clock: str = Clock.RECORDED) -> Iterator[dict[str, CellInput]]:
+    """The cells of each task, in the order of the list.
 
     Parameters
     ----------
     rows
-        Tasks with what :func:`lantian.apps.plans.queries.for_export` fetches.
+        Tasks with their light (:func:`lantian.apps.plans.standing.with_light`).
+    day, clock
+        The past day that is asked for, and by what was known.
     """
-    for number, task in enumerate(rows.iterator(chunk_size=500), 1):
-        yield task_row(number, task)
+    found = with_all(rows)
+    if day is not None:
+        found = found.annotate(said_key=_said(day, clock))
+    tasks = found.iterator(chunk_size=CHUNK)
+    number = 0
+    while chunk := list(islice(tasks, CHUNK)):
+        said: dict[int, TaskEvent] = {}
+        if day is not None:
+            said = TaskEvent.objects.in_bulk([task.said_key for task in chunk if task.said_key])
+        for task in chunk:
+            number += 1
+            event = said.get(getattr(task, "said_key", None) or 0)
+            yield cells.line(number, task, day=day, said=event)
 
 
-def task_row(number: int, task: Task) -> list[Any]:
-    """One line of the ledger."""
-    units = list(task.units.all())
-    dates = [
-        values.date_in_words({"kind": item.kind, "start": item.start, "end": item.end, "text": item.text})
-        for item in task.deadlines.all()
-    ]
-    amounts = [
-        values.amount_in_words(
-            {"what": item.what, "comparator": item.comparator, "value": item.number, "unit": item.unit}
-        )
-        for item in task.quantities.all()
-    ]
-    single = [item for item in task.deadlines.all() if item.kind == DeadlineKind.DEADLINE]
+def columns(keys: Sequence[str]) -> list[LedgerColumn]:
+    """The columns of the sheet."""
+    fills = {cells.light_words()[code]: colour for code, colour in cells.LIGHT_FILLS.items()}
     return [
-        number,
-        task.plan.title,
-        task.chapter.title if task.chapter is not None else "",
-        task.section.title if task.section is not None else "",
-        task.label,
-        task.title,
-        task.subtitle,
-        task.text,
-        *("、".join(dict.fromkeys(unit.name for unit in units if unit.role == role)) for role in _ROLES),
-        "、".join(task.persons),
-        single[0].end if single else task.next_deadline,
-        "；".join(dates),
-        "；".join(amounts),
-        "、".join(task.recurrence),
+        LedgerColumn(
+            field.heading,
+            field.width,
+            field.align,
+            number_format="0.##%" if field.key == "percent" else "General",
+            fills=fills if field.key == "light" else {},
+        )
+        for field in map(BY_KEY.__getitem__, keys)
     ]
+
+
+def write_ledger(
+    rows: Any,
+    title: str,
+    target: IO[bytes],
+    *,
+    day: date | None = None,
+    clock: str = Clock.RECORDED,
+    made_on: datetime | None = None,
+) -> None:
+    """Write tasks as a workbook that can be changed and imported again; what a past day shows cannot."""
+    keys = cells.keys(left_out(rows))
+    said = f"导出时间 {made_on:%Y-%m-%d %H:%M}。" if made_on is not None else ""
+    if day is None:
+        said += _HOW
+    else:
+        said += f"本表为 {day.isoformat()} 的情况，仅供查阅，不能重新导入。"
+    write_tables(
+        [
+            Table(
+                SHEET,
+                title,
+                columns(keys),
+                ([line[key] for key in keys] for line in lines(rows, day, clock)),
+                said,
+            ),
+            Table(
+                HELP_SHEET,
+                "填写说明",
+                [
+                    LedgerColumn("栏目名称", 14),
+                    LedgerColumn("能否修改", 24),
+                    LedgerColumn("怎样填写", 60),
+                    LedgerColumn("也可写作", 50),
+                ],
+                help_rows(),
+            ),
+        ],
+        target,
+    )
+
+
+def one_line(task: Task) -> dict[str, CellInput]:
+    """The cells of one task as it is now."""
+    return cells.line(None, task)

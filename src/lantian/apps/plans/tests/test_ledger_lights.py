@@ -82,7 +82,7 @@ def test_the_ledger_sorts_by_light_and_by_share(client: Client, tasks: list[Task
 def test_the_export_takes_what_is_filtered(client: Client, tasks: list[Task]) -> None:
     answer = client.get("/plans/tasks/?light=red&export=xlsx")
     assert 200 == answer.status_code
-    assert answer.content[:2] == b"PK"
+    assert answer.getvalue()[:2] == b"PK"
 
 
 def test_an_edit_keeps_what_was_done_and_moves_the_light(tasks: list[Task]) -> None:

@@ -260,7 +260,7 @@ def test_the_ledger_filters_sorts_and_chooses_columns(place: Place, client: Clie
 
 def test_the_export_holds_the_filter_and_all_columns(client: Client, plan: Plan) -> None:
     response = client.get(reverse("plans:tasks"), {"export": "xlsx", "search": "取暖"})
-    sheet = openpyxl.load_workbook(BytesIO(response.content)).active
+    sheet = openpyxl.load_workbook(BytesIO(response.getvalue())).active
     rows = [row for row in sheet.iter_rows(values_only=True) if row[0] == 1]
 
     assert len(rows) == 1
@@ -276,7 +276,7 @@ def test_a_formula_in_a_plan_stays_text_in_excel(place: Place, office: Actor, cl
     ).execute()
     actions.ConfirmImport(office, row, with_open_warnings=True).execute()
     response = client.get(reverse("plans:tasks"), {"export": "xlsx"})
-    sheet = openpyxl.load_workbook(BytesIO(response.content)).active
+    sheet = openpyxl.load_workbook(BytesIO(response.getvalue())).active
 
     assert all(cell.data_type != "f" for line in sheet.iter_rows() for cell in line)
 
