@@ -15,6 +15,7 @@ from lantian.rules.progress.lights import (
     Reason,
     State,
     behind_from,
+    expected,
     light,
     shares,
     standing,
@@ -32,7 +33,7 @@ def colour(
 
 
 @pytest.mark.parametrize(
-    ("state", "percent", "day", "expected"),
+    ("state", "percent", "day", "found"),
     [
         (State.NOT_STARTED, 0, date(2017, 1, 23), Light("grey", Reason.NOT_STARTED)),
         (State.NOT_STARTED, 0, date(2017, 1, 24), Light("yellow", Reason.DUE_SOON)),
@@ -49,9 +50,9 @@ def colour(
     ],
 )
 def test_a_light_changes_on_its_day_and_not_before(
-    state: State, percent: int, day: date, expected: Light
+    state: State, percent: int, day: date, found: Light
 ) -> None:
-    assert expected == colour(state, percent, day)
+    assert found == colour(state, percent, day)
 
 
 def test_handing_in_on_the_last_day_stops_the_clock_and_a_day_later_does_not() -> None:
@@ -127,3 +128,34 @@ def test_a_light_never_gets_better_by_waiting(
     today = light(found, ISSUED + timedelta(day))
     tomorrow = light(found, ISSUED + timedelta(day + 1))
     assert rank[today.code] <= rank[tomorrow.code]
+
+
+def test_what_should_be_done_by_a_day_lies_on_the_line_to_the_next_open_milestone() -> None:
+    two = [Milestone(date(2017, 1, 11)), Milestone(DUE)]
+    assert expected(two, ISSUED, ISSUED) == 0
+    assert expected(two, ISSUED, date(2017, 1, 4)) == 15
+    assert expected(two, ISSUED, date(2017, 1, 11)) == 50
+    # The first is open, so that the line ends there.
+    assert expected(two, ISSUED, date(2017, 1, 20)) == 50
+    met = [Milestone(date(2017, 1, 11), met_on=date(2017, 1, 9)), Milestone(DUE)]
+    assert expected(met, ISSUED, date(2017, 1, 21)) == 75
+    assert expected([Milestone(DUE)], ISSUED, date(2017, 1, 2)) == Decimal("3.34")
+    assert expected([Milestone(DUE, met_on=ISSUED)], ISSUED, DUE) is None
+    assert expected([Milestone(DUE)], None, DUE) is None
+    assert expected([], ISSUED, DUE) is None
+
+
+@given(
+    percent=st.decimals(0, 100, places=2),
+    offsets=st.lists(st.integers(1, 400), min_size=1, max_size=4, unique=True),
+    day=st.integers(0, 400),
+)
+def test_behind_is_exactly_who_has_done_less_than_should_be_done(
+    percent: Decimal, offsets: list[int], day: int
+) -> None:
+    known = [Milestone(ISSUED + timedelta(n)) for n in offsets]
+    on = ISSUED + timedelta(min(day, min(offsets)))
+    found = standing(State.IN_PROGRESS, percent, known, line_start=ISSUED)
+    asked = expected(known, ISSUED, on)
+    assert asked is not None
+    assert (found.behind_from is not None and found.behind_from <= on) == (percent < asked)

@@ -31,6 +31,7 @@ from lantian.apps.plans.models import (
 from lantian.rules.progress import amounts, lights
 
 BATCH = 500
+HUNDREDTH = Decimal("0.01")
 #: where a task goes by an event; events that are not here leave it where it is
 STATE_AFTER: dict[str, str] = {
     EventKind.START: TaskState.IN_PROGRESS,

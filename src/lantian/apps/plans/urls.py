@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantian.apps.plans.views import imports, ledger, targets
+from lantian.apps.plans.transitions import TRANSITIONS
+from lantian.apps.plans.views import imports, ledger, steps, targets, tasks
 
 app_name = "plans"
 
@@ -15,8 +16,34 @@ urlpatterns = [
     path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),
     path("<int:pk>/withdraw/", ledger.PlanWithdrawView.as_view(), name="plan_withdraw"),
     path("tasks/", ledger.TaskList.as_view(), name="tasks"),
-    path("tasks/<int:pk>/", ledger.TaskView.as_view(), name="task"),
+    path("tasks/<int:pk>/", tasks.TaskView.as_view(), name="task"),
     path("tasks/<int:pk>/edit/", ledger.TaskEditView.as_view(), name="task_edit"),
+    *(
+        path(
+            f"tasks/<int:pk>/{row.step.replace('_', '-')}/",
+            steps.StepView.as_view(step=row.step, permission=row.permission),
+            name=f"task_{row.step}",
+        )
+        for row in TRANSITIONS.values()
+    ),
+    path("tasks/<int:pk>/cosigns/<int:cosign>/", steps.CosignView.as_view(), name="task_cosign"),
+    path("tasks/<int:pk>/hand-down/", steps.HandDownView.as_view(), name="task_hand_down"),
+    path("tasks/<int:pk>/adjust/", steps.AdjustView.as_view(), name="task_adjust"),
+    path(
+        "tasks/<int:pk>/adjustments/<int:adjustment>/approve/",
+        steps.AdjustmentApprove.as_view(),
+        name="adjustment_approve",
+    ),
+    path(
+        "tasks/<int:pk>/adjustments/<int:adjustment>/refuse/",
+        steps.AdjustmentRefuse.as_view(),
+        name="adjustment_refuse",
+    ),
+    path(
+        "tasks/<int:pk>/adjustments/<int:adjustment>/withdraw/",
+        steps.AdjustmentWithdraw.as_view(),
+        name="adjustment_withdraw",
+    ),
     path("units/<int:pk>/", ledger.UnitTasks.as_view(), name="unit_tasks"),
     path("targets/", ledger.TargetList.as_view(), name="targets"),
     path("targets/<int:pk>/", targets.TargetPage.as_view(), name="target"),

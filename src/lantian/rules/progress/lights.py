@@ -138,6 +138,29 @@ def behind_from(percent: Decimal, start: date, base: Decimal, end: date, share: 
     return found if found <= end else None
 
 
+def expected(milestones: Sequence[Milestone], line_start: date | None, day: date) -> Decimal | None:
+    """What must be done by the end of a day, by the straight line to the earliest open milestone [%].
+
+    Rounded up to hundredths, so that whoever has done that much is not behind. None where there is no line: all
+    milestones are met, or its start is not known or does not lie before its end.
+
+    >>> expected([Milestone(date(2017, 1, 11))], date(2017, 1, 1), date(2017, 1, 6))
+    Decimal('50.00')
+    """
+    ordered = sorted(milestones, key=lambda milestone: milestone.on)
+    due = shares(ordered)
+    at = next((index for index, milestone in enumerate(ordered) if milestone.met_on is None), None)
+    if at is None:
+        return None
+    start, base = (ordered[at - 1].on, due[at - 1]) if at else (line_start, Decimal(0))
+    end = ordered[at].on
+    if start is None or start >= end:
+        return None
+    days = min(max((day - start).days, 0), (end - start).days)
+    share = Fraction(base) + (Fraction(due[at]) - Fraction(base)) * days / (end - start).days
+    return (Decimal((share * 100).__ceil__()) / 100).quantize(Decimal("0.01"))
+
+
 def standing(
     state: State,
     percent: Decimal,

@@ -46,7 +46,7 @@ from lantian.apps.plans.actions.imports import (
     UploadPlan,
     start_reading,
 )
-from lantian.apps.plans.actions.life import STEPS, possible_steps
+from lantian.apps.plans.actions.life import STEPS, evidence_of, possible_steps
 from lantian.apps.plans.models import Plan
 
 __all__ = [
@@ -86,6 +86,7 @@ __all__ = [
     "UploadPlan",
     "WithdrawAdjustment",
     "WithdrawPlan",
+    "evidence_of",
     "import_plan_from_text",
     "open_cosigns",
     "possible_steps",

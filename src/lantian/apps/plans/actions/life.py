@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from lantian.apps.core import files
 from lantian.apps.core.actions import Actor
+from lantian.apps.core.models import Attachment
 from lantian.apps.plans.actions.deciding import (
     AcceptMilestone,
     AcceptTask,
@@ -36,3 +38,8 @@ STEPS: dict[str, type[Step]] = {
 def possible_steps(actor: Actor, task: Task) -> list[Transition]:
     """The steps that an actor may take with a task as it stands now."""
     return [cls.transition for cls in STEPS.values() if cls(actor, task).is_possible()]
+
+
+def evidence_of(task: Task) -> dict[int, Attachment]:
+    """Files on a task by their keys."""
+    return {row.pk: row for row in files.of(task)}

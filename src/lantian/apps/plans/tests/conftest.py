@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.plans import actions
 from lantian.apps.plans.models import Plan
 from lantian.apps.plans.tests.material import PLAN, Place
+from lantian.apps.plans.tests.working import make_work
 
 
 @pytest.fixture
@@ -28,3 +30,9 @@ def office(place: Place) -> Actor:
 def plan(place: Place, office: Actor) -> Plan:
     """The small plan, in the ledger."""
     return actions.import_plan_from_text(office, PLAN, "云山区方案", place.district)
+
+
+@pytest.fixture
+def work(place: Place) -> SimpleNamespace:
+    """A task of 200 boilers, and everybody who has to do with it."""
+    return make_work(place)

@@ -403,7 +403,7 @@ def test_pages_of_one_row_have_a_budget_of_queries(
     client: Client, plan: Plan, django_assert_max_num_queries: Any
 ) -> None:
     task = plan.tasks.get(number="1")
-    for name, key, budget in (("plan", plan.pk, 34), ("plan_text", plan.pk, 20), ("task", task.pk, 24)):
+    for name, key, budget in (("plan", plan.pk, 34), ("plan_text", plan.pk, 20), ("task", task.pk, 32)):
         with django_assert_max_num_queries(budget):
             page(client, name, key)
 

@@ -6,7 +6,6 @@ import re
 from tempfile import TemporaryFile
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.core import display, files, log
+from lantian.apps.core import display, log
 from lantian.apps.core import history as core_history
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.lists import EXPORT_LIMIT, ListView
@@ -52,6 +51,7 @@ from lantian.apps.plans.tables import (
     target_value,
 )
 from lantian.apps.plans.views.imports import conflict_lines
+from lantian.apps.plans.views.links import span_url, text_url
 
 PLANS = (_("Action plans"), "plans:plans")
 
@@ -568,117 +568,6 @@ class UnitTasks(TaskList):
             roles=[(role, labels[role], number) for role, number in counted.items()],
             **kwargs,
         )
-
-
-class TaskView(RowMixin, Page):
-    """One task: words, units, dates, amounts, each with its place in the text, and its history."""
-
-    model = Task
-    permission = TASK_VIEW
-    template_name = "plans/task.html"
-    breadcrumbs = (PLANS, (_("Task ledger"), "plans:tasks"))
-
-    def get_queryset(self) -> Any:
-        """With plan and chapter."""
-        return (
-            super()
-            .get_queryset()
-            .select_related("plan", "section", "chapter")
-            .prefetch_related("deadlines", "quantities")
-        )
-
-    def get_breadcrumbs(self) -> list[tuple[Any, str]]:
-        """Below its plan."""
-        return [
-            *super().get_breadcrumbs()[:1],
-            (self.object.plan.title, reverse("plans:plan", args=[self.object.plan_id])),
-        ]
-
-    def get_page_actions(self) -> list[dict[str, Any]]:
-        """Change it, see it in the text."""
-        task = self.object
-        found: list[dict[str, Any]] = []
-        if task.span_start is not None:
-            found.append(
-                {
-                    "label": __("In the text"),
-                    "url": text_url(task, task.span_start, task.span_end),
-                    "icon": "file-text",
-                }
-            )
-        if (
-            task.plan.status != PlanStatus.WITHDRAWN
-            and self.actor.rows(Task.objects.filter(pk=task.pk), TASK_EDIT).exists()
-        ):
-            found.append(
-                {
-                    "label": __("Edit"),
-                    "url": reverse("plans:task_edit", args=[task.pk]),
-                    "icon": "edit",
-                    "tone": "primary",
-                    "permission": TASK_EDIT,
-                }
-            )
-        return found
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Everything with its place."""
-        task = self.object
-        # The text of a plan is for whoever may see the plan; the excerpt stands in the task itself.
-        row = PlanText.objects.filter(plan_id=task.plan_id).first()
-        text = row.content if row is not None else ""
-        lines = queries.units_by_role(task)
-        path: list[Section] = []
-        section = task.section
-        while section is not None:
-            path.insert(0, section)
-            section = section.parent
-        around = task.plan.tasks.order_by("order")
-        mine = self.actor.rows(around, TASK_VIEW)
-        kind = ContentType.objects.get_for_model(Task)
-        return super().get_context_data(
-            roles=[
-                {
-                    "line": line,
-                    "source": sources.excerpt(text, *(task.spans.get(line.role) or (None, None))),
-                    "url": span_url(task, task.spans.get(line.role)),
-                }
-                for line in lines
-            ],
-            dates=[
-                {
-                    "row": item,
-                    "source": sources.excerpt(text, item.span_start, item.span_end),
-                    "url": span_url(task, (item.span_start, item.span_end)),
-                }
-                for item in task.deadlines.all()
-            ],
-            amounts=[
-                {
-                    "row": item,
-                    "source": sources.excerpt(text, item.span_start, item.span_end),
-                    "url": span_url(task, (item.span_start, item.span_end)),
-                }
-                for item in task.quantities.all()
-            ],
-            path=path,
-            original=text[task.span_start : task.span_end] if task.span_start is not None else "",
-            previous=mine.filter(order__lt=task.order).order_by("-order").first(),
-            following=mine.filter(order__gt=task.order).order_by("order").first(),
-            files=files.of(task).filter(content_type=kind),
-            history=core_history.of_object(task, 50),
-            **kwargs,
-        )
-
-
-def text_url(row: Any, start: int | None, end: int | None) -> str:
-    """Where a place of the text is shown."""
-    return f"{reverse('plans:plan_text', args=[row.plan_id])}?at={start}-{end}"
-
-
-def span_url(row: Any, span: Any) -> str:
-    """Where a place is shown; empty where there is none."""
-    return text_url(row, span[0], span[1]) if span and span[0] is not None else ""
 
 
 class _RowEdit(RowMixin, Page):
