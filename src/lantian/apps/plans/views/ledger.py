@@ -33,7 +33,7 @@ from lantian.apps.plans.access import (
     TASK_EDIT,
     TASK_VIEW,
 )
-from lantian.apps.plans.choices import Clock, Decision, PlanStatus, UnitRole
+from lantian.apps.plans.choices import Clock, PlanStatus, UnitRole
 from lantian.apps.plans.exceptions import EditConflict
 from lantian.apps.plans.forms import EntryForm, HeadForm
 from lantian.apps.plans.models import Plan, PlanText, ReportingDuty, Sanction, Section, Target, Task
@@ -51,6 +51,7 @@ from lantian.apps.plans.tables import (
     target_value,
 )
 from lantian.apps.plans.views.imports import conflict_lines
+from lantian.apps.plans.views.of_plan import PLANS, OfPlan, plan_tabs
 from lantian.apps.plans.views.links import span_url, text_url
 
 PLANS = (_("Action plans"), "plans:plans")
@@ -256,7 +257,7 @@ def attachment_url(plan: Plan) -> str:
     return ""
 
 
-class PlanTextView(_OfPlan, Page):
+class PlanTextView(OfPlan, Page):
     """The text of a plan with the places of everything that was read from it."""
 
     template_name = "plans/plan_text.html"
@@ -328,7 +329,7 @@ class PlanTextView(_OfPlan, Page):
         )
 
 
-class PlanEditView(_OfPlan, Page):
+class PlanEditView(OfPlan, Page):
     """Change the head of a plan."""
 
     permission = PLAN_EDIT

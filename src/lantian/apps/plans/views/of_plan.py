@@ -1,0 +1,50 @@
+"""What the pages of one plan share: the plan, its tabs, the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core.pages import RowMixin
+from lantian.apps.plans.access import PLAN_VIEW
+from lantian.apps.plans.models import Plan
+
+PLANS = (_("Action plans"), "plans:plans")
+
+
+def plan_tabs(plan: Plan) -> list[tuple[Any, str]]:
+    """Pages of one plan."""
+    return [
+        (__("Overview"), reverse("plans:plan", args=[plan.pk])),
+        (__("Text of the plan"), reverse("plans:plan_text", args=[plan.pk])),
+        (__("Tasks"), f"{reverse('plans:tasks')}?plan={plan.pk}"),
+        (__("Targets"), f"{reverse('plans:targets')}?plan={plan.pk}"),
+        (__("Reporting duties"), f"{reverse('plans:duties')}?plan={plan.pk}"),
+        (__("Sanctions"), f"{reverse('plans:sanctions')}?plan={plan.pk}"),
+    ]
+
+
+class OfPlan(RowMixin):
+    """A page of one plan."""
+
+    model = Plan
+    permission = PLAN_VIEW
+    breadcrumbs = (PLANS,)
+
+    def get_queryset(self) -> Any:
+        """With place and file."""
+        return super().get_queryset().select_related("region", "attachment", "issuer_organisation")
+
+    def below_plan(self) -> list[tuple[Any, str]]:
+        """The way back through the plan."""
+        return [
+            (PLANS[0], reverse(PLANS[1])),
+            (self.object.title, reverse("plans:plan", args=[self.object.pk])),
+        ]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the tabs."""
+        return super().get_context_data(tabs=plan_tabs(self.object), **kwargs)
