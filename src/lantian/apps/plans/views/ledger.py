@@ -36,7 +36,7 @@ from lantian.apps.plans.access import (
 from lantian.apps.plans.choices import Clock, PlanStatus, UnitRole
 from lantian.apps.plans.exceptions import EditConflict
 from lantian.apps.plans.forms import EntryForm, HeadForm
-from lantian.apps.plans.models import Plan, PlanText, ReportingDuty, Sanction, Section, Target, Task
+from lantian.apps.plans.models import Plan, PlanText, ReportingDuty, Sanction, Target, Task
 from lantian.apps.plans.tables import (
     DutyFilter,
     DutyTable,
@@ -51,10 +51,8 @@ from lantian.apps.plans.tables import (
     target_value,
 )
 from lantian.apps.plans.views.imports import conflict_lines
-from lantian.apps.plans.views.of_plan import PLANS, OfPlan, plan_tabs
 from lantian.apps.plans.views.links import span_url, text_url
-
-PLANS = (_("Action plans"), "plans:plans")
+from lantian.apps.plans.views.of_plan import PLANS, OfPlan, plan_tabs
 
 
 class PlanList(ListView):
@@ -93,168 +91,6 @@ class PlanList(ListView):
                 "permission": PLAN_IMPORT,
             },
         ]
-
-
-def plan_tabs(plan: Plan) -> list[tuple[Any, str]]:
-    """Pages of one plan."""
-    return [
-        (__("Overview"), reverse("plans:plan", args=[plan.pk])),
-        (__("Text of the plan"), reverse("plans:plan_text", args=[plan.pk])),
-        (__("Tasks"), f"{reverse('plans:tasks')}?plan={plan.pk}"),
-        (__("Targets"), f"{reverse('plans:targets')}?plan={plan.pk}"),
-        (__("Reporting duties"), f"{reverse('plans:duties')}?plan={plan.pk}"),
-        (__("Sanctions"), f"{reverse('plans:sanctions')}?plan={plan.pk}"),
-    ]
-
-
-class _OfPlan(RowMixin):
-    """What pages of one plan share."""
-
-    model = Plan
-    permission = PLAN_VIEW
-    breadcrumbs = (PLANS,)
-
-    def get_queryset(self) -> Any:
-        """With place and file."""
-        return super().get_queryset().select_related("region", "attachment", "issuer_organisation")
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the tabs."""
-        return super().get_context_data(tabs=plan_tabs(self.object), **kwargs)
-
-
-def bars(pairs: list[tuple[str, int]], colour_of: int = 0) -> dict[str, Any]:
-    """A chart of lying bars, the first on top."""
-    turned = list(reversed(pairs))
-    return {
-        "grid": {"left": 4, "right": 36, "top": 8, "bottom": 4, "containLabel": True},
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}, "confine": True},
-        "xAxis": {
-            "type": "value",
-            "minInterval": 1,
-            "axisLabel": {"show": False},
-            "splitLine": {"show": False},
-        },
-        "yAxis": {
-            "type": "category",
-            "data": [label for label, _number in turned],
-            "axisLabel": {"width": 150, "overflow": "truncate"},
-        },
-        "series": [
-            {
-                "type": "bar",
-                "name": __("Tasks"),
-                "data": [number for _label, number in turned],
-                "barMaxWidth": 16,
-                "label": {"show": True, "position": "right"},
-                "itemStyle": {"borderRadius": [0, 3, 3, 0]},
-            }
-        ],
-    }
-
-
-class PlanView(_OfPlan, Page):
-    """The first page of a plan."""
-
-    template_name = "plans/plan.html"
-
-    def get_page_actions(self) -> list[dict[str, Any]]:
-        """Change, withdraw, file."""
-        plan = self.object
-        found: list[dict[str, Any]] = []
-        if plan.status == PlanStatus.WITHDRAWN:
-            return found
-        if plan.attachment is not None:
-            url = attachment_url(plan)
-            if url:
-                found.append({"label": __("Source file"), "url": url, "icon": "paperclip"})
-        found += [
-            {
-                "label": __("Edit"),
-                "url": reverse("plans:plan_edit", args=[plan.pk]),
-                "icon": "edit",
-                "permission": PLAN_EDIT,
-            },
-            {
-                "label": __("Withdraw"),
-                "url": reverse("plans:plan_withdraw", args=[plan.pk]),
-                "icon": "file-off",
-                "tone": "ghost",
-                "permission": PLAN_WITHDRAW,
-            },
-        ]
-        return found
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Numbers, charts, next dates."""
-        plan = self.object
-        today = display.campaign_today()
-        overview = queries.overview(self.actor, plan, today)
-        tasks = self.actor.rows(Task.objects.filter(plan=plan), TASK_VIEW)
-        targets = self.actor.rows(Target.objects.filter(plan=plan), TARGET_VIEW).order_by("order")[:8]
-        duties = list(ReportingDuty.objects.filter(plan=plan).select_related("plan"))
-        ledger_url = f"{reverse('plans:tasks')}?plan={plan.pk}"
-        warnings = plan.warnings.filter(decision=Decision.OPEN).order_by("order")[:20]
-        return super().get_context_data(
-            overview=overview,
-            ledger_url=ledger_url,
-            plan_key=str(plan.pk),
-            chapter_chart=bars([(short(section), number) for section, number in overview.chapters]),
-            lead_chart=bars(overview.leads),
-            month_chart=months_chart(overview.months),
-            chapters=[
-                (section, number, f"{ledger_url}&chapter={section.pk}" if section else ledger_url)
-                for section, number in overview.chapters
-            ],
-            next_deadlines=queries.next_deadlines(tasks, today),
-            last_deadline=overview.months[-1][0] if overview.months else None,
-            targets=[(target, target_value(target)) for target in targets],
-            duties=queries.due_duties(duties, today)[:6],
-            blocks=plan.blocks.all(),
-            documents=plan.documents.all(),
-            warnings=warnings if self.user.may(PLAN_IMPORT) else [],
-            decisions=[choice for choice in Decision.choices if choice[0] != Decision.OPEN],
-            history=core_history.of_object(plan, 10),
-            **kwargs,
-        )
-
-
-def short(section: Section | None) -> str:
-    """A heading as a chart writes it."""
-    if section is None:
-        return __("Without chapter")
-    text = section.title
-    return text if len(text) <= 18 else f"{text[:17]}…"
-
-
-def months_chart(months: list[tuple[Any, int]]) -> dict[str, Any]:
-    """Deadlines by month."""
-    return {
-        "grid": {"left": 4, "right": 8, "top": 16, "bottom": 4, "containLabel": True},
-        "xAxis": {"type": "category", "data": [f"{month:%Y-%m}" for month, _number in months]},
-        "yAxis": {"type": "value", "minInterval": 1},
-        "series": [
-            {
-                "type": "bar",
-                "name": __("Deadlines"),
-                "data": [number for _month, number in months],
-                "barMaxWidth": 28,
-                "itemStyle": {"borderRadius": [3, 3, 0, 0]},
-            }
-        ],
-    }
-
-
-def attachment_url(plan: Plan) -> str:
-    """Where the source file can be had; empty where the frame offers no downloads."""
-    from django.urls import NoReverseMatch
-
-    for name in ("core:attachment", "core:file", "core:attachment_download"):
-        try:
-            return reverse(name, args=[plan.attachment_id])
-        except NoReverseMatch:
-            continue
-    return ""
 
 
 class PlanTextView(OfPlan, Page):

@@ -142,8 +142,6 @@ def months_chart(months: list[tuple[Any, int]]) -> dict[str, Any]:
 
 def attachment_url(plan: Plan) -> str:
     """Where the source file can be had; empty where the frame offers no downloads."""
-    from django.urls import NoReverseMatch
-
     for name in ("core:attachment", "core:file", "core:attachment_download"):
         try:
             return reverse(name, args=[plan.attachment_id])
