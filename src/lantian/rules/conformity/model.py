@@ -129,6 +129,8 @@ class Side:
         In the order of the text.
     passages
         What stands under headings that are no tasks, such as the safeguards; they may carry a duty of the plan above.
+    groups
+        Names that the plan gives to groups of places, with the places: ``("7+3", ("郑州", "开封", …))``.
     """
 
     title: str
@@ -138,6 +140,7 @@ class Side:
     tasks: tuple[Item, ...] = ()
     targets: tuple[Item, ...] = ()
     passages: tuple[Item, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
