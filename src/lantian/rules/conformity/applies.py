@@ -17,6 +17,10 @@ _PASSED_DOWN = re.compile(
 _EVERYWHERE = re.compile(
     r"其他|其余|其它|全[省市区县]|各地|各省辖市|各市|各县|各区|各[乡镇]|参照|所有市|均要|每个?[市县区]"
 )
+#: parts of every place, which are the names of none
+_NO_NAME = re.compile(
+    r"城区|中心城|建成|主城|辖区|市区|郊区|全[省市区县]|本[省市区县]|区域|片区|街道|[一二三四五六七八九十\d]|县城"
+)
 _SUBJECT = re.compile(r"(?:依据|组织|要|负责|统筹|牵头|应|按照|根据|会同|与|对|定期|每|以)")
 
 

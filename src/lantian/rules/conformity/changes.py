@@ -8,12 +8,15 @@ from decimal import Decimal
 
 from lantian.rules.conformity.clauses import Counted, Dated, Facts
 from lantian.rules.conformity.model import Amount, DeadlineChange, QuantityChange, Reason, Side
+from lantian.rules.conformity.places import stem
 from lantian.rules.progress.amounts import COUNTED_UNITS
 
 Weigh = Callable[[str], float]
 
 #: Share of what a figure of the upper plan is about that must stand beside the one it is compared with.
 SAME_THING = 0.5
+#: Most figures of one duty that are told.
+MOST_TOLD = 3
 _LIMIT = re.compile(r"限值|浓度|积尘|降尘|不超过|不高于|超过|控制在|含量|负荷|排放")
 _PLACE_LEVEL = {
     "prefecture": r"每个?(?:省辖)?市",
@@ -92,42 +95,54 @@ def _same_date(
 
 def quantity_change(
     upper: Facts, lower: Sequence[Facts], sides: tuple[Side, Side], weigh: Weigh
-) -> tuple[QuantityChange, tuple[Reason, ...]]:
-    """Compare the amounts and rhythms of a duty with those of the items that carry it.
+) -> tuple[QuantityChange, tuple[Reason, ...], tuple[int, ...]]:
+    """Compare the amounts and rhythms of a duty with those of the items that carry it; which of them is told last.
 
     Amounts are compared where they have one unit and are about one thing. What a place of another level has to do
     (902 boilers of a province) is no measure for the amount of a lower place, unless the plan says what its share is.
     """
-    found: list[tuple[QuantityChange, Reason]] = []
+    found: list[tuple[QuantityChange, Reason, int]] = []
+    own = _own_amounts(upper.amounts, sides[1])
     for one in upper.amounts:
-        if not _is_meant_for(one, sides):
+        if not _is_meant_for(one, sides) or (one.unit in own and one not in own[one.unit]):
             continue
-        for facts in lower:
+        for at, facts in enumerate(lower):
             other = _same_thing(one, facts.amounts, weigh)
             if other is not None:
-                found.append(_compared(one, other))
+                found.append((*_compared(one, other), at))
                 break
     for rhythm in upper.rhythms:
-        for facts in lower:
+        for at, facts in enumerate(lower):
             alike = [
                 r for r in facts.rhythms if _share(rhythm.about.clause, r.about.clause, weigh) >= SAME_THING
             ]
             if alike:
-                same = [r for r in alike if r.days == rhythm.days]
-                other_rhythm = same[0] if same else alike[0]
+                other_rhythm = min(
+                    alike, key=lambda r: (r.days != rhythm.days, abs(r.days - rhythm.days), r.text)
+                )
                 change = _sign(rhythm.days - other_rhythm.days)
                 params = {"upper": rhythm.text, "lower": other_rhythm.text}
-                found.append((change, Reason(f"rhythm_{change}", params)))
+                found.append((change, Reason(f"rhythm_{change}", params), at))
                 break
     for change in (QuantityChange.LOOSER, QuantityChange.STRICTER, QuantityChange.SAME):
-        reasons = tuple(dict.fromkeys(_frozen(reason) for kind, reason in found if kind == change))
-        if reasons:
-            return change, tuple(Reason(code, dict(params)) for code, params in reasons[:3])
-    return QuantityChange.NONE, ()
+        told = [(reason, at) for kind, reason, at in found if kind == change][:MOST_TOLD]
+        if told:
+            return (
+                change,
+                tuple(reason for reason, _at in told),
+                tuple(dict.fromkeys(at for _reason, at in told)),
+            )
+    return QuantityChange.NONE, (), ()
 
 
-def _frozen(reason: Reason) -> tuple[str, tuple[tuple[str, str], ...]]:
-    return reason.code, tuple(reason.params.items())
+def _own_amounts(amounts: Sequence[Counted], lower: Side) -> dict[str, list[Counted]]:
+    """Amounts beside the name of the lower place, by unit: 郑州市80%，其他市60%."""
+    own: dict[str, list[Counted]] = {}
+    name = stem(lower.regions[0]) if lower.regions else ""
+    for one in amounts:
+        if name and name in one.clause:
+            own.setdefault(one.unit, []).append(one)
+    return own
 
 
 def _is_meant_for(one: Counted, sides: tuple[Side, Side]) -> bool:
@@ -135,7 +150,7 @@ def _is_meant_for(one: Counted, sides: tuple[Side, Side]) -> bool:
     counted = base_of(one.amount.unit) in COUNTED_UNITS or one.unit in COUNTED_UNITS
     if one.scope or not counted or upper.regions[:1] == lower.regions[:1]:
         return True
-    own = lower.regions[0] if lower.regions else ""
+    own = stem(lower.regions[0]) if lower.regions else ""
     if own and own in one.clause:
         return True
     pattern = _PLACE_LEVEL.get(lower.level)
@@ -149,21 +164,22 @@ def base_of(unit: str) -> str:
 
 def _same_thing(one: Counted, others: Iterable[Counted], weigh: Weigh) -> Counted | None:
     rated = [
-        (rate, -abs(other.value - one.value), other)
+        ((rate, named, -abs(other.value - one.value)), other)
         for other in others
-        if other.unit == one.unit
-        and other.scope == one.scope
-        and (rate := _alike(one, other, weigh)) >= SAME_THING
+        if other.unit == one.unit and other.scope == one.scope
+        for rate, named in [_alike(one, other, weigh)]
+        if rate >= SAME_THING
     ]
-    return max(rated, key=lambda entry: entry[:2])[2] if rated else None
+    return max(rated, key=lambda entry: entry[0])[1] if rated else None
 
 
-def _alike(one: Counted, other: Counted, weigh: Weigh) -> float:
+def _alike(one: Counted, other: Counted, weigh: Weigh) -> tuple[float, float]:
+    """How much two amounts are about one thing, and how alike the names are that stand beside them."""
     words, others = _pairs(one.amount.what), _pairs(other.amount.what)
     named = 2 * len(words & others) / (len(words) + len(others)) if words and others else 0.0
     clause = one.about.clause or one.about.sentence
     about = _share(clause, other.about.sentence, weigh) if clause else 0.0
-    return max(about, named)
+    return max(about, named), named
 
 
 def _pairs(text: str) -> set[str]:

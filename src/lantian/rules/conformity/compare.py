@@ -76,22 +76,20 @@ class _Comparison:
                 (),
                 Status.MISSING,
                 reasons=reasons,
-                score=found[0].score if found else 0.0,
+                score=min(1.0, found[0].score) if found else 0.0,
             )
         rest = self.matcher.rest_of(profile, focus)
         named = frozenset().union(*(one.common for one in near))
         total = sum(rest.values())
         share = sum(weight for name, weight in rest.items() if name in named) / total if total else 0.0
-        score = min(
-            1.0,
-            WHOLE[0] * max(one.focus for one in near)
-            + WHOLE[1] * share
-            + WHOLE[2] * max(one.words for one in near),
-        )
+        focused, worded = max(one.focus for one in near), max(one.words for one in near)
+        score = min(1.0, max(WHOLE[0] * focused + WHOLE[1] * share + WHOLE[2] * worded, worded))
         status = Status.CARRIED if score >= CARRIED else Status.PARTLY
         chosen = [one for one in near if one.score >= NAMED * near[0].score][:MOST_NAMED]
         deadline, dated = self._deadline(profile, chosen, frozenset(focus))
-        quantity, counted = self._quantity(profile, near)
+        related = [one for one in found if one.focus >= GUESSED_SUBJECT or one in near]
+        quantity, counted, used = self._quantity(profile, related)
+        chosen += [one for one in used if one not in chosen]
         reasons = (*_why(profile, focus, chosen, status, named), *dated, *counted)
         items = tuple(self.lower[one.lower].item for one in chosen)
         return Finding(profile.item, False, items, status, deadline, quantity, reasons, round(score, 3))
@@ -116,11 +114,12 @@ class _Comparison:
         return deadline_change(upper, lower, focus, headings, self.matcher.weights.concept)
 
     def _quantity(
-        self, profile: Profile, chosen: Sequence[Likeness]
-    ) -> tuple[QuantityChange, tuple[Reason, ...]]:
+        self, profile: Profile, related: Sequence[Likeness]
+    ) -> tuple[QuantityChange, tuple[Reason, ...], list[Likeness]]:
         upper = facts_of(profile.item, self.years[0], profile.heading)
-        lower = [self._facts_below(one) for one in chosen]
-        return quantity_change(upper, lower, self.sides, self.matcher.weights.concept)
+        lower = [self._facts_below(one) for one in related]
+        change, reasons, used = quantity_change(upper, lower, self.sides, self.matcher.weights.concept)
+        return change, reasons, [related[at] for at in used]
 
 
 def _why(

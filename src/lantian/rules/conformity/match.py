@@ -24,7 +24,7 @@ SMOOTHING = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """An item of the lower plan beside a duty of the upper one; all shares are between 0 and 1.
+    """An item of the lower plan beside a duty of the upper one; the shares are between 0 and 1.
 
     ``focus`` is how much of what the duty is about stands below, ``body`` how much of the rest that it names, ``words``
     how alike the wordings are.
@@ -135,11 +135,13 @@ class Matcher:
             )
             if index not in best or one.score > best[index].score:
                 best[index] = one
-        return sorted(best.values(), key=lambda one: (-one.score, self.lower[one.lower].item.key, one.lower))
+        return sorted(
+            best.values(), key=lambda one: (-one.score, -one.words, self.lower[one.lower].item.key, one.lower)
+        )
 
     @staticmethod
     def _likeness(
         index: int, at: int, focus: float, body: float, words: float, common: frozenset[str]
     ) -> Likeness:
-        score = min(1.0, SCORE[0] * focus + SCORE[1] * body + SCORE[2] * words)
+        score = SCORE[0] * focus + SCORE[1] * body + SCORE[2] * words
         return Likeness(index, at, focus, body, words, round(score, 4), common)

@@ -63,6 +63,8 @@ def _nearness(measure: Measure | None, upper: Side, lower: Side) -> int | None:
     if measure is None:
         return None
     region = measure.region
+    if upper.regions[:1] == lower.regions[:1]:
+        return 0
     bare = stem(re.sub(r"(?:\d+个|各).*$", "", region)) if region else ""
     chain = [stem(place) for place in lower.regions]
     own = stem(upper.regions[0]) if upper.regions else ""
