@@ -117,6 +117,7 @@ PAGES: dict[str, str] = {
     # Action plans
     "plans:plans": "CLDTV",
     "plans:plan": "CLDTV",
+    "plans:plan_board": "CLDTV",
     "plans:plan_text": "CLDTV",
     "plans:plan_edit": "C",
     "plans:plan_withdraw": "C",

@@ -89,20 +89,59 @@ def sanctions(actor: Actor) -> Any:
     )
 
 
-def units_in_plans(actor: Actor) -> Any:
-    """Organisations that stand in some plan in force and that the actor may see, for the filter of the ledger."""
+def units_in_plans(actor: Actor, chosen: int | None = None) -> Any:
+    """Organisations that stand in some plan in force and that the actor may see, for the filter of the ledger.
+
+    Parameters
+    ----------
+    chosen
+        An organisation that is offered, too, where it stands in a task that the actor may see: the task names it.
+    """
     parties = PlanParty.objects.filter(plan__status=PlanStatus.ACTIVE).values("organisation")
-    return actor.rows(Organisation.objects.filter(pk__in=parties), "core.organisation.view").order_by("path")
+    seen = actor.rows(Organisation.objects.filter(pk__in=parties), "core.organisation.view")
+    if chosen is not None:
+        named = TaskUnit.objects.filter(organisation=chosen, task__in=tasks(actor).order_by().values("pk"))
+        seen = Organisation.objects.filter(
+            Q(pk__in=seen.order_by().values("pk")) | Q(pk=chosen) & Exists(named)
+        )
+    return seen.order_by("path")
 
 
-def with_unit(rows: Any, organisation: int | None = None, role: str | None = None, name: str = "") -> Any:
-    """Tasks in which an organisation (or a name) stands, in a role if one is given."""
+#: the role of the units that answer for a task: the leads, else those who share it, else the responsible ones
+PRINCIPAL = "principal"
+
+
+def with_unit(
+    rows: Any,
+    organisation: int | None = None,
+    role: str | None = None,
+    name: str = "",
+    *,
+    unlinked: bool = False,
+) -> Any:
+    """Tasks in which an organisation (or a name) stands, in a role if one is given.
+
+    Parameters
+    ----------
+    role
+        One of the roles, or :data:`PRINCIPAL`.
+    name
+        A part of the name in the plan; with ``=`` before it the whole name.
+    unlinked
+        Names that are linked to no organisation only.
+    """
     units = TaskUnit.objects.filter(task=OuterRef("pk"))
     if organisation is not None:
         units = units.filter(organisation_id=organisation)
-    if name:
+    if unlinked:
+        units = units.filter(organisation__isnull=True)
+    if name.startswith("="):
+        units = units.filter(name=name[1:])
+    elif name:
         units = units.filter(name__icontains=name)
-    if role:
+    if role == PRINCIPAL:
+        units = units.filter(principal=True)
+    elif role:
         units = units.filter(role=role)
     return rows.filter(Exists(units))
 

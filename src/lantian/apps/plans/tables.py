@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 import django_filters
@@ -259,11 +260,17 @@ class TaskTable(LedgerTable):
 
 
 class UnitFilter(django_filters.ModelChoiceFilter):
-    """Tasks of an organisation, in the role that is chosen beside it."""
+    """Tasks of an organisation (or of names that are linked to none), in the role that is chosen beside it."""
 
     def filter(self, qs: Any, value: Any) -> Any:
         """Both fields are read together by the filter set."""
         return qs
+
+
+def _key(data: Any, name: str) -> int | None:
+    """The key of a row in the address, or None where there is something else."""
+    text = str((data or {}).get(name) or "")
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
 class TaskFilter(LedgerFilter):
@@ -276,7 +283,10 @@ class TaskFilter(LedgerFilter):
         label=_("Action plan"), queryset=Plan.objects.none(), empty_label=_("All plans")
     )
     chapter = django_filters.ModelChoiceFilter(
-        label=_("Chapter"), queryset=Section.objects.none(), empty_label=_("All chapters")
+        label=_("Chapter"),
+        queryset=Section.objects.none(),
+        empty_label=_("All chapters"),
+        null_label=_("Without chapter"),
     )
     light = django_filters.ChoiceFilter(
         label=_("Light"),
@@ -284,9 +294,17 @@ class TaskFilter(LedgerFilter):
         empty_label=_("All lights"),
         method="nothing",
     )
-    unit = UnitFilter(label=_("Unit"), queryset=Organisation.objects.none(), empty_label=_("All units"))
+    unit = UnitFilter(
+        label=_("Unit"),
+        queryset=Organisation.objects.none(),
+        empty_label=_("All units"),
+        null_label=_("Not linked to an organisation"),
+    )
     role = django_filters.ChoiceFilter(
-        label=_("Role"), choices=UnitRole.choices, empty_label=_("All roles"), method="nothing"
+        label=_("Role"),
+        choices=[(queries.PRINCIPAL, _("Answering unit (lead or responsible)")), *UnitRole.choices],
+        empty_label=_("All roles"),
+        method="nothing",
     )
     name = django_filters.CharFilter(label=_("Unit name contains"), method="nothing")
     due_from = django_filters.DateFilter(label=_("Deadline from"), widget=DayInput(), method="nothing")
@@ -300,7 +318,12 @@ class TaskFilter(LedgerFilter):
     )
     without = django_filters.ChoiceFilter(
         label=_("Gaps"),
-        choices=[("unit", _("No unit")), ("lead", _("No lead unit")), ("date", _("No deadline"))],
+        choices=[
+            ("unit", _("No unit")),
+            ("lead", _("No lead unit")),
+            (queries.PRINCIPAL, _("No answering unit")),
+            ("date", _("No deadline")),
+        ],
         empty_label=_("Do not look for gaps"),
         method="by_gap",
     )
@@ -329,11 +352,11 @@ class TaskFilter(LedgerFilter):
         plans = queries.plans(actor).filter(status=PlanStatus.ACTIVE)
         # Counts are not needed for a select.
         filters["plan"].queryset = Plan.objects.filter(pk__in=plans.order_by().values("pk")).only("title")
-        filters["unit"].queryset = queries.units_in_plans(actor)
-        chosen = str((data or {}).get("plan") or "")
-        if chosen.isdigit():
+        filters["unit"].queryset = queries.units_in_plans(actor, _key(data, "unit"))
+        chosen = _key(data, "plan")
+        if chosen is not None:
             filters["chapter"].queryset = Section.objects.filter(
-                plan_id=int(chosen), pk__in=Task.objects.filter(plan_id=int(chosen)).values("chapter")
+                plan_id=chosen, pk__in=Task.objects.filter(plan_id=chosen).values("chapter")
             )
 
     def nothing(self, queryset: Any, name: str, value: Any) -> Any:
@@ -346,6 +369,8 @@ class TaskFilter(LedgerFilter):
             return queryset.filter(next_deadline__isnull=True)
         if value == "lead":
             return queryset.exclude(units__role=UnitRole.LEAD)
+        if value == queries.PRINCIPAL:
+            return queryset.exclude(units__principal=True)
         return queryset.filter(units__isnull=True)
 
     def filter_queryset(self, queryset: Any) -> Any:
@@ -354,7 +379,10 @@ class TaskFilter(LedgerFilter):
         data = self.form.cleaned_data
         unit, role, name = data.get("unit"), data.get("role"), data.get("name") or ""
         if unit or role or name:
-            rows = queries.with_unit(rows, unit.pk if unit else None, role or None, name)
+            # The choice of no organisation comes as a word.
+            bare = isinstance(unit, str)
+            key = unit.pk if unit and not bare else None
+            rows = queries.with_unit(rows, key, role or None, name, unlinked=bare)
         if data.get("due_from") or data.get("due_to"):
             rows = queries.with_deadline(rows, data.get("due_from"), data.get("due_to"))
         rows = standing.with_light(rows, data.get("day"), data.get("clock") or Clock.RECORDED)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from lantian.apps.plans.transitions import TRANSITIONS
-from lantian.apps.plans.views import imports, ledger, overview, steps, targets, tasks
+from lantian.apps.plans.views import board, imports, ledger, overview, steps, targets, tasks
 
 app_name = "plans"
 
 urlpatterns = [
     path("", ledger.PlanList.as_view(), name="plans"),
     path("<int:pk>/", overview.PlanView.as_view(), name="plan"),
+    path("<int:pk>/board/", board.BoardView.as_view(), name="plan_board"),
     path("<int:pk>/text/", ledger.PlanTextView.as_view(), name="plan_text"),
     path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),
     path("<int:pk>/withdraw/", ledger.PlanWithdrawView.as_view(), name="plan_withdraw"),
