@@ -15,12 +15,15 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lantian.cli.text import gettext as _  # before Typer, which asks for its own words when it is imported
 
 # isort: split
 import typer
+
+if TYPE_CHECKING:
+    from lantian.rules.conformity.model import Side
 
 #: a text within the size limit is read in seconds; past this something is wrong [s]
 _PARSE_SECONDS = 60
@@ -92,6 +95,49 @@ def parse(
         raise typer.Exit(1)
 
 
+@plan_app.command(
+    help=_(
+        "Hold a lower plan against the plan above it: which task carries which, what is missing, later or looser."
+    )
+)
+def compare(
+    upper: Annotated[
+        Path, typer.Argument(metavar="UPPER", help=_("File of the plan above."), show_default=False)
+    ],
+    lower: Annotated[
+        Path, typer.Argument(metavar="LOWER", help=_("File of the plan below."), show_default=False)
+    ],
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help=_("Print a JSON array with one object for each task and target above.")),
+    ] = False,
+) -> None:
+    """Compare two plans."""
+    from lantian.cli.plan_compare import findings_json, table
+    from lantian.rules.conformity.compare import compare as compare_sides
+
+    sides = []
+    for file in (upper, lower):
+        try:
+            text, _notes = _extract(file)
+            sides.append(_side(text))
+        except _Failure as failure:
+            _complain(f"{file}: {failure}")
+    if len(sides) < 2:
+        raise typer.Exit(1)
+    try:
+        with _time_limit(_PARSE_SECONDS):
+            findings = compare_sides(sides[0], sides[1])
+    except TimeoutError as error:
+        message = _("The plans could not be compared within %(seconds)s seconds. Split the documents.")
+        _complain(message % {"seconds": _PARSE_SECONDS})
+        raise typer.Exit(1) from error
+    if as_json:
+        _print(json.dumps(findings_json(findings), ensure_ascii=False, indent=1) + "\n")
+    else:
+        _print("\n".join(table(findings, sides[0], sides[1])) + "\n")
+
+
 # --- reading ---
 
 
@@ -145,14 +191,32 @@ def _extract(file: Path) -> tuple[str, list[dict[str, str]]]:
 
 
 def _parse(text: str, source: str) -> dict[str, Any]:
-    from lantian.office.limits import DEFAULT_LIMITS, size_text
+    from lantian.office.limits import DEFAULT_LIMITS
     from lantian.rules.documents.as_json import plan_as_dict
-    from lantian.rules.documents.errors import PlanTooLarge
     from lantian.rules.documents.parse import parse_plan
+
+    with _reading():
+        return plan_as_dict(parse_plan(text, max_bytes=DEFAULT_LIMITS.text_bytes), source)
+
+
+def _side(text: str) -> Side:
+    from lantian.office.limits import DEFAULT_LIMITS
+    from lantian.rules.conformity.sides import side_from_plan
+    from lantian.rules.documents.parse import parse_plan
+
+    with _reading():
+        return side_from_plan(parse_plan(text, max_bytes=DEFAULT_LIMITS.text_bytes), text)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever keeps a text from being read, as a failure with a code and a message."""
+    from lantian.office.limits import size_text
+    from lantian.rules.documents.errors import PlanTooLarge
 
     try:
         with _time_limit(_PARSE_SECONDS):
-            return plan_as_dict(parse_plan(text, max_bytes=DEFAULT_LIMITS.text_bytes), source)
+            yield
     except PlanTooLarge as error:
         if error.unit == "lines":
             message = _("The text of the file has more than %(limit)s lines. Split the document.")

@@ -41,11 +41,7 @@ class Scope:
                 names.add(stem(target.measure.region))
         for task in upper.tasks:
             names.update(map(stem, listed_in(body_of(task.text))))
-        self.places = (
-            frozenset(name for name in names if len(name) >= 2)
-            - own
-            - {"城区", "全省", "全市", "全区", "辖区"}
-        )
+        self.places = frozenset(name for name in names if len(name) >= 2 and not _NO_NAME.search(name)) - own
 
     def against(self, item: Item) -> Reason | None:
         """Why a duty is not one of the lower place; None where it may be."""

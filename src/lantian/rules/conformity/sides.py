@@ -46,7 +46,7 @@ def side_from_plan(plan: Plan, text: str = "") -> Side:
         regions=regions,
         issued_on=plan.meta.issued_on,
         tasks=tuple(_task(task, str(at)) for at, task in enumerate(plan.tasks)),
-        targets=tuple(_target(target, str(at)) for at, target in enumerate(plan.targets)),
+        targets=tuple(_target(target, str(at), plan) for at, target in enumerate(plan.targets)),
         passages=tuple(_passages(plan, text)),
         groups=groups_in(text),
     )
@@ -126,11 +126,11 @@ def _amount(quantity: Quantity) -> Amount:
     return Amount(quantity.value, quantity.unit, quantity.what, quantity.comparator, quantity.value_max)
 
 
-def _target(target: Target, key: str) -> Item:
+def _target(target: Target, key: str, plan: Plan) -> Item:
     return Item(
         key=key,
         number=None,
-        section="",
+        section=_section_at(plan, target.span[0]),
         title=target.indicator,
         text=target.text,
         measure=Measure(
@@ -145,6 +145,30 @@ def _target(target: Target, key: str) -> Item:
             target.strength,
             target.from_end,
         ),
+    )
+
+
+def _section_at(plan: Plan, at: int) -> str:
+    """The headings above a place of the text, beginning with the document where a file holds several."""
+    document = next((d for d in plan.documents if d.span[0] <= at < d.span[1]), None)
+    path: list[Heading] = []
+    for heading in plan.headings:
+        if heading.span[0] > at:
+            break
+        if document is not None and heading.span[0] < document.span[0]:
+            continue
+        while path and path[-1].level >= heading.level:
+            path.pop()
+        path.append(heading)
+    title = [document.title] if document is not None and document.title and len(plan.documents) > 1 else []
+    return SECTION_SEPARATOR.join([*title, *map(_printed, path)])
+
+
+def _printed(heading: Heading) -> str:
+    return (
+        f"{heading.number}{heading.title}"
+        if heading.number[-1:] in "）)"
+        else f"{heading.number}、{heading.title}"
     )
 
 
@@ -174,10 +198,7 @@ def _passages(plan: Plan, text: str) -> Iterator[Item]:
         yield Item(
             key=f"p{at}",
             number=heading.number,
-            section=SECTION_SEPARATOR.join(
-                f"{h.number}、{h.title}" if h.number[-1:] not in "）)" else f"{h.number}{h.title}"
-                for h in parents
-            ),
+            section=SECTION_SEPARATOR.join(map(_printed, parents)),
             title=heading.title,
             text=body,
         )
