@@ -104,6 +104,7 @@ class Account:
 
 ACCOUNTS: tuple[Account, ...] = (
     Account("gongjian", "周清和", "主任", OFFICE, "campaign_office", "all"),
+    Account("ducha", "方正平", "督查科科长", OFFICE, "supervision", "all"),
     Account("lingdao", "陈明远", "副市长", GOVERNMENT, "leader", "all"),
     Account(
         "zhujian", "吴海棠", "扬尘防治科科长", f"{CITY}住房和城乡建设局", "department_officer", "department"

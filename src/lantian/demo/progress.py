@@ -12,8 +12,9 @@ from typing import Any
 from lantian.apps.core import files, log
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Organisation, User
-from lantian.apps.plans import standing
-from lantian.apps.plans.models import Plan, Task, TaskDeadline, TaskQuantity, TaskStanding
+from lantian.apps.plans import actions, standing
+from lantian.apps.plans.actions.adjusting import moved
+from lantian.apps.plans.models import Plan, Task, TaskDeadline, TaskEvent, TaskQuantity, TaskStanding
 from lantian.office.ledger import write_table
 
 HALF_A_YEAR = 183
@@ -82,7 +83,7 @@ class Story:
         by_office = kind in {"accept", "milestone", "return", "suspend"}
         actor = self.office if by_office else self.account_of(unit)
         before = {"state": task.state, "percent": str(task.percent)}
-        standing.record(
+        event = standing.record(
             task,
             kind,
             on=day,
@@ -93,6 +94,7 @@ class Story:
             **extra,
         )
         at = datetime(day.year, day.month, day.day, 1 + task.order % 8, task.order % 60, tzinfo=UTC)
+        TaskEvent.objects.filter(pk=event.pk).update(recorded_at=at)
         entry = log.entry(
             actor,
             f"plans.task.{kind}",
@@ -148,7 +150,66 @@ def load(plan: Plan, today: date) -> int:
         work(story, task, units[task.pk], COURSES[number % len(COURSES)], number)
     prove(story, chosen)
     log.append(entry for _at, entry in sorted(story.entries, key=lambda pair: pair[0]))
+    leave_waiting(plan)
     return len(story.entries)
+
+
+def leave_waiting(plan: Plan) -> None:
+    """Leave something on the desks of today: a wish to adjust, a task to co-sign, and one handed down in parts.
+
+    All three by the accounts of the demo, so that their rights hold here as well.
+    """
+    open_tasks = list(plan.tasks.filter(state__in=["in_progress", "returned"]).order_by("order"))
+    used: set[int] = set()
+    for name, leave in (("zhujian", ask_for_time), ("huanjing", hand_down), ("huanjing", ask_to_sign)):
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            continue
+        for task in open_tasks:
+            if task.pk not in used and leave(Actor(user, via="web"), Task.objects.get(pk=task.pk)):
+                used.add(task.pk)
+                break
+
+
+def ask_for_time(actor: Actor, task: Task) -> bool:
+    """Ask for thirty days more where the last day has not come yet."""
+    last = standing.milestone_rows(task.deadlines.all())[-1:]
+    if not last or last[0].end is None or not actions.AskAdjustment(actor, task, {}).is_possible():
+        return False
+    later = (last[0].end + timedelta(30)).isoformat()
+    reason = "受连续降雨影响，部分工地停工，申请顺延一个月。"
+    actions.AskAdjustment(actor, task, {"deadlines": moved(task, later)}, reason=reason).execute()
+    return True
+
+
+def hand_down(actor: Actor, task: Task) -> bool:
+    """Give what is left of a counted task to three counties; what has been done stays with the unit above."""
+    counted = standing.counted(task)
+    counties = list(Organisation.objects.filter(kind="office", region__level="county").order_by("pk")[:3])
+    possible = actions.HandDown(actor, task, []).is_possible()
+    if not possible or len(counted) != 1 or len(counties) < 3 or task.parts.exists():
+        return False
+    row = counted[0]
+    left = row.value - (row.done or Decimal(0))
+    share = (left / 3).to_integral_value(ROUND_FLOOR)
+    if share < 1:
+        return False
+    parts = [
+        actions.Part(county, amounts={row.pk: share if number else left - 2 * share})
+        for number, county in enumerate(counties)
+    ]
+    actions.HandDown(actor, task, parts, {row.pk: row.value - left}, reason="剩余任务分解到县区。").execute()
+    return True
+
+
+def ask_to_sign(actor: Actor, task: Task) -> bool:
+    """Hand a task in and ask the units that cooperate to co-sign."""
+    asked = [row.organisation for row in task.units.filter(role="cooperating") if row.organisation]
+    submit = actions.SubmitTask(actor, task, note="任务已完成，提请配合单位会签后销号。", cosign=asked[:2])
+    if not asked or task.parts.exists() or not submit.is_possible():
+        return False
+    submit.execute()
+    return True
 
 
 def principals(plan: Plan) -> dict[int, Organisation]:

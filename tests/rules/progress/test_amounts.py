@@ -70,3 +70,26 @@ def test_parts_make_the_whole_or_say_what_is_left(parts: tuple[int, ...], kept: 
 )
 def test_things_are_counted_and_qualities_are_not(unit: str, comparator: str, expected: bool) -> None:
     assert expected == is_counted(unit, comparator)
+
+
+@pytest.mark.parametrize(
+    ("unit", "comparator", "what", "text", "counted"),
+    [
+        ("台", "=", "燃煤锅炉", "46台", True),
+        ("辆", ">=", "新购置公交车", "650辆以上", True),
+        ("公里", ">", "总长度", "大于10公里", True),
+        ("蒸吨", ">=", "", "65蒸吨（含）以上", False),
+        ("平方米", ">=", "建筑面积", "5000平方米及以上", False),
+        ("平方米", ">", "单体建筑面积", "超过2万平方米", False),
+        ("吨", ">=", "水泥使用量", "500吨以上", False),
+        ("米", ">=", "围挡高度", "不得低于1.8米", False),
+        ("平方米", "=", "新增绿色建筑面积", "15万平方米", True),
+        ("次", "=", "每周通报", "1次", False),
+        ("次", "=", "联合检查", "12次", True),
+        ("个", "=", "每发现火点扣缴资金", "1个", False),
+    ],
+)
+def test_what_is_to_be_done_is_counted_and_what_says_which_or_how_often_is_not(
+    unit: str, comparator: str, what: str, text: str, counted: bool
+) -> None:
+    assert counted == is_counted(unit, comparator, what, text)

@@ -131,7 +131,12 @@ def quantity_rows(task_id: int | None, amounts: Iterable[Mapping[str, Any]]) -> 
             value_max=drafts.decimal(item.get("value_max")),
             unit=cut(item.get("unit"), 40),
             text=cut(item.get("text"), 300),
-            counts=is_counted(str(item.get("unit") or ""), item.get("comparator") or "="),
+            counts=is_counted(
+                str(item.get("unit") or ""),
+                item.get("comparator") or "=",
+                str(item.get("what") or ""),
+                str(item.get("text") or ""),
+            ),
             span_start=(item.get("span") or [None, None])[0],
             span_end=(item.get("span") or [None, None])[1],
         )

@@ -25,6 +25,8 @@ from lantian.apps.plans.models.tasks import plain
 EVIDENCE_ENDINGS = ("jpg", "jpeg", "png", "webp", "pdf", "doc", "docx", "wps", "xls", "xlsx", "et", "zip")
 #: blank lines for parts, and how many more one press gives
 PART_LINES = 4
+#: the list of names that the lines suggest from
+UNITS_LIST = "pl-units"
 
 
 class ManyFilesInput(forms.FileInput):
@@ -208,6 +210,27 @@ STEP_FORMS: dict[str, type[StepForm]] = {
 }
 
 
+class CountedForm(VersionForm):
+    """Which amounts count."""
+
+    def __init__(self, *args: Any, task: Task, **kwargs: Any) -> None:
+        rows = list(task.quantities.all())
+        kwargs["initial"] = {
+            "version": task.version,
+            "keys": [row.pk for row in rows if row.counts],
+            **(kwargs.get("initial") or {}),
+        }
+        super().__init__(*args, **kwargs)
+        self.fields["keys"] = forms.TypedMultipleChoiceField(
+            label=_("Amounts that count for progress"),
+            choices=[(row.pk, f"{row.what} {row.number}{row.unit}".strip()) for row in rows],
+            coerce=int,
+            required=False,
+            widget=forms.CheckboxSelectMultiple(),
+            help_text=_("The share done follows from these; with none chosen, it is reported as a share."),
+        )
+
+
 class CosignForm(VersionForm):
     """Sign or object."""
 
@@ -267,7 +290,12 @@ class DecideForm(VersionForm):
 class PartForm(forms.Form):
     """One part that is handed down."""
 
-    organisation = OrganisationField(label=_("Unit"), required=False, help_text="")
+    organisation = OrganisationField(
+        label=_("Unit"),
+        required=False,
+        help_text="",
+        widget=forms.TextInput(attrs={"list": UNITS_LIST, "autocomplete": "off"}),
+    )
     deadline = forms.DateField(label=_("Deadline"), required=False, widget=DayInput())
 
     def __init__(self, *args: Any, counted: list[TaskQuantity], rows: Any, **kwargs: Any) -> None:

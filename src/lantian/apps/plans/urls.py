@@ -28,6 +28,7 @@ urlpatterns = [
         for row in TRANSITIONS.values()
     ),
     path("tasks/<int:pk>/cosigns/<int:cosign>/", steps.CosignView.as_view(), name="task_cosign"),
+    path("tasks/<int:pk>/counted/", steps.CountedView.as_view(), name="task_counted"),
     path("tasks/<int:pk>/hand-down/", steps.HandDownView.as_view(), name="task_hand_down"),
     path("tasks/<int:pk>/adjust/", steps.AdjustView.as_view(), name="task_adjust"),
     path(

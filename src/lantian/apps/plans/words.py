@@ -67,6 +67,7 @@ VALUES: dict[str, Any] = {
     "on": _("Day"),
     "part": _("Part"),
     "cosign": _("Co-signature"),
+    "counted": _("Amounts that count for progress"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
@@ -20,6 +21,13 @@ COUNTED_UNITS = frozenset(
     )
 )
 
+#: what is measured to say which things are meant (sites of 5,000 m² and more), not how many are to be done
+_KIND_OF_THING = re.compile(r"建筑面积|运输量|使用量|产生量|消耗量|年销售|年产|产能|日均|距离|高度|宽度|^长度|间隔")
+#: bounds that end a group of things
+_BOUND = re.compile(r"及以上|及以下|[（(]含[）)]|以上的|以下的")
+#: how often something recurs, and what each case costs
+_RECURRING = re.compile(r"每|扣|罚")
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -29,9 +37,24 @@ class Amount:
     done: Decimal | None = None
 
 
-def is_counted(unit: str, comparator: str = "=") -> bool:
-    """Whether an amount says how much is to be done: ``淘汰锅炉182台`` does, ``10蒸吨以下`` and ``≥95%`` do not."""
-    return unit in COUNTED_UNITS and comparator in {"=", ">=", "~", ">"}
+def is_counted(unit: str, comparator: str = "=", what: str = "", text: str = "") -> bool:
+    """Whether an amount says how much is to be done.
+
+    ``淘汰锅炉182台`` does; ``10蒸吨以下`` and ``≥95%`` say what kind or how good; ``建筑面积5000平方米及以上`` says which
+    sites are meant; ``每周1次`` says how often.
+
+    Parameters
+    ----------
+    what
+        What the number stands with.
+    text
+        The number as printed.
+    """
+    if unit not in COUNTED_UNITS or comparator not in {"=", ">=", "~", ">"}:
+        return False
+    if _RECURRING.search(what) or _BOUND.search(text):
+        return False
+    return comparator == "=" or not _KIND_OF_THING.search(what)
 
 
 def percent_of(amounts: Iterable[Amount]) -> Decimal | None:

@@ -13,6 +13,7 @@ from lantian.apps.plans.actions.adjusting import (
     WithdrawAdjustment,
 )
 from lantian.apps.plans.actions.cosigning import Cosign, open_cosigns
+from lantian.apps.plans.actions.counting import ChooseCounted
 from lantian.apps.plans.actions.deciding import (
     AcceptMilestone,
     AcceptTask,
@@ -56,6 +57,7 @@ __all__ = [
     "AddEntry",
     "ApproveAdjustment",
     "AskAdjustment",
+    "ChooseCounted",
     "ConfirmImport",
     "Cosign",
     "CreateMissingUnits",

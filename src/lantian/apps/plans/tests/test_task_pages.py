@@ -237,7 +237,7 @@ def test_a_task_is_handed_down_and_its_parts_must_add_up(work: SimpleNamespace) 
     task, boilers = work.task, work.boilers
     bureau = browser(work.bureau)
     path = address("task_hand_down", task)
-    assert "河口镇人民政府" in bureau.get(path, {"towns": "1"}).content.decode()
+    assert "河口镇人民政府" in bureau.get(path, {"below": "1"}).content.decode()
     one, two = work.place.town_units
     data = {
         "lines": "4",
@@ -285,3 +285,22 @@ def test_the_page_of_a_task_asks_a_bounded_number_of_questions(
     page(client, task)
     with django_assert_max_num_queries(75):
         page(client, task)
+
+
+def test_the_office_chooses_which_amounts_count(work: SimpleNamespace) -> None:
+    task, boilers = work.task, work.boilers
+    steam = task.quantities.create(what="合计", value=1000, unit="蒸吨", order=1)
+    ReportProgress(work.bureau, task, on=ago(3), quantities={boilers.pk: Decimal(100)}).execute()
+    task.refresh_from_db()
+    office = browser(work.office)
+    path = address("task_counted", task)
+    assert path in page(office, task)
+    assert path not in page(browser(work.bureau), task)
+    data = {"keys": [boilers.pk, steam.pk], "version": task.version}
+    assert office.post(path, data).status_code == 302
+    task.refresh_from_db()
+    assert task.percent == 25
+    assert office.post(path, {**data, "version": task.version}).status_code == 422
+    assert office.post(path, {"keys": [boilers.pk + 1000]}).status_code == 422
+    stale = office.post(path, {"keys": [boilers.pk], "version": 1})
+    assert stale.status_code == 409

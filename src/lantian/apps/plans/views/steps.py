@@ -20,7 +20,6 @@ from lantian.apps.core.pages import RowActionView
 from lantian.apps.plans import access, actions, ledger, standing, values, words
 from lantian.apps.plans.actions.adjusting import moved
 from lantian.apps.plans.actions.handing_down import MANY_PARTS
-from lantian.apps.plans.actions.people import doing
 from lantian.apps.plans.actions.steps import OnTask, Step
 from lantian.apps.plans.exceptions import EditConflict
 from lantian.apps.plans.models import Task, TaskAdjustment, TaskCosign
@@ -28,8 +27,10 @@ from lantian.apps.plans.models.tasks import plain
 from lantian.apps.plans.step_forms import (
     PART_LINES,
     STEP_FORMS,
+    UNITS_LIST,
     AdjustForm,
     CosignForm,
+    CountedForm,
     DecideForm,
     HandDownForm,
     PartForm,
@@ -39,6 +40,9 @@ from lantian.apps.plans.step_forms import (
 from lantian.apps.plans.transitions import TRANSITIONS, Transition
 from lantian.apps.plans.views.imports import conflict_lines
 from lantian.apps.plans.views.ledger import PLANS
+
+#: names that the lines of parts suggest
+SUGGESTED = 1000
 
 
 class OnTaskView(RowActionView):
@@ -207,6 +211,30 @@ class CosignView(OnTaskView):
         return super().get_context_data(task=self.task, for_unit=self.cosign.organisation, **kwargs)
 
 
+class CountedView(OnTaskView):
+    """Choose which amounts count for progress."""
+
+    permission = access.TASK_EDIT
+    title = _("Amounts that count for progress")
+    success_message = _("The share done has been computed anew.")
+
+    def trial(self) -> OnTask:
+        """Choosing none."""
+        return actions.ChooseCounted(self.actor, self.task, [])
+
+    def get_form(self, form_class: Any = None) -> forms.Form:
+        """The amounts."""
+        return CountedForm(**self.get_form_kwargs(), task=self.task)
+
+    def run(self, form: Any) -> Any:
+        """Choose them."""
+        return actions.ChooseCounted(self.actor, self.task, **form.cleaned_data).execute()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Of which task."""
+        return super().get_context_data(task=self.task, **kwargs)
+
+
 class AdjustView(OnTaskView):
     """Ask for another deadline or amount."""
 
@@ -340,20 +368,28 @@ class HandDownView(OnTaskView):
         return standing.counted(self.task)
 
     @cached_property
+    def known(self) -> Any:
+        """The units that a part can be given to: the public bodies of the place of the plan and of those below it.
+
+        Also those that the account does not see otherwise; their names stand in plans and notices.
+        """
+        rows = Organisation.objects.filter(merged_into__isnull=True).exclude(kind=OrganisationKind.ENTERPRISE)
+        region = self.task.plan.region
+        return rows.filter(region__path__startswith=region.path) if region is not None else rows
+
+    @cached_property
     def candidates(self) -> list[Organisation]:
-        """The units that tasks are mostly handed down to: towns and teams below the place and the doers."""
-        _every, principal = doing(self.task)
-        rows = self.actor.rows(Organisation.objects.all(), "core.organisation.view").filter(
-            merged_into__isnull=True, kind__in=[OrganisationKind.TOWN, OrganisationKind.COMMITTEE]
-        )
-        given = self.task.parts.values("units__organisation")
-        return list(rows.exclude(pk__in=[one.pk for one in principal]).exclude(pk__in=given)[:60])
+        """The units that tasks are mostly handed down to: governments, towns and zones of the level below."""
+        kinds = [OrganisationKind.GOVERNMENT, OrganisationKind.TOWN, OrganisationKind.COMMITTEE]
+        rows = self.known.filter(region__parent=self.task.plan.region_id, kind__in=kinds)
+        given = self.task.parts.filter(dropped_on__isnull=True).values("units__organisation")
+        leads = self.task.units.filter(principal=True).values("organisation")
+        return list(rows.exclude(pk__in=leads).exclude(pk__in=given).order_by("region__code", "order")[:60])
 
     def lines(self) -> list[PartForm]:
         """One form for each part."""
-        rows = self.actor.rows(Organisation.objects.all(), "core.organisation.view")
         data = self.request.POST if self.request.method == "POST" else None
-        wanted = self.candidates if self.request.GET.get("towns") and data is None else []
+        wanted = self.candidates if self.request.GET.get("below") and data is None else []
         if data is not None:
             count = int(data.get("lines", "")) if data.get("lines", "").isdecimal() else PART_LINES
             count = min(count, MANY_PARTS) + (PART_LINES if "more" in data else 0)
@@ -364,7 +400,7 @@ class HandDownView(OnTaskView):
                 data,
                 prefix=f"part-{number}",
                 counted=self.counted,
-                rows=rows,
+                rows=self.known,
                 initial={"organisation": wanted[number]} if number < len(wanted) else {},
             )
             for number in range(count)
@@ -428,5 +464,11 @@ class HandDownView(OnTaskView):
             lines=lines,
             amounts=[(amount_name(row), row) for row in self.counted],
             candidates=len(self.candidates),
+            units_list=UNITS_LIST,
+            units=list(
+                self.known.order_by("kind", "region__code", "order").values_list("name", flat=True)[
+                    :SUGGESTED
+                ]
+            ),
             **kwargs,
         )

@@ -58,6 +58,7 @@ EVENT_ICONS: dict[str, str] = {
 }
 #: events and parts on the page; the log and the ledger have them all
 EVENTS_SHOWN = 100
+FEW_EVENTS = 8
 PARTS_SHOWN = 100
 
 
@@ -94,26 +95,36 @@ def work(actor: Actor, task: Task) -> dict[str, Any]:
     day = display.campaign_today()
     light = standing.light_of(task, day)
     events = list(
-        task.events.select_related("user", "organisation", "deadline").order_by("-on", "-pk")[:EVENTS_SHOWN]
+        task.events.select_related("user__person", "organisation", "deadline").order_by("-on", "-pk")[
+            :EVENTS_SHOWN
+        ]
     )
     files = actions.evidence_of(task)
-    wishes = list(task.adjustments.select_related("asked_by", "organisation", "decided_by")[:20])
+    wishes = list(
+        task.adjustments.select_related("asked_by__person", "organisation", "decided_by__person")[:20]
+    )
     parent = task.parent
+    shown = [told(event, files) for event in events]
     return {
         "light_code": light.code,
         "light_reason": reason_in_words(task, light, day),
         "state_tone": STATE_TONES[task.state],
         "steps": steps(actor, task),
         "percent": task.percent,
-        "counted": [(row, plain(row.done) or "0", plain(row.value)) for row in standing.counted(task)],
-        "events": [told(event, files) for event in events],
+        "may_count": actions.ChooseCounted(actor, task, []).is_possible(),
+        "counted": [
+            (f"{row.what}［{row.unit}］", plain(row.done) or "0", plain(row.value))
+            for row in standing.counted(task)
+        ],
+        "events": shown[:FEW_EVENTS],
+        "earlier": shown[FEW_EVENTS:],
         "other_files": [
             row for key, row in files.items() if key not in {k for event in events for k in _files(event)}
         ],
         "chart": chart(task, events, day),
         "cosigns": [
             (row, COSIGN_TONES[row.status])
-            for row in task.cosigns.select_related("organisation", "user").order_by("-pk")
+            for row in task.cosigns.select_related("organisation", "user__person").order_by("-pk")
         ],
         "signing": actions.open_cosigns(actor, task),
         "wishes": [wish(actor, row, task) for row in wishes],
