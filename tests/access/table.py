@@ -223,7 +223,8 @@ API: dict[tuple[str, str], str] = {
     ("post", "/jobs/{key}/stop"): "SCLDTV",
     ("post", "/jobs/{key}/resume"): "SCLDTV",
     ("get", "/imports"): "SCDT",
-    ("post", "/imports/{kind}"): "SC",
+    # The ledger of tasks is the kind that is asked; each import has a right of its own.
+    ("post", "/imports/{kind}"): "CDT",
     ("post", "/imports/jobs/{key}/confirm"): "SCLDTV",
     ("get", "/files/{key}"): ALL,
     # Messages are for the person at the screen: no token opens them.

@@ -332,10 +332,15 @@ class _Place:
         return f'<c r="{self._letter}{row}" s="{style}" t="inlineStr">{inside}</c>'
 
 
-def _clean(text: str) -> str:
+def storable(text: str) -> str:
     """Text without what an .xlsx file cannot hold; longer text than a cell takes ends with an ellipsis."""
-    text = _ESCAPE.sub("_x005F_", _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
+
+
+def _clean(text: str) -> str:
+    """The same as the file spells it."""
+    return storable(_ESCAPE.sub("_x005F_", storable(text)))
 
 
 def _shown(value: CellInput) -> str:

@@ -701,7 +701,14 @@ def importer_list(request: HttpRequest) -> list[dict[str, Any]]:
 
 @imports_router.post("/{slug:kind}", response={202: JobOut}, summary=_("Upload a file for an import"))
 def import_upload(
-    request: HttpRequest, kind: str, file: File[UploadedFile], crs: Form[str] = "", source: Form[str] = ""
+    request: HttpRequest,
+    kind: str,
+    file: File[UploadedFile],
+    crs: Form[str] = "",
+    source: Form[str] = "",
+    plan: Form[str] = "",
+    units: Form[str] = "",
+    reason: Form[str] = "",
 ) -> Any:
     """Needs the right of the import; answers with the job that checks the file. Nothing is imported yet."""
     importer = importers.get(kind)
@@ -709,17 +716,20 @@ def import_upload(
         raise NotFound
     if not actor_of(request).may(importer.permission):
         raise NotAllowed(permission=importer.permission)
-    given = {"crs": crs, "source": source}
-    options = {option.key: given.get(option.key, "") for option in importer.options}
+    given = {"crs": crs, "source": source, "plan": plan, "units": units, "reason": reason}
+    options = {option.key: given.get(option.key) or option.default for option in importer.options}
     started = import_jobs.StartImport(actor_of(request), importer, file, file.name or "", **options).execute()
     return 202, started
 
 
 @imports_router.post("/jobs/{int:key}/confirm", response={202: JobOut}, summary=_("Confirm an import"))
-def import_confirm(request: HttpRequest, key: int) -> Any:
-    """A check of one's own that found no errors; answers with the job that imports."""
+def import_confirm(request: HttpRequest, key: int, skip_errors: bool = False) -> Any:
+    """A check of one's own; answers with the job that imports.
+
+    With ``skip_errors``, rows with errors are left out where the import allows it; without it there must be none.
+    """
     found = one(request, Job.objects.all(), "core.job.view", key)
-    return 202, import_jobs.ConfirmImport(actor_of(request), found).execute()
+    return 202, import_jobs.ConfirmImport(actor_of(request), found, skip_errors=skip_errors).execute()
 
 
 @files_router.get("/{int:key}", summary=_("Download a file"))

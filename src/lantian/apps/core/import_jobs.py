@@ -55,7 +55,7 @@ class StartImport(Action[Job]):
         super().validate()
         for option in self.importer.options:
             value = self.options.get(option.key, "")
-            known = {key for key, _label in option.choices}
+            known = {str(key) for key, _label in option.offered(self.actor)}
             if (option.required and not value) or (value and known and value not in known):
                 raise Invalid(fields={option.key: __("Choose one.") if known else __("Fill this in.")})
 
@@ -81,14 +81,20 @@ class StartImport(Action[Job]):
 
 
 class ConfirmImport(Action[Job]):
-    """Import what a dry run has shown to be free of errors."""
+    """Import what a dry run has shown to be free of errors.
+
+    Parameters
+    ----------
+    skip_errors
+        Import the rows without errors and leave the others out, where the import allows it.
+    """
 
     code = "core.import.confirm"
     permission = None
 
-    def __init__(self, actor: Actor, checked: Job) -> None:
+    def __init__(self, actor: Actor, checked: Job, *, skip_errors: bool = False) -> None:
         super().__init__(actor)
-        self.checked = checked
+        self.checked, self.skip_errors = checked, skip_errors
         self.importer = importer_of(checked)
 
     def subject(self) -> Job:
@@ -108,7 +114,7 @@ class ConfirmImport(Action[Job]):
         if self.checked.kind != CHECK or self.checked.status != JobStatus.DONE:
             raise Conflict(_("Only a finished check can be confirmed."))
         result = self.checked.result or {}
-        if result.get("problem_count"):
+        if result.get("problem_count") and not (self.skip_errors and self.importer.run.partial):
             raise Conflict(_("The file has errors. Correct them and upload it again."))
         if self.checked.parameters.get("applied_by"):
             raise Conflict(_("This file has been confirmed already."))
@@ -123,6 +129,8 @@ class ConfirmImport(Action[Job]):
             "what": self.importer.label,
             "file": parameters["file"],
         }
+        if self.skip_errors:
+            parameters["skip_errors"] = True
         row = jobs.start(APPLY, {**parameters, "checked_by": fresh.pk}, title, self.actor)
         fresh.parameters = {**fresh.parameters, "applied_by": row.pk}
         fresh.save(update_fields=["parameters"])
@@ -135,7 +143,9 @@ def _action(context: jobs.JobContext) -> Any:
     kept = Attachment.objects.filter(pk=context.parameters.get("attachment")).first()
     if kept is None:
         raise jobs.JobFailed(_("The uploaded file is not there any more. Upload it again."))
-    options = context.parameters.get("options") or {}
+    options = dict(context.parameters.get("options") or {})
+    if context.parameters.get("skip_errors"):
+        options["skip_errors"] = True
     return importer.make(
         context.actor,
         files.read(kept),

@@ -16,6 +16,7 @@ TASK_EDIT = "plans.task.edit"
 TARGET_VIEW = "plans.target.view"
 TARGET_EDIT = "plans.target.edit"
 EXPORT = "plans.ledger.export"
+IMPORT = "plans.ledger.import"
 TASK_START = "plans.task.start"
 TASK_REPORT = "plans.task.report"
 TASK_REPORT_FOR = "plans.task.report_for"
@@ -43,6 +44,7 @@ _DO = (
     TASK_COSIGN,
     TASK_ADJUST,
     TASK_HAND_DOWN,
+    IMPORT,
 )
 #: what whoever watches over the work may decide
 _DECIDE = (TASK_ACCEPT, TASK_RETURN, TASK_SUSPEND, TASK_RESUME, TASK_REOPEN, TASK_APPROVE)
@@ -61,6 +63,7 @@ ROLES = (
             PLAN_IMPORT,
             PLAN_EDIT,
             PLAN_WITHDRAW,
+            IMPORT,
             TASK_EDIT,
             TARGET_EDIT,
             *_DECIDE,
@@ -115,6 +118,7 @@ def register() -> None:
             (TARGET_VIEW, _("See targets")),
             (TARGET_EDIT, _("Change targets")),
             (EXPORT, _("Export ledgers to Excel")),
+            (IMPORT, _("Import ledgers from Excel")),
             (TASK_START, _("Begin tasks")),
             (TASK_REPORT, _("Report progress of tasks")),
             (TASK_REPORT_FOR, _("Report progress for other units")),

@@ -16,7 +16,7 @@ class PlansConfig(AppConfig):
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
         from lantian.apps.core import api_registry, dashboard, files, merging, navigation
         from lantian.apps.core.models import Organisation, Region
-        from lantian.apps.plans import access, cards, ledger, standing, words, work
+        from lantian.apps.plans import access, cards, importers, ledger, standing, words, work
         from lantian.apps.plans.models import Plan, PlanImport, Target, Task
 
         access.register()
@@ -30,6 +30,7 @@ class PlansConfig(AppConfig):
         for holder in ("plans.Plan", "plans.PlanImport", "plans.Target"):
             merging.register_field(Region, holder, "region")
         words.register()
+        importers.register()
         for label, url_name, icon, permission, order in (
             (_("Action plans"), "plans:plans", "files", access.PLAN_VIEW, 10),
             (_("Task ledger"), "plans:tasks", "list-check", access.TASK_VIEW, 20),

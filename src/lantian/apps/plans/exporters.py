@@ -13,7 +13,7 @@ from lantian.apps.core import display
 from lantian.apps.plans.choices import Clock, EventKind
 from lantian.apps.plans.excel import cells
 from lantian.apps.plans.excel.columns import BY_KEY, FIELDS, help_rows
-from lantian.apps.plans.models import Task, TaskDeadline, TaskEvent, TaskQuantity, TaskUnit
+from lantian.apps.plans.models import TaskDeadline, TaskEvent, TaskQuantity, TaskUnit
 from lantian.office.ledger import CellInput, LedgerColumn, Table, write_tables
 
 #: tasks that are in memory at a time
@@ -96,6 +96,20 @@ def columns(keys: Sequence[str]) -> list[LedgerColumn]:
     ]
 
 
+def _help_table() -> Table:
+    return Table(
+        HELP_SHEET,
+        "填写说明",
+        [
+            LedgerColumn("栏目名称", 14),
+            LedgerColumn("能否修改", 24),
+            LedgerColumn("怎样填写", 60),
+            LedgerColumn("也可写作", 50),
+        ],
+        help_rows(),
+    )
+
+
 def write_ledger(
     rows: Any,
     title: str,
@@ -121,22 +135,32 @@ def write_ledger(
                 ([line[key] for key in keys] for line in lines(rows, day, clock)),
                 said,
             ),
-            Table(
-                HELP_SHEET,
-                "填写说明",
-                [
-                    LedgerColumn("栏目名称", 14),
-                    LedgerColumn("能否修改", 24),
-                    LedgerColumn("怎样填写", 60),
-                    LedgerColumn("也可写作", 50),
-                ],
-                help_rows(),
-            ),
+            _help_table(),
         ],
         target,
     )
 
 
-def one_line(task: Task) -> dict[str, CellInput]:
-    """The cells of one task as it is now."""
-    return cells.line(None, task)
+#: columns of the empty file, for tasks that are new
+TEMPLATE_KEYS = tuple(
+    key for key in BY_KEY if key not in {"plan", "subtitle", "shared", "state", "light", "reported", "id"}
+)
+TEMPLATE_ROWS = 200
+
+
+def write_template(target: IO[bytes]) -> None:
+    """Write an empty ledger: headings, lines to fill in, and the sheet that explains them."""
+    write_tables(
+        [
+            Table(
+                SHEET,
+                "任务台账（新增任务）",
+                columns(TEMPLATE_KEYS),
+                # Lines with the format of text, in which 2017.10 stays what was typed.
+                ([None] * len(TEMPLATE_KEYS) for _row in range(TEMPLATE_ROWS)),
+                "每行一项任务，“任务”必填，其他栏目可以空着；导入时选择所属的计划。各栏目的填法见“填写说明”。",
+            ),
+            _help_table(),
+        ],
+        target,
+    )

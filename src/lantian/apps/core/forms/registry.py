@@ -363,7 +363,7 @@ class PostForm(RegistryForm):
 class UploadForm(forms.Form):
     """A file for an importer, with its questions."""
 
-    def __init__(self, *args: Any, importer: Importer, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, importer: Importer, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         endings = sorted(importer.run.accepts)
         self.fields["file"] = forms.FileField(
@@ -375,11 +375,15 @@ class UploadForm(forms.Form):
         )
         for option in importer.options:
             if option.choices:
+                listed = list(option.offered(actor))
+                # What depends on the account may be many.
+                many = callable(option.choices)
                 self.fields[option.key] = forms.ChoiceField(
                     label=option.label,
-                    choices=option.choices,
-                    widget=forms.RadioSelect,
+                    choices=[("", "—"), *listed] if many else listed,
+                    widget=forms.Select if many else forms.RadioSelect,
                     required=option.required,
+                    initial=option.default or None,
                     help_text=option.help,
                 )
             else:

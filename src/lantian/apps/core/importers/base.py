@@ -75,6 +75,10 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     groups: dict[str, int] = field(default_factory=dict)
+    #: what was wrong in the rows that were left out on purpose
+    left_out: list[Problem] = field(default_factory=list)
+    #: changes that the page can show
+    most_shown: int = 20
 
     def count(self, kind: str) -> int:
         """How many changes of a kind there are: ``create``, ``update``, ``close``, ``succeed``."""
@@ -108,6 +112,8 @@ class Report:
             "problem_count": len(self.problems),
             "problems": [problem.as_json() for problem in self.problems[:MOST_PROBLEMS]],
             "notes": [note.as_json() for note in self.notes[:MOST_PROBLEMS]],
+            "left_out_count": len(self.left_out),
+            "left_out": [problem.as_json() for problem in self.left_out[:MOST_PROBLEMS]],
             "sample": [
                 {
                     "kind": change.kind,
@@ -116,7 +122,7 @@ class Report:
                     "before": plain_values(change.before),
                     "after": plain_values(change.after),
                 }
-                for change in self.changes[:20]
+                for change in self.changes[: self.most_shown]
             ],
         }
 
@@ -198,6 +204,8 @@ class FileImport(Action[Report]):
     #: endings that the door takes
     accepts: ClassVar[frozenset[str]] = files.TABLES
     subject_label: Any = ""
+    #: whether the rows without errors may be imported without the others, when somebody says so
+    partial: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -208,8 +216,10 @@ class FileImport(Action[Report]):
         target: Any = None,
         progress: Progress | None = None,
         reason: str = "",
+        skip_errors: bool = False,
     ) -> None:
         super().__init__(actor, reason=reason)
+        self.skip_errors = skip_errors and self.partial
         self.content, self.filename = content, files.safe_name(filename)
         self.target = target
         self.report = Report()
@@ -246,6 +256,13 @@ class FileImport(Action[Report]):
             self._examined = True
             self.read()
             self.report.problems.sort(key=lambda problem: problem.row)
+            if self.skip_errors:
+                self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Put the errors of single rows aside; those of the whole file stop it still."""
+        self.report.left_out += [problem for problem in self.report.problems if problem.row]
+        self.report.problems = [problem for problem in self.report.problems if not problem.row]
 
     def validate(self) -> None:
         """Refuse a file with errors."""

@@ -6,7 +6,7 @@ result come from the pages of the foundation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
@@ -31,13 +31,18 @@ TEMPLATE_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A question beside the file: ``choices`` as pairs, or free text without them."""
+    """A question beside the file: ``choices`` as pairs (or what gives them for an account), or free text without."""
 
     key: str
     label: Any
-    choices: Sequence[tuple[str, Any]] = ()
+    choices: Sequence[tuple[str, Any]] | Callable[[Actor], Sequence[tuple[str, Any]]] = ()
     required: bool = True
     help: Any = ""
+    default: str = ""
+
+    def offered(self, actor: Actor) -> Sequence[tuple[str, Any]]:
+        """The choices of an account."""
+        return self.choices(actor) if callable(self.choices) else self.choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,10 @@ class Importer:
         The action; called with actor, content, file name and the options.
     done_url_name
         Page that shows what was imported.
+    fields
+        Words for the fields of its changes, beside those that the foundation knows.
+    template
+        Makes the file to fill in, where it is no plain list of columns.
     """
 
     code: str
@@ -58,6 +67,8 @@ class Importer:
     run: type[FileImport]
     done_url_name: str = ""
     options: Sequence[Option] = field(default_factory=tuple)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    template: Callable[[], bytes] | None = None
 
     @property
     def permission(self) -> str:
@@ -67,7 +78,7 @@ class Importer:
     @property
     def has_template(self) -> bool:
         """Whether there is an Excel file to fill in."""
-        return issubclass(self.run, TableImport)
+        return self.template is not None or issubclass(self.run, TableImport)
 
     def make(self, actor: Actor, content: bytes, filename: str, **options: Any) -> FileImport:
         """The action for a file."""
@@ -94,6 +105,8 @@ def offered(may: Callable[[str], bool]) -> list[Importer]:
 
 def template(importer: Importer) -> bytes:
     """An Excel file to fill in: headings, choices and formats, and a second sheet that explains each column."""
+    if importer.template is not None:
+        return importer.template()
     run = importer.run
     if not issubclass(run, TableImport):
         raise LookupError(importer.code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as __
@@ -101,6 +101,10 @@ class EditTask(_Edit):
         self.log(task, before=before, after=after)
         return task
 
+    def meaning(self, names: Sequence[str], task: Task) -> ledger.Known:
+        """Which organisations names mean that the plan does not have yet."""
+        return mapping.known(mapping.automatic(names, task.plan.region))
+
     def _units(self, task: Task, units: list[dict[str, Any]]) -> None:
         """Replace the units; a name that the plan already has means what it means there."""
         names = {unit["name"] for unit in units}
@@ -114,8 +118,7 @@ class EditTask(_Edit):
             keys, _ = known.setdefault(name, ([], collective))
             if key not in keys:
                 keys.append(key)
-        fresh = mapping.automatic([name for name in names if name not in known], task.plan.region)
-        known.update(mapping.known(fresh))
+        known.update(self.meaning([name for name in names if name not in known], task))
         literal = {(unit.role, unit.name): unit.literal for unit in task.units.all()}
         for unit in units:
             unit["literal"] = unit["literal"] or literal.get((unit["role"], unit["name"]), "")

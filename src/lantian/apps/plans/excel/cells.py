@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -15,7 +18,8 @@ from lantian.apps.plans.choices import DeadlineKind, TaskState
 from lantian.apps.plans.excel.columns import FIELDS, ROLES
 from lantian.apps.plans.models import Task, TaskDeadline, TaskQuantity
 from lantian.apps.plans.models.tasks import plain
-from lantian.office.ledger import CellInput
+from lantian.office.cells import read_text
+from lantian.office.ledger import CellInput, storable
 
 #: between several dates, amounts or recurrences of one cell
 BETWEEN = "；"
@@ -98,9 +102,33 @@ def amount_cells(rows: Sequence[TaskQuantity], done: Sequence[Decimal | None]) -
     return BETWEEN.join(map(amount_words, rows)), None, words
 
 
-def system_number(task: Task, day: date | None = None) -> str:
-    """The number by which a line finds its task again, with the version that it shows; a past day has none."""
-    return f"T{task.pk}-v{task.version}" if day is None else f"T{task.pk}@{day.isoformat()}"
+#: columns that a line is not known by: they change without anybody changing the task
+_OUTSIDE = frozenset({"no", "light", "id"})
+MARKED: tuple[str, ...] = tuple(field.key for field in FIELDS if field.key not in _OUTSIDE)
+
+
+def as_read(value: CellInput) -> str:
+    """The text that a reader of the file gets from a cell."""
+    if value is None or isinstance(value, str):
+        return read_text(storable(value)) if value else ""
+    if isinstance(value, Decimal):
+        return read_text(float(value))
+    if isinstance(value, bool | int | float | date | time):
+        return read_text(value, check=False)
+    return read_text("、".join(map(str, value)))
+
+
+def mark(texts: Mapping[str, str]) -> str:
+    """Six signs that say how a line read, so that one that nobody touched is known whatever happened since."""
+    said = json.dumps([texts.get(key, "") for key in MARKED], ensure_ascii=False)
+    return base64.b32encode(hashlib.sha256(said.encode()).digest()[:4])[:6].decode().lower()
+
+
+def system_number(task: Task, found: Mapping[str, CellInput], day: date | None = None) -> str:
+    """The number by which a line finds its task again: key, version, mark; what a past day shows has none."""
+    if day is not None:
+        return f"T{task.pk}@{day.isoformat()}"
+    return f"T{task.pk}-v{task.version}-{mark({key: as_read(found.get(key)) for key in MARKED})}"
 
 
 def line(order: int | None, task: Task, *, day: date | None = None, said: Any = None) -> dict[str, CellInput]:
@@ -149,13 +177,13 @@ def line(order: int | None, task: Task, *, day: date | None = None, said: Any = 
         "light": light_words().get(light, light),
         "note": note,
         "reported": reported,
-        "id": system_number(task, day),
     }
     names: dict[str, dict[str, None]] = {}
     for row in task.units.all():
         names.setdefault(row.role, {})[row.name] = None
     for role in ROLES:
         found[role] = "、".join(names.get(role, ()))
+    found["id"] = system_number(task, found, day)
     return found
 
 

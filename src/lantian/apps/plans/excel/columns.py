@@ -73,23 +73,23 @@ FIELDS: tuple[LedgerField, ...] = (
          "工作目标及要求", "工作标准", "要求", "重点工作", "内容"),
     ),
     LedgerField(
-        UnitRole.LEAD, "牵头单位", 14, "task", _UNITS_HELP,
+        UnitRole.LEAD.value, "牵头单位", 14, "task", _UNITS_HELP,
         ("牵头部门", "牵头", "牵头责任单位", "主办单位", "主责单位", "牵头落实单位", "牵头单位及责任人"),
     ),
     LedgerField(
-        UnitRole.RESPONSIBLE, "责任单位", 18, "task", _UNITS_HELP,
+        UnitRole.RESPONSIBLE.value, "责任单位", 18, "task", _UNITS_HELP,
         ("责任部门", "责任主体", "承办单位", "落实单位", "实施单位", "整改单位", "整改责任单位", "完成单位", "责任"),
     ),
-    LedgerField(UnitRole.SHARED, "按职责分工", 14, "task", _UNITS_HELP, ("按职责分工负责",), rare=True),
+    LedgerField(UnitRole.SHARED.value, "按职责分工", 14, "task", _UNITS_HELP, ("按职责分工负责",), rare=True),
     LedgerField(
-        UnitRole.COOPERATING, "配合单位", 16, "task", _UNITS_HELP,
+        UnitRole.COOPERATING.value, "配合单位", 16, "task", _UNITS_HELP,
         ("配合部门", "协办单位", "参与单位", "协助单位", "协同单位", "配合"),
     ),
     LedgerField(
-        UnitRole.SUPERVISING, "督导单位", 13, "task", _UNITS_HELP,
+        UnitRole.SUPERVISING.value, "督导单位", 13, "task", _UNITS_HELP,
         ("督办单位", "督导部门", "牵头督促指导单位", "监管单位", "督促单位", "督导"),
     ),
-    LedgerField(UnitRole.ACCEPTING, "验收单位", 13, "task", _UNITS_HELP, ("验收部门", "销号单位", "验收"), rare=True),
+    LedgerField(UnitRole.ACCEPTING.value, "验收单位", 13, "task", _UNITS_HELP, ("验收部门", "销号单位", "验收"), rare=True),
     LedgerField(
         "persons", "责任人", 10, "task", "多人用“、”隔开",
         ("责任领导", "分管领导", "包保领导", "包联领导", "负责人", "主要责任人", "联系人"),
@@ -140,14 +140,7 @@ FIELDS: tuple[LedgerField, ...] = (
 )  # fmt: skip
 
 BY_KEY: dict[str, LedgerField] = {field.key: field for field in FIELDS}
-ROLES: tuple[str, ...] = (
-    UnitRole.LEAD,
-    UnitRole.RESPONSIBLE,
-    UnitRole.SHARED,
-    UnitRole.COOPERATING,
-    UnitRole.SUPERVISING,
-    UnitRole.ACCEPTING,
-)
+ROLES: tuple[str, ...] = tuple(field.key for field in FIELDS if field.key in UnitRole.values)
 HEADINGS: dict[str, str] = {field.key: field.heading for field in FIELDS}
 _USES: dict[str, str] = {
     "task": "可以（需有修改任务的权限）",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -63,14 +64,15 @@ CHOICES = {
 }
 
 
-def _told(change: dict[str, Any]) -> dict[str, Any]:
+def _told(change: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """A change of a report in words; a place is shown by the row's name, so code and name are not repeated."""
     before, after = change.get("before") or {}, change.get("after") or {}
+    words = {**FIELDS, **fields}
     known = {"code", "name"} if change.get("kind") == "create" else set()
     parts = [
-        {"label": FIELDS[key], "before": _value(before.get(key)), "after": _value(after.get(key)) or "—"}
+        {"label": words[key], "before": _value(before.get(key)), "after": _value(after.get(key)) or "—"}
         for key in after
-        if key in FIELDS and key not in known and (after.get(key) or before.get(key))
+        if key in words and key not in known and (after.get(key) or before.get(key))
     ]
     label, tone = KINDS.get(str(change.get("kind")), (change.get("kind"), "grey"))
     return {**change, "kind_label": label, "tone": tone, "parts": parts}
@@ -131,7 +133,12 @@ class UploadView(_ImporterMixin, pages.ActionView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         """The form asks what the importer asks."""
-        return {**super().get_form_kwargs(), "importer": self.importer}
+        return {**super().get_form_kwargs(), "importer": self.importer, "actor": self.actor}
+
+    def get_initial(self) -> dict[str, Any]:
+        """Answers that the page one comes from knows already."""
+        asked = {option.key: self.request.GET.get(option.key) for option in self.importer.options}
+        return {**super().get_initial(), **{key: value for key, value in asked.items() if value}}
 
     def run(self, form: Any) -> Job:
         """Keep the file and begin the check."""
@@ -185,13 +192,20 @@ class ImportJobView(pages.RowMixin, pages.TemplateView):
         result = shown["result"]
         checked = row.kind == import_jobs.CHECK
         clean = row.status == "done" and not result.get("problem_count")
+        wrong_rows = {problem.get("row") for problem in result.get("problems", [])}
         changes = sum(result.get(kind, 0) for kind in ("create", "update", "close", "succeed"))
         try:
             done_url = reverse(importer.done_url_name) if importer.done_url_name else ""
         except NoReverseMatch:
             done_url = ""
         applied = row.parameters.get("applied_by")
-        shown["sample"] = [_told(change) for change in result.get("sample", [])]
+        may_go_on = (
+            bool(changes)
+            and not applied
+            and row.user_id == self.user.pk
+            and self.user.may(importer.permission)
+        )
+        shown["sample"] = [_told(change, importer.fields) for change in result.get("sample", [])]
         return super().get_context_data(
             **shown,
             importer=importer,
@@ -200,12 +214,14 @@ class ImportJobView(pages.RowMixin, pages.TemplateView):
             step=2 if checked and not clean else 3 if checked else 4,
             clean=clean,
             changes=changes,
-            may_confirm=checked
-            and clean
-            and bool(changes)
-            and not applied
-            and row.user_id == self.user.pk
-            and self.user.may(importer.permission),
+            may_confirm=checked and clean and may_go_on,
+            # Only where every error is one of a row, which can be left out.
+            may_skip=checked
+            and not clean
+            and row.status == "done"
+            and importer.run.partial
+            and 0 not in wrong_rows
+            and may_go_on,
             applied_url=reverse("core:import-job", args=[applied]) if applied else "",
             upload_url=reverse("core:import", args=[importer.code]),
             done_url=done_url,
@@ -241,7 +257,9 @@ class ConfirmImportView(pages.PageMixin, View):
         """Start the import and go to its page."""
         row = get_object_or_404(Job.objects.all().visible_to(self.user, "core.job.view"), pk=pk)
         try:
-            started = import_jobs.ConfirmImport(self.actor, row).execute()
+            started = import_jobs.ConfirmImport(
+                self.actor, row, skip_errors=bool(request.POST.get("skip_errors"))
+            ).execute()
         except (NotAllowed, NotFound):
             raise
         except CoreError as error:

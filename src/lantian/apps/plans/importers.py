@@ -1,0 +1,599 @@
+"""The task ledger back from Excel: lines that are known change their tasks, the others are new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import display
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.exceptions import CoreError
+from lantian.apps.core.importers import registry
+from lantian.apps.core.importers.base import Change, FileImport
+from lantian.apps.core.models import LogEntry
+from lantian.apps.plans import exporters, ledger, queries, values
+from lantian.apps.plans.access import IMPORT, TASK_EDIT
+from lantian.apps.plans.actions import EditTask, ReportProgress
+from lantian.apps.plans.choices import PlanStatus
+from lantian.apps.plans.excel import cells, compare, fresh, parse, sheets
+from lantian.apps.plans.excel.columns import BY_KEY, HEADINGS, ROLES
+from lantian.apps.plans.excel.compare import Wanted, WrongCell
+from lantian.apps.plans.excel.fresh import Fresh
+from lantian.apps.plans.excel.meanings import Meanings
+from lantian.apps.plans.excel.sheets import Line
+from lantian.apps.plans.models import Plan, Task, TaskQuantity
+
+CHUNK = 500
+#: changes that the page lists; the file of all changes has the others
+SHOWN = 500
+#: characters of a cell that the page shows
+CELL_SHOWN = 400
+REFUSE, KEEP = "refuse", "keep"
+#: field of an action → column
+_COLUMN_OF = {"deadlines": "dates", "quantities": "amount", "units": "responsible", "on": "reported"}
+
+
+class _EditFromFile(EditTask):
+    """An edit whose names have been looked up for the whole file."""
+
+    known: ledger.Known = {}
+
+    def meaning(self, names: Sequence[str], task: Task) -> ledger.Known:
+        """As looked up."""
+        found = {name: self.known[name] for name in names if name in self.known}
+        missing = [name for name in names if name not in found]
+        return {**found, **(super().meaning(missing, task) if missing else {})}
+
+
+class ImportTasks(FileImport):
+    """Bring a ledger from Excel: every row under the rights that its task asks for on the page.
+
+    Parameters
+    ----------
+    plan
+        Key of the plan of new tasks whose row names none.
+    units
+        ``refuse`` makes an unknown unit an error, ``keep`` takes it as a name without an organisation.
+    reason
+        Why, for the log.
+    """
+
+    code = "plans.ledger.import"
+    permission = IMPORT
+    subject_label = _("Task ledger")
+    partial = True
+
+    def __init__(
+        self, actor: Actor, content: bytes, filename: str, *, plan: Any = "", units: str = REFUSE, reason: str = "", **extra: Any
+    ) -> None:
+        super().__init__(actor, content, filename, reason=reason, **extra)
+        self.report.most_shown = SHOWN
+        self.plan_key, self.unknown_units = str(plan or ""), units or REFUSE
+        self.wanted: list[Wanted] = []
+        self.fresh: list[Fresh] = []
+        self.meanings = Meanings(actor)
+
+    # Reading ---------------------------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Find the lines, and what each of them wants."""
+        self.file = sheets.read(self.content, self.filename, self.report)
+        known = [line for line in self.file.lines if line.number is not None]
+        new = [line for line in self.file.lines if line.number is None]
+        known = self._once(known)
+        total = len(self.file.lines)
+        self.progress(0, total, __("Comparing"))
+        self._read_known(known, total)
+        self._read_new(new, total, len(known))
+        self._settle_units()
+        self._check_all()
+        for one in self.wanted:
+            self.report.changes.append(
+                Change("update", one.line.row, f"{one.task.label} {one.task.title}"[:200], _short(one.before), _short(one.after))
+            )
+        for each in self.fresh:
+            label = f"{each.entry['number']} {each.entry['title']}".strip()[:200]
+            self.report.changes.append(Change("create", each.line.row, label, {}, _short(each.after())))
+
+    def wrong(self, line: Line, error: WrongCell) -> None:
+        """Note what is wrong with a cell."""
+        self.tell(line, error.key, error.code, error.message)
+
+    def tell(self, line: Line, key: str, code: str, message: Any) -> None:
+        """Note a problem of a line, at a cell where one is to blame."""
+        letters = self.file.letters.get(key, "")
+        address = f"{line.place}{letters}{line.row}" if letters or line.place else ""
+        heading = self.file.headings.get(key, HEADINGS.get(key, "")) if letters else ""
+        self.report.problem(code, str(message).replace("%", "%%"), line.row, heading, address)
+
+    def _once(self, lines: list[Line]) -> list[Line]:
+        seen: dict[int, int] = {}
+        kept: list[Line] = []
+        for line in lines:
+            assert line.number is not None
+            if line.number.day:
+                self.tell(
+                    line,
+                    "id",
+                    "a_past_day",
+                    __("This row shows how the task stood on %(day)s; it cannot be imported. Export the ledger of today.")
+                    % {"day": line.number.day},
+                )
+            elif line.number.task in seen:
+                self.tell(
+                    line,
+                    "id",
+                    "row_twice",
+                    __("This task stands in row %(row)d already. Remove one of the rows, or empty this cell for a new task.")
+                    % {"row": seen[line.number.task]},
+                )
+            else:
+                seen[line.number.task] = line.row
+                kept.append(line)
+        return kept
+
+    def _untouched(self, line: Line) -> bool:
+        """Whether a line reads as it did when the file was taken."""
+        number = line.number
+        if number is None or not number.mark:
+            return False
+        complete = all(self.file.has(key) or BY_KEY[key].rare for key in cells.MARKED)
+        return complete and cells.mark(line.cells) == number.mark
+
+    def _read_known(self, lines: list[Line], total: int) -> None:
+        for at in range(0, len(lines), CHUNK):
+            part = {line.number.task: line for line in lines[at : at + CHUNK] if line.number is not None}
+            versions = dict(queries.tasks(self.actor).filter(pk__in=part).order_by().values_list("pk", "version"))
+            touched = [key for key in part if key in versions and not self._untouched(part[key])]
+            self.report.unchanged += sum(key in versions for key in part) - len(touched)
+            tasks = {task.pk: task for task in _whole(queries.tasks(self.actor).filter(pk__in=touched))}
+            overtaken: list[Wanted] = []
+            for key, line in part.items():
+                if key not in versions:
+                    self.tell(line, "id", "no_such_task", __("There is no such task: %(number)s.") % {"number": line.cells["id"]})
+                elif key in tasks:
+                    self._compare(line, tasks[key], overtaken)
+            self._tell_overtaken(overtaken)
+            self.progress(at + len(part), total, __("Comparing"))
+
+    def _compare(self, line: Line, task: Task, overtaken: list[Wanted]) -> None:
+        wanted = compare.differences(line, task, self.file)
+        self._note_light(line, task)
+        try:
+            assert line.number is not None
+            if wanted.after and line.number.version != task.version:
+                if not compare.means_the_same(line, task, self.file):
+                    overtaken.append(wanted)
+                    return
+                wanted.drop(*list(wanted.after))
+            compare.work_out(wanted)
+        except WrongCell as error:
+            self.wrong(line, error)
+            return
+        if wanted.after:
+            self.wanted.append(wanted)
+        else:
+            self.report.unchanged += 1
+
+    def _note_light(self, line: Line, task: Task) -> None:
+        said = line.cells.get("light", "")
+        if said:
+            possible = {cells.light_words()[light] for light in compare.possible_lights(task, display.campaign_today())}
+            if said not in possible:
+                self.report.note(
+                    "light_not_read",
+                    __("The light follows from dates and progress; “%(said)s” is not taken over."),
+                    line.row,
+                    HEADINGS["light"],
+                    said=said[:20],
+                )
+
+    def _tell_overtaken(self, rows: list[Wanted]) -> None:
+        """Say who changed the tasks since the file was taken, when, and what is different now."""
+        if not rows:
+            return
+        entries: dict[str, list[LogEntry]] = {}
+        keys = [str(one.task.pk) for one in rows]
+        for entry in LogEntry.objects.filter(object_type="plans.task", object_id__in=keys, result="done").order_by("-id"):
+            entries.setdefault(entry.object_id, []).append(entry)
+        for one in rows:
+            assert one.line.number is not None
+            since = entries.get(str(one.task.pk), [])[: max(one.task.version - one.line.number.version, 1)]
+            who = "；".join(
+                f"{entry.actor or entry.organisation_name} {display.campaign_date(entry.at)}" for entry in since[:3]
+            )
+            differing = "；".join(
+                __("%(heading)s: in the file “%(file)s”, now “%(now)s”")
+                % {"heading": HEADINGS[key], "file": one.after[key][:60], "now": one.before[key][:60]}
+                for key in list(one.after)[:6]
+            )
+            self.tell(
+                one.line,
+                next(iter(one.after)),
+                "edit_conflict",
+                __(
+                    "This task was changed after the file was taken (%(who)s). %(differing)s. Export it again and enter"
+                    " what is still to be changed."
+                )
+                % {"who": who or __("by somebody"), "differing": differing},
+            )
+
+    # New tasks -------------------------------------------------------------------------------------------------------
+
+    def _read_new(self, lines: list[Line], total: int, before: int) -> None:
+        if not lines:
+            return
+        plans = {plan.pk: plan for plan in plans_for_new(self.actor)}
+        by_title: dict[str, list[Plan]] = {}
+        for plan in plans.values():
+            by_title.setdefault(plan.title, []).append(plan)
+        chosen = plans.get(int(self.plan_key)) if self.plan_key.isdigit() else None
+        seen: dict[tuple[int, tuple[str, str, str]], int] = {}
+        for number, line in enumerate(lines, 1):
+            title = line.cells.get("plan", "")
+            named = by_title.get(title, []) if title else []
+            own = named[0] if len(named) == 1 else chosen if not title or chosen in named else None
+            if own is None:
+                self.tell(line, "plan" if title else "", "which_plan", self._which_plan(title, named))
+                continue
+            try:
+                found = fresh.entry_of(line, own)
+            except WrongCell as error:
+                self.wrong(line, error)
+                continue
+            twin = (own.pk, found.key)
+            if twin in seen:
+                self.tell(
+                    line,
+                    "title",
+                    "row_twice",
+                    __("The same task stands in row %(row)d already. Remove one of the rows.") % {"row": seen[twin]},
+                )
+                continue
+            seen[twin] = line.row
+            self.fresh.append(found)
+            if number % CHUNK == 0:
+                self.progress(before + number, total, __("Comparing"))
+        self._refuse_known()
+
+    def _which_plan(self, title: str, named: list[Plan]) -> str:
+        if not self.actor.may(TASK_EDIT):
+            return __("You may not add tasks. Rows of known tasks need their “%(id)s”.") % {"id": HEADINGS["id"]}
+        if len(named) > 1:
+            return __("Several plans are called “%(title)s”. Choose one when you upload the file.") % {"title": title[:80]}
+        if title:
+            return __("There is no plan “%(title)s” into which you may write tasks.") % {"title": title[:80]}
+        return __(
+            "This row has no “%(id)s”, so it is a new task; say to which plan it belongs: choose the plan when you upload"
+            " the file, or write it into “%(plan)s”."
+        ) % {"id": HEADINGS["id"], "plan": HEADINGS["plan"]}
+
+    def _refuse_known(self) -> None:
+        """A row without its number that is a task already would make it a second time."""
+        for key in {one.plan.pk for one in self.fresh}:
+            rows = Task._base_manager.filter(plan=key, dropped_on__isnull=True).values_list("number", "title", "text")
+            present = {fresh.same_key(*row) for row in rows.iterator(chunk_size=2000)}
+            bare = {row[:2] for row in present}
+            kept: list[Fresh] = []
+            for one in self.fresh:
+                if one.plan.pk == key and (one.key in present or (not one.key[2] and one.key[:2] in bare)):
+                    self.tell(
+                        one.line,
+                        "title",
+                        "task_exists",
+                        __("The plan has this task already. To change it, export the ledger and keep its “%(id)s”.")
+                        % {"id": HEADINGS["id"]},
+                    )
+                else:
+                    kept.append(one)
+            self.fresh = kept
+
+    # Units -----------------------------------------------------------------------------------------------------------
+
+    def _settle_units(self) -> None:
+        """Look all names up, plan by plan, and put the units of each task together."""
+        rows: list[Wanted | Fresh] = [*(one for one in self.wanted if one.units), *(one for one in self.fresh if one.units)]
+        plans: dict[int, Plan] = {}
+        names: dict[int, set[str]] = {}
+        for one in rows:
+            plan = one.plan if isinstance(one, Fresh) else one.task.plan
+            plans[plan.pk] = plan
+            for listed in one.units.values():
+                for name in listed:
+                    names.setdefault(plan.pk, set()).update({name, parse.person_of(name)[0]})
+        for key, plan in plans.items():
+            self.meanings.look_up(plan, sorted(names[key]))
+        unknown: dict[int, set[str]] = {}
+        for one in rows:
+            plan = one.plan if isinstance(one, Fresh) else one.task.plan
+            for listed in one.units.values():
+                unknown.setdefault(plan.pk, set()).update(name for name in listed if self.meanings.settle(plan, name) is None)
+        near = {
+            key: self.meanings.near(plans[key], sorted(listed))
+            for key, listed in unknown.items()
+            if listed and self.unknown_units == REFUSE
+        }
+        self.wanted = [one for one in self.wanted if self._units_of(one, one.task.plan, near)]
+        self.fresh = [one for one in self.fresh if self._units_of(one, one.plan, near)]
+
+    def _units_of(self, one: Wanted | Fresh, plan: Plan, near: dict[int, dict[str, list[str]]]) -> bool:
+        if not one.units:
+            return True
+        stored = ledger.task_values(one.task)["units"] if isinstance(one, Wanted) else []
+        before = {(unit["role"], unit["name"]): unit for unit in stored}
+        units = [unit for unit in stored if unit["role"] not in one.units]
+        right = True
+        for role, listed in one.units.items():
+            for name in listed:
+                settled = self.meanings.settle(plan, name)
+                if settled is None and self.unknown_units == REFUSE:
+                    right = False
+                    self._tell_unknown(one.line, role, name, near.get(plan.pk, {}).get(name, []))
+                    continue
+                known, person = settled or (name, "")
+                fresh_unit = {"role": role, "name": known, "literal": "", "from_default": False, "person": person}
+                units.append(before.get((role, known)) or fresh_unit)
+        units.sort(key=lambda unit: ROLES.index(unit["role"]))
+        if isinstance(one, Wanted):
+            one.changes["units"] = units
+        else:
+            one.entry["units"] = units
+        return right
+
+    def _tell_unknown(self, line: Line, role: str, name: str, near: list[str]) -> None:
+        message = __("There is no organisation “%(name)s”.") % {"name": name[:80]}
+        if near:
+            message += " " + __("Is one of these meant: %(names)s?") % {"names": "、".join(near)}
+        message += " " + __("Write its name as the register has it, or add it to the register (also as another name).")
+        self.tell(line, role, "no_such_organisation", message)
+
+    # Rights ----------------------------------------------------------------------------------------------------------
+
+    def _check_all(self) -> None:
+        """The rights and rules of each row, as on the page."""
+        keys = [one.task.pk for one in self.wanted if one.changes]
+        editable: set[int] = set()
+        for at in range(0, len(keys), CHUNK):
+            mine = self.actor.rows(Task.objects.filter(pk__in=keys[at : at + CHUNK]), TASK_EDIT)
+            editable.update(mine.order_by().values_list("pk", flat=True))
+        parts = self._done_by_parts([one for one in self.wanted if one.progress.done])
+        self.parts = parts
+        self.wanted = [one for one in self.wanted if self._check(one, editable)]
+        self.fresh = [one for one in self.fresh if self._check_fresh(one)]
+
+    def _check(self, one: Wanted, editable: set[int]) -> bool:
+        if one.changes and one.task.pk not in editable:
+            first = next(key for key in one.after if BY_KEY[key].use == "task")
+            self.tell(
+                one.line,
+                first,
+                "not_allowed",
+                __(
+                    "You may report progress of this task, but not change “%(heading)s”. Put it back; ask for an adjustment on"
+                    " the page of the task."
+                )
+                % {"heading": HEADINGS[first]},
+            )
+            return False
+        try:
+            if one.changes:
+                _EditFromFile(self.actor, one.task, one.changes, reason="-").validate()
+            if one.progress.says_something():
+                action = self._report(one.task, one.progress, self._quantities(one.task, one))
+                action.check()
+                action.check_state(one.task)
+                action.validate()
+                action.check_day(one.task)
+                self._refuse_excess(one)
+        except WrongCell as error:
+            self.wrong(one.line, error)
+            return False
+        except CoreError as error:
+            self._refused(one.line, one.after, error)
+            return False
+        return True
+
+    def _check_fresh(self, one: Fresh) -> bool:
+        try:
+            one.entry["section"] = []
+            clean = values.clean("task", {name: one.entry[name] for name in _CLEANED})
+            one.entry.update(clean)
+        except CoreError as error:
+            self._refused(one.line, one.after(), error)
+            return False
+        return True
+
+    def _refused(self, line: Line, after: Iterable[str], error: CoreError) -> None:
+        """Put what an action refuses beside the cell that it means."""
+        for name, texts in error.fields.items():
+            key = _COLUMN_OF.get(name, "done" if name.startswith("quantity_") else name)
+            text = "；".join(map(str, texts)) if isinstance(texts, list | tuple) else str(texts)
+            self.tell(line, key, error.code, text)
+        if not error.fields:
+            self.tell(line, next(iter(after), ""), error.code, str(error))
+
+    def _done_by_parts(self, rows: list[Wanted]) -> dict[int, Decimal]:
+        """What the parts that were handed down have done of each amount."""
+        found: dict[int, Decimal] = {}
+        keys = [row.pk for one in rows for row in cells.counted(one.task.quantities.all())]
+        for at in range(0, len(keys), CHUNK):
+            parts = TaskQuantity.objects.filter(part_of__in=keys[at : at + CHUNK], done__isnull=False)
+            for whole, done in parts.values_list("part_of", "done"):
+                if whole is not None and done is not None:
+                    found[whole] = found.get(whole, Decimal(0)) + done
+        return found
+
+    def _quantities(self, task: Task, one: Wanted | Fresh) -> dict[int, Decimal]:
+        """Amounts for the action, which counts what the task itself has done beside its parts."""
+        rows = cells.counted(task.quantities.all())
+        parts = getattr(self, "parts", {})
+        found: dict[int, Decimal] = {}
+        for place, said in one.progress.done.items():
+            # A changed amount may be a new row; then it has no parts either.
+            if place < len(rows):
+                own = said - parts.get(rows[place].pk, Decimal(0))
+                if own < 0:
+                    raise WrongCell(
+                        "done",
+                        "less_than_the_parts",
+                        __("The parts that were handed down have done more than this already: %(done)s%(unit)s.")
+                        % {"done": f"{parts[rows[place].pk]:f}".rstrip("0").rstrip("."), "unit": rows[place].unit},
+                    )
+                found[rows[place].pk] = own
+        return found
+
+    def _refuse_excess(self, one: Wanted) -> None:
+        """More than the task asks for needs words."""
+        if one.progress.note or "quantities" in one.changes:
+            return
+        rows = cells.counted(one.task.quantities.all())
+        for place, said in one.progress.done.items():
+            if said > rows[place].value:
+                raise WrongCell(
+                    "done",
+                    "more_than_asked",
+                    __("This is more than the %(value)s%(unit)s of the task. Say in “%(note)s” how it comes about.")
+                    % {"value": cells.number(rows[place].value), "unit": rows[place].unit, "note": HEADINGS["note"]},
+                )
+
+    def _report(self, task: Task, progress: compare.Progress, quantities: dict[int, Decimal]) -> ReportProgress:
+        return ReportProgress(
+            self.actor, task, on=progress.on, percent=progress.percent, quantities=quantities, note=progress.note
+        )
+
+    # Writing ---------------------------------------------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Change the known tasks through the actions of the page, and add the new ones."""
+        total = len(self.wanted) + len(self.fresh)
+        reason = self.reason or __("Imported from the Excel file %(file)s") % {"file": self.filename[:200]}
+        # What parts have done moves the tasks above: those go first, while they are as the file has them.
+        self.wanted.sort(key=lambda one: (one.task.parent_id is not None, one.line.row))
+        for number, one in enumerate(self.wanted, 1):
+            self._guarded(one.line, one.after, lambda one=one: self._change(one, reason))
+            self.progress(number, total, __("Writing"))
+        for plan, listed in _by_plan(self.fresh):
+            self._add(plan, listed, len(self.wanted), total)
+
+    def _guarded(self, line: Line, after: Iterable[str], call: Any) -> None:
+        """Run something for one row; what it refuses is the row's problem, and nothing of it is kept."""
+        before = len(self.report.problems)
+        try:
+            with transaction.atomic():
+                call()
+        except WrongCell as error:
+            self.wrong(line, error)
+        except CoreError as error:
+            self._refused(line, after, error)
+        if len(self.report.problems) > before:
+            self.report.changes = [change for change in self.report.changes if change.row != line.row]
+            if self.skip_errors:
+                self._leave_out()
+
+    def _change(self, one: Wanted, reason: str) -> None:
+        assert one.line.number is not None
+        task = one.task
+        version: int | None = task.version
+        if one.changes:
+            edit = _EditFromFile(self.actor, task, one.changes, version=version, reason=reason)
+            edit.known = self.meanings.of(task.plan)
+            task, version = edit.execute(), None
+        if one.progress.says_something():
+            getattr(task, "_prefetched_objects_cache", {}).clear()
+            action = self._report(task, one.progress, self._quantities(task, one))
+            action.version = version
+            action.execute()
+
+    def _add(self, plan: Plan, rows: list[Fresh], done: int, total: int) -> None:
+        tasks = fresh.write(plan, rows, self.meanings.of(plan))
+        self.progress(done + len(tasks), total, __("Writing"))
+        ledger.refresh_parties([plan.pk])
+        self.log(plan, after={"tasks": len(tasks), "file": self.filename})
+        for one in rows:
+            if one.progress.says_something() and one.task is not None:
+                task = one.task
+                self._guarded(
+                    one.line,
+                    one.after(),
+                    lambda one=one, task=task: self._report(task, one.progress, self._quantities(task, one)).execute(),
+                )
+
+
+_CLEANED = ("number", "title", "subtitle", "text", "units", "deadlines", "quantities", "persons", "recurrence")
+
+
+def _short(texts: dict[str, str]) -> dict[str, Any]:
+    return {key: text if len(text) <= CELL_SHOWN else f"{text[: CELL_SHOWN - 1]}…" for key, text in texts.items()}
+
+
+def _by_plan(rows: list[Fresh]) -> Iterator[tuple[Plan, list[Fresh]]]:
+    plans: dict[int, tuple[Plan, list[Fresh]]] = {}
+    for one in rows:
+        plans.setdefault(one.plan.pk, (one.plan, []))[1].append(one)
+    yield from plans.values()
+
+
+def _whole(rows: Any) -> Any:
+    """Tasks with every column of their units, dates and amounts."""
+    return rows.select_related("plan__region", "chapter", "section").prefetch_related("units", "deadlines", "quantities")
+
+
+def plans_for_new(actor: Actor) -> Any:
+    """Plans in force into which somebody may write tasks."""
+    rows = actor.rows(Plan.objects.filter(status=PlanStatus.ACTIVE), TASK_EDIT) if actor.may(TASK_EDIT) else Plan.objects.none()
+    return rows.select_related("region").order_by("-issued_on", "-pk")
+
+
+def plan_choices(actor: Actor) -> list[tuple[str, str]]:
+    """Plans to choose from when a file is uploaded."""
+    return [(str(plan.pk), plan.title) for plan in plans_for_new(actor).only("title", "issued_on", "region")]
+
+
+def template() -> bytes:
+    """An empty ledger with its headings and the sheet that explains them."""
+    target = BytesIO()
+    exporters.write_template(target)
+    return target.getvalue()
+
+
+def register() -> None:
+    """Offer the import on the pages of the foundation."""
+    registry.register(
+        registry.Importer(
+            "tasks",
+            _("Task ledger"),
+            _(
+                "The ledger that was exported here, changed in Excel or WPS: rows with a system number change their tasks"
+                " and report progress. Rows without one are new tasks, also from an order that came as an Excel ledger."
+            ),
+            ImportTasks,
+            "plans:tasks",
+            (
+                registry.Option(
+                    "plan",
+                    _("Plan of new tasks"),
+                    plan_choices,
+                    required=False,
+                    help=_("Only for rows without a system number that do not name their plan."),
+                ),
+                registry.Option(
+                    "units",
+                    _("Units that the register does not know"),
+                    (
+                        (REFUSE, _("are errors")),
+                        (KEEP, _("are kept as names and linked later")),
+                    ),
+                    default=REFUSE,
+                ),
+                registry.Option("reason", _("Reason"), required=False, help=_("Kept in the log together with your name.")),
+            ),
+            fields=HEADINGS,
+            template=template,
+        )
+    )
