@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, FilteredRelation, Q, Value, When
+from django.db.models import Case, CharField, Count, F, FilteredRelation, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from lantian.apps.core import display
 from lantian.apps.core.models import Organisation
 from lantian.apps.plans import standing
-from lantian.apps.plans.choices import Clock
-from lantian.apps.plans.models import Section
+from lantian.apps.plans.choices import Clock, TaskState
+from lantian.apps.plans.models import Section, TaskQuantity
+from lantian.apps.plans.models.tasks import plain
 
 #: From the worst to the best; the first that occurs gives a cell its tone.
 SEVERITY: tuple[str, ...] = ("red", "yellow", "grey", "blue", "green")
@@ -148,3 +151,115 @@ def counts_by_light(rows: Any, day: date | None = None, clock: str = Clock.RECOR
     """How many tasks have which light; one query."""
     lit = standing.with_light(rows.order_by(), day, clock)
     return dict(lit.values_list("light").annotate(number=Count("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter with its tasks by light."""
+
+    section: Section | None
+    lights: dict[str, int]
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks it holds."""
+        return sum(self.lights.values())
+
+
+def chapters(rows: Any, day: date | None = None, clock: str = Clock.RECORDED) -> list[Chapter]:
+    """Tasks of a plan by chapter and light, in the order of the text; two queries."""
+    lit = standing.with_light(rows.order_by(), day, clock)
+    found: dict[int | None, dict[str, int]] = {}
+    for chapter, light, number in lit.values_list("chapter", "light").annotate(number=Count("pk")):
+        _add(found.setdefault(chapter, {}), light, number)
+    known = Section.objects.filter(pk__in=[key for key in found if key]).order_by("order", "pk")
+    listed = [Chapter(section, found[section.pk]) for section in known]
+    if None in found:
+        listed.append(Chapter(None, found[None]))
+    return listed
+
+
+def due_within(rows: Any, today: date, days: int) -> Any:
+    """Tasks whose next open milestone lies in the days ahead, today included; suspended ones have none."""
+    return rows.filter(due_on__gte=today, due_on__lte=today + timedelta(days)).exclude(
+        state=TaskState.SUSPENDED
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What is counted of one kind over tasks: 182 of 200 boilers.
+
+    Attributes
+    ----------
+    tasks, reported
+        How many tasks name it, and how many of them have reported something.
+    task, title
+        The first of these tasks.
+    """
+
+    what: str
+    unit: str
+    whole: Decimal
+    done: Decimal
+    tasks: int
+    reported: int
+    task: int
+    title: str
+
+    @property
+    def percent(self) -> Decimal:
+        """The share done [%], at most 100, rounded down to whole numbers."""
+        if self.whole <= 0:
+            return Decimal(0)
+        return min(self.done * 100 / self.whole, Decimal(100)).quantize(Decimal(1), rounding=ROUND_FLOOR)
+
+    @property
+    def whole_text(self) -> str:
+        """The whole as people write it."""
+        return display.number(Decimal(plain(self.whole)))
+
+    @property
+    def done_text(self) -> str:
+        """What is done as people write it."""
+        return display.number(Decimal(plain(self.done)))
+
+
+def amounts_done(rows: Any) -> list[Amounts]:
+    """Sums of what counts, by what and unit, in the order of the plan; one query.
+
+    What was handed down is counted in the whole where the actor sees the whole, else in the parts. An amount without a
+    name bears the title of its task.
+    """
+    what = Case(When(what="", then=F("task__title")), default=F("what"), output_field=CharField())
+    keys = rows.order_by().values("pk")
+    found = (
+        TaskQuantity.objects.filter(task__in=keys, counts=True)
+        .exclude(task__parent__isnull=False, task__parent__in=keys)
+        .order_by()
+        .annotate(named=what)
+        .values("named", "unit")
+        .annotate(
+            whole=Sum("value"),
+            finished=Sum("done"),
+            tasks=Count("task", distinct=True),
+            reported=Count("task", distinct=True, filter=Q(done__isnull=False)),
+            first=Min("task__order"),
+            key=Min("task"),
+            heading=Min("task__title"),
+        )
+        .order_by("first", "key", "named", "unit")
+    )
+    return [
+        Amounts(
+            row["named"],
+            row["unit"],
+            row["whole"],
+            row["finished"] or Decimal(0),
+            row["tasks"],
+            row["reported"],
+            row["key"],
+            row["heading"],
+        )
+        for row in found
+    ]

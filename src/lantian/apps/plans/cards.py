@@ -12,7 +12,7 @@ from django.utils.translation import gettext as __
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.dashboard import DashboardCard
 from lantian.apps.core.display import campaign_today
-from lantian.apps.plans import queries
+from lantian.apps.plans import boards, queries
 from lantian.apps.plans.access import PLAN_IMPORT, PLAN_VIEW, TARGET_VIEW, TASK_VIEW
 from lantian.apps.plans.choices import IN_PROGRESS, PlanStatus, UnitRole
 from lantian.apps.plans.models import PlanImport, TaskUnit
@@ -29,7 +29,7 @@ def numbers(request: HttpRequest) -> DashboardCard | None:
         "plans": queries.plans(actor).filter(status=PlanStatus.ACTIVE).count(),
         "tasks": tasks.count(),
         "targets": queries.targets(actor).count() if actor.may(TARGET_VIEW) else None,
-        "ahead": queries.count_ahead(tasks, today),
+        "ahead": boards.due_within(tasks, today, 30).count(),
         "imports": actor.rows(PlanImport.objects.filter(status__in=IN_PROGRESS), PLAN_IMPORT).count()
         if actor.may(PLAN_IMPORT)
         else None,

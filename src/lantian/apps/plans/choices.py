@@ -181,7 +181,7 @@ class BlockKind(models.TextChoices):
     """Stretches of text that are kept whole."""
 
     STAGGERED = "staggered_production", _("Staggered production")
-    RESPONSE = "response", _("Emergency response")
+    RESPONSE = "emergency_response", _("Emergency response")
     OTHER = "other", _("Other rules")
 
 

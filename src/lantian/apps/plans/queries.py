@@ -20,7 +20,6 @@ from lantian.apps.plans.models import (
     PlanParty,
     ReportingDuty,
     Sanction,
-    Section,
     Target,
     Task,
     TaskDeadline,
@@ -166,7 +165,7 @@ class DueTask:
 
 
 def next_deadlines(rows: Any, today: date, limit: int = 8, days: int | None = None) -> list[DueTask]:
-    """The next deadlines among tasks, soonest first.
+    """The next deadlines among tasks that have not been met, soonest first.
 
     Parameters
     ----------
@@ -176,23 +175,15 @@ def next_deadlines(rows: Any, today: date, limit: int = 8, days: int | None = No
         Look this many days ahead only.
     """
     dates = TaskDeadline.objects.filter(
-        kind=DeadlineKind.DEADLINE, end__gte=today, task__in=rows.order_by().values("pk")
+        kind=DeadlineKind.DEADLINE,
+        end__gte=today,
+        met_on__isnull=True,
+        task__in=rows.order_by().values("pk"),
     )
     if days is not None:
         dates = dates.filter(end__lte=today + timedelta(days))
     found = dates.select_related("task", "task__plan").order_by("end", "task_id", "order")[:limit]
     return [DueTask(item.task, item.end, item.text) for item in found if item.end is not None]
-
-
-def count_ahead(rows: Any, today: date, days: int = 30) -> int:
-    """How many deadlines of tasks lie within the next days."""
-    number: int = TaskDeadline.objects.filter(
-        kind=DeadlineKind.DEADLINE,
-        end__gte=today,
-        end__lte=today + timedelta(days),
-        task__in=rows.order_by().values("pk"),
-    ).count()
-    return number
 
 
 def ends_on(plan: Plan) -> date | None:
@@ -233,24 +224,14 @@ class Overview:
     units: int
     without_unit: int
     without_date: int
-    ahead: int
     open_warnings: int
-    chapters: list[tuple[Section | None, int]]
     leads: list[tuple[str, int]]
     months: list[tuple[date, int]]
 
 
-def overview(actor: Actor, plan: Plan, today: date) -> Overview:
+def overview(actor: Actor, plan: Plan) -> Overview:
     """Count what the actor may see of a plan; a fixed number of queries."""
     rows = actor.rows(Task.objects.filter(plan=plan), TASK_VIEW)
-    chapters = dict(rows.order_by().values_list("chapter").annotate(number=Count("pk")))
-    named = Section.objects.in_bulk([key for key in chapters if key])
-    ordered: list[tuple[Section | None, int]] = [
-        (section, chapters[section.pk])
-        for section in sorted(named.values(), key=lambda section: section.order)
-    ]
-    if None in chapters:
-        ordered.append((None, chapters[None]))
     leads = list(
         rows.order_by()
         .exclude(lead_name="")
@@ -284,9 +265,7 @@ def overview(actor: Actor, plan: Plan, today: date) -> Overview:
         .distinct()
         .count(),
         without_date=counted["without_date"],
-        ahead=dates.filter(end__gte=today, end__lte=today + timedelta(30)).count(),
         open_warnings=plan.warnings.filter(decision=Decision.OPEN).count(),
-        chapters=ordered,
         leads=leads,
         months=months,
     )

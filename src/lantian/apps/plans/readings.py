@@ -8,11 +8,13 @@ beside what people have entered::
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import OuterRef, Subquery
 
 from lantian.apps.plans.models import Target, TargetReading
 from lantian.rules.progress import targets
@@ -58,6 +60,21 @@ def latest(target: Target, day: date) -> Reading | None:
         return found
     row = TargetReading.objects.filter(target=target, on__lte=day).order_by("-on", "-pk").first()
     return Reading(row.on, row.value, row.source, row.note) if row is not None else None
+
+
+def latest_of(rows: Iterable[Target], day: date) -> dict[int, Reading]:
+    """What several targets have come to by a day, by their keys; one query beside what the rooms measure."""
+    listed = list(rows)
+    found = {row.pk: known for row in listed if (known := measured(row, day)) is not None}
+    last = (
+        TargetReading.objects.filter(target=OuterRef("target"), on__lte=day)
+        .order_by("-on", "-pk")
+        .values("pk")[:1]
+    )
+    open_ones = [row.pk for row in listed if row.pk not in found]
+    for row in TargetReading.objects.filter(target__in=open_ones, pk=Subquery(last)):
+        found[row.target_id] = Reading(row.on, row.value, row.source, row.note)
+    return found
 
 
 def verdict(target: Target, value: Decimal) -> targets.Verdict | None:

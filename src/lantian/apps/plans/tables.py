@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import django_filters
@@ -38,6 +39,7 @@ from lantian.apps.plans.choices import (
     PlanStatus,
     TargetKind,
     TargetStrength,
+    TaskState,
     UnitRole,
 )
 from lantian.apps.plans.models import Plan, PlanImport, ReportingDuty, Sanction, Section, Target, Task
@@ -307,6 +309,12 @@ class TaskFilter(LedgerFilter):
         method="nothing",
     )
     name = django_filters.CharFilter(label=_("Unit name contains"), method="nothing")
+    due = django_filters.ChoiceFilter(
+        label=_("Next milestone"),
+        choices=[("7", _("in the next 7 days")), ("30", _("in the next 30 days"))],
+        empty_label=_("Any day"),
+        method="nothing",
+    )
     due_from = django_filters.DateFilter(label=_("Deadline from"), widget=DayInput(), method="nothing")
     due_to = django_filters.DateFilter(label=_("Deadline to"), widget=DayInput(), method="nothing")
     day = django_filters.DateFilter(label=_("How it stood on"), widget=DayInput(), method="nothing")
@@ -338,6 +346,7 @@ class TaskFilter(LedgerFilter):
             "unit",
             "role",
             "name",
+            "due",
             "due_from",
             "due_to",
             "day",
@@ -388,6 +397,12 @@ class TaskFilter(LedgerFilter):
         rows = standing.with_light(rows, data.get("day"), data.get("clock") or Clock.RECORDED)
         if data.get("light"):
             rows = rows.filter(light=data["light"])
+        if data.get("due"):
+            day = data.get("day") or display.campaign_today()
+            ahead = day + timedelta(int(data["due"]))
+            rows = rows.filter(shown_due__gte=day, shown_due__lte=ahead).exclude(
+                shown_state=TaskState.SUSPENDED
+            )
         return rows
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -18,55 +17,11 @@ from lantian.apps.core.pages import Page
 from lantian.apps.plans import boards, queries
 from lantian.apps.plans.access import TASK_VIEW
 from lantian.apps.plans.as_of import AsOfForm
+from lantian.apps.plans.views.marks import Links, chips, in_words
 from lantian.apps.plans.views.of_plan import OfPlan
 
 #: more columns than this have their heads written from top to bottom
 UPRIGHT_FROM = 9
-
-
-def chips(lights: boards.Lights) -> SafeString:
-    """Lights with their numbers, the worst first: shape, colour and number. The shapes stand once in the page."""
-    # Codes are those of the house and numbers are numbers: nothing here has to be escaped.
-    return mark_safe(
-        "".join(
-            f'<span class="pb-n pb-n-{code}"><svg class="lt-light-shape" width="13" height="13" aria-hidden="true">'
-            f'<use href="#lt-shape-{code}"/></svg>{number}</span>'
-            for code, number in boards.in_order(lights)
-        )
-    )
-
-
-def in_words(lights: boards.Lights) -> str:
-    """Lights with their numbers for who cannot see them."""
-    return "，".join(f"{display.LIGHTS[code].label} {number}" for code, number in boards.in_order(lights))
-
-
-class Links:
-    """Addresses of the ledger with exactly the tasks that a number counts."""
-
-    def __init__(self, plan: int, day: date | None, clock: str) -> None:
-        self.base: dict[str, Any] = {"plan": plan}
-        if day is not None:
-            self.base |= {"day": f"{day:%Y-%m-%d}", "clock": clock}
-        self.path = reverse("plans:tasks")
-
-    def __call__(self, **more: Any) -> str:
-        """The ledger with further filters."""
-        return f"{self.path}?{urlencode(self.base | more)}"
-
-    @staticmethod
-    def of_column(column: boards.Column) -> dict[str, Any]:
-        """The filters of a unit that answers."""
-        if column.organisation is not None:
-            return {"unit": column.organisation.pk, "role": queries.PRINCIPAL}
-        if column.name:
-            return {"unit": "null", "role": queries.PRINCIPAL, "name": f"={column.name}"}
-        return {"without": queries.PRINCIPAL}
-
-    @staticmethod
-    def of_row(row: boards.Row) -> dict[str, Any]:
-        """The filter of a chapter."""
-        return {"chapter": row.chapter.pk if row.chapter is not None else "null"}
 
 
 class BoardView(OfPlan, Page):
@@ -149,7 +104,7 @@ class BoardView(OfPlan, Page):
     def row(self, row: boards.Row, columns: list[Any], links: Links) -> dict[str, Any]:
         """A chapter; its cells are written here, because a wall has thousands of them."""
         chapter = row.chapter.title if row.chapter is not None else __("Without chapter")
-        mine = links.of_row(row)
+        mine = links.of_chapter(row.chapter)
         cells: list[SafeString] = []
         for column, name, _url in columns:
             lights = row.cells.get(column.key)
