@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
@@ -187,8 +188,8 @@ def _pairs(text: str) -> set[str]:
 
 
 def _share(one: frozenset[str], other: frozenset[str], weigh: Weigh) -> float:
-    total = sum(weigh(name) for name in one)
-    return sum(weigh(name) for name in one & other) / total if total else 0.0
+    total = math.fsum(weigh(name) for name in one)  # exact, so that the order of a set does not matter
+    return math.fsum(weigh(name) for name in one & other) / total if total else 0.0
 
 
 def _compared(one: Counted, other: Counted) -> tuple[QuantityChange, Reason]:

@@ -25,7 +25,7 @@ WHOLE = (0.5, 0.25, 0.5)
 #: From here on the duty is carried, below it partly.
 CARRIED = 0.565
 #: Of the items that have to do with a duty, those are named whose score is not below this share of the best.
-NAMED, MOST_NAMED = 0.62, 5
+NAMED, MOST_NAMED = 0.7, 5
 
 
 def compare(upper: Side, lower: Side) -> list[Finding]:
@@ -68,6 +68,7 @@ class _Comparison:
         guessed = not any(lexicon().concepts[name].kind in {OBJECT, MEANS} for name in profile.heading)
         least = GUESSED_SUBJECT if guessed else SUBJECT
         near = [one for one in found if one.focus >= least or one.words >= WORDING or one.score >= ALTOGETHER]
+        close = {one.lower for one in near}
         if not near:
             reasons = _nothing(profile, focus, found, self.lower)
             return Finding(
@@ -86,9 +87,10 @@ class _Comparison:
         score = min(1.0, max(WHOLE[0] * focused + WHOLE[1] * share + WHOLE[2] * worded, worded))
         status = Status.CARRIED if score >= CARRIED else Status.PARTLY
         chosen = [one for one in near if one.score >= NAMED * near[0].score][:MOST_NAMED]
-        deadline, dated = self._deadline(profile, chosen, frozenset(focus))
-        related = [one for one in found if one.focus >= GUESSED_SUBJECT or one in near]
-        quantity, counted, used = self._quantity(profile, related)
+        facts = facts_of(profile.item, self.years[0], profile.heading | frozenset(focus))
+        deadline, dated = self._deadline(facts, chosen, frozenset(focus))
+        related = [one for one in found if one.focus >= GUESSED_SUBJECT or one.lower in close]
+        quantity, counted, used = self._quantity(facts, related)
         chosen += [one for one in used if one not in chosen]
         reasons = (*_why(profile, focus, chosen, status, named), *dated, *counted)
         items = tuple(self.lower[one.lower].item for one in chosen)
@@ -103,20 +105,22 @@ class _Comparison:
         return self._facts[key]
 
     def _deadline(
-        self, profile: Profile, chosen: Sequence[Likeness], focus: frozenset[str]
+        self, upper: Facts, chosen: Sequence[Likeness], focus: frozenset[str]
     ) -> tuple[DeadlineChange, tuple[Reason, ...]]:
-        upper = facts_of(profile.item, self.years[0], profile.heading | focus)
-        lower = [self._facts_below(one) for one in chosen]
+        if not upper.dates:
+            return DeadlineChange.NONE, ()
         headings = [
             self.lower[one.lower].heading | self.lower[one.lower].segments[one.segment].heading
             for one in chosen
         ]
+        lower = [self._facts_below(one) for one in chosen]
         return deadline_change(upper, lower, focus, headings, self.matcher.weights.concept)
 
     def _quantity(
-        self, profile: Profile, related: Sequence[Likeness]
+        self, upper: Facts, related: Sequence[Likeness]
     ) -> tuple[QuantityChange, tuple[Reason, ...], list[Likeness]]:
-        upper = facts_of(profile.item, self.years[0], profile.heading)
+        if not upper.amounts and not upper.rhythms:
+            return QuantityChange.NONE, (), []
         lower = [self._facts_below(one) for one in related]
         change, reasons, used = quantity_change(upper, lower, self.sides, self.matcher.weights.concept)
         return change, reasons, [related[at] for at in used]
@@ -150,5 +154,7 @@ def _nothing(
     if found and found[0].score >= 0.15:
         item: Item = lower[found[0].lower].item
         title = f"{item.number or ''} {item.subtitle or item.title}".strip()
-        reasons.append(Reason("nearest", {"item": title[:40], "percent": str(round(100 * found[0].score))}))
+        reasons.append(
+            Reason("nearest", {"item": title[:40], "percent": str(round(100 * min(1.0, found[0].score)))})
+        )
     return tuple(reasons)

@@ -17,7 +17,11 @@ PROMINENT = 0.25
 #: How the share of the subject, of all it names and of the wording make up the score of an item.
 SCORE = (0.45, 0.3, 0.5)
 #: Share of the upper plan's items from which on a pair of characters says nothing.
-COMMON = 0.3
+COMMON = 0.15
+#: Most pairs of characters of an item that its wording is compared by, the rarest first.
+MOST_PAIRS = 120
+#: Items whose score is lower have nothing of a duty.
+LEAST = 0.03
 #: Weight that a text of few concepts must reach before its share counts in full.
 SMOOTHING = 3.0
 
@@ -78,7 +82,8 @@ class Matcher:
             if self.weights.count(pair) <= self._common
         }
         norm = math.sqrt(sum(value * value for value in vector.values())) or 1.0
-        return {pair: value / norm for pair, value in vector.items()}
+        telling = sorted(vector.items(), key=lambda entry: (-entry[1], entry[0]))[:MOST_PAIRS]
+        return {pair: value / norm for pair, value in telling}
 
     def focus_of(self, upper: Profile) -> dict[str, float]:
         """What a duty is about, with weights: the objects of its heading, else its means, else what its text repeats."""
@@ -123,25 +128,18 @@ class Matcher:
         of_focus = sum(focus.values()) or 1.0
         of_rest = max(sum(rest.values()), SMOOTHING)
         best: dict[int, Likeness] = {}
-        for index, at in sorted({*named, *words}):
-            names = named.get((index, at), set())
-            one = self._likeness(
-                index,
-                at,
-                about.get((index, at), 0.0) / of_focus,
-                sum(rest.get(name, 0.0) for name in names) / of_rest,
-                min(1.0, words.get((index, at), 0.0)),
-                frozenset(names),
-            )
-            if index not in best or one.score > best[index].score:
-                best[index] = one
+        nothing: set[str] = set()
+        for place in {*named, *words}:
+            index, at = place
+            names = named.get(place, nothing)
+            shared = math.fsum(rest[name] for name in names if name in rest) / of_rest
+            alike = min(1.0, words.get(place, 0.0))
+            score = SCORE[0] * about.get(place, 0.0) / of_focus + SCORE[1] * shared + SCORE[2] * alike
+            old = best.get(index)
+            if score < LEAST or (old is not None and (score, -at) <= (old.score, -old.segment)):
+                continue
+            focused = about.get(place, 0.0) / of_focus
+            best[index] = Likeness(index, at, focused, shared, alike, score, frozenset(names))
         return sorted(
             best.values(), key=lambda one: (-one.score, -one.words, self.lower[one.lower].item.key, one.lower)
         )
-
-    @staticmethod
-    def _likeness(
-        index: int, at: int, focus: float, body: float, words: float, common: frozenset[str]
-    ) -> Likeness:
-        score = SCORE[0] * focus + SCORE[1] * body + SCORE[2] * words
-        return Likeness(index, at, focus, body, words, round(score, 4), common)
