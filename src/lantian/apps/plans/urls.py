@@ -5,13 +5,18 @@ from __future__ import annotations
 from django.urls import path
 
 from lantian.apps.plans.transitions import TRANSITIONS
-from lantian.apps.plans.views import board, imports, ledger, overview, steps, targets, tasks
+from lantian.apps.plans.views import board, entering, imports, ledger, overview, steps, targets, tasks
 
 app_name = "plans"
 
 urlpatterns = [
     path("", ledger.PlanList.as_view(), name="plans"),
+    path("new/", entering.PlanNew.as_view(), name="plan_new"),
     path("<int:pk>/", overview.PlanView.as_view(), name="plan"),
+    path("<int:pk>/tasks/new/", entering.TaskNew.as_view(), name="task_new"),
+    path("<int:pk>/targets/new/", entering.TargetNew.as_view(), name="target_new"),
+    path("<int:pk>/duties/new/", entering.DutyNew.as_view(), name="duty_new"),
+    path("<int:pk>/sanctions/new/", entering.SanctionNew.as_view(), name="sanction_new"),
     path("<int:pk>/board/", board.BoardView.as_view(), name="plan_board"),
     path("<int:pk>/text/", ledger.PlanTextView.as_view(), name="plan_text"),
     path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),

@@ -32,6 +32,13 @@ from lantian.apps.plans.actions.editing import (
     LinkUnit,
     WithdrawPlan,
 )
+from lantian.apps.plans.actions.entering import (
+    CreateDuty,
+    CreatePlan,
+    CreateSanction,
+    CreateTarget,
+    CreateTask,
+)
 from lantian.apps.plans.actions.handing_down import HandDown, Part
 from lantian.apps.plans.actions.imports import (
     AddEntry,
@@ -60,7 +67,12 @@ __all__ = [
     "ChooseCounted",
     "ConfirmImport",
     "Cosign",
+    "CreateDuty",
     "CreateMissingUnits",
+    "CreatePlan",
+    "CreateSanction",
+    "CreateTarget",
+    "CreateTask",
     "DecideWarning",
     "DiscardImport",
     "EditDuty",

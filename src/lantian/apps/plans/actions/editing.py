@@ -201,7 +201,11 @@ class EditTarget(_EditRow):
 
     def fields(self, row: Target, new: dict[str, Any]) -> dict[str, Any]:
         """Columns from values."""
-        return ledger.target_fields(new, ledger.known_regions([new["region"]], row.plan.region))
+        found = ledger.target_fields(new, ledger.known_regions([new["region"]], row.plan.region))
+        if (found["indicator"], found["unit"], found["kind"]) == (row.indicator, row.unit, row.kind):
+            # What it is measured as may have been chosen by a person.
+            del found["measure"]
+        return found
 
 
 class EditDuty(_EditRow):

@@ -65,7 +65,7 @@ class PlanList(ListView):
     title = _("Action plans")
     export_permission = EXPORT
     empty_title = _("There is no plan yet.")
-    empty_hint = _("Import an action plan; its tasks and targets then stand in the ledger.")
+    empty_hint = _("Import an action plan, or enter it by hand; its tasks and targets then stand in the ledger.")
     empty_url_name = "plans:import_new"
     empty_label = _("Import a plan")
     empty_permission = PLAN_IMPORT
@@ -81,6 +81,12 @@ class PlanList(ListView):
                 "label": __("Imports of plans"),
                 "url": reverse("plans:imports"),
                 "icon": "inbox",
+                "permission": PLAN_IMPORT,
+            },
+            {
+                "label": __("Enter a plan by hand"),
+                "url": reverse("plans:plan_new"),
+                "icon": "pencil-plus",
                 "permission": PLAN_IMPORT,
             },
             {
@@ -280,7 +286,7 @@ class TaskList(ListView):
     page_sizes = (20, 50, 100, 200)
     export_permission = EXPORT
     empty_title = _("There is no task yet.")
-    empty_hint = _("Tasks come from action plans that are imported.")
+    empty_hint = _("Tasks come from action plans that are imported, and can be entered by hand on the page of a plan.")
     empty_url_name = "plans:import_new"
     empty_label = _("Import a plan")
     empty_permission = PLAN_IMPORT
