@@ -28,6 +28,8 @@ _DUTIES = re.compile(
 _CITED = re.compile(
     r"(?:落实|按照?|根据|依据|参照|执行|参考|遵照|贯彻|符合|宣传|普及|达到)(?:国家|省|市|县|区|上级|了)?《[^》]{2,80}》"
 )
+#: on what grounds something is done is not what is done (根据预测预报结果，及时发布预警)
+_GROUNDS = re.compile(r"(?:^|(?<=[，。；、：\n]))(?:根据|依据|依托|按照|结合|参照)[^，。；\n]{2,60}(?=，)")
 _MARK = re.compile(
     r"^\s*(?:[（(]?[\d一二三四五六七八九十]{1,3}(?:[-－.．]\d{1,2})*[)）]|[\d一二三四五六七八九十]{1,3}[、.．])\s*"
 )
@@ -90,7 +92,7 @@ def profile_of(item: Item) -> Profile:
 
 
 def _segment(text: str, heading: frozenset[str], title: str) -> Segment:
-    plain = folded(_CITED.sub("", text))
+    plain = folded(_GROUNDS.sub("", _CITED.sub("", text)))
     if title and folded(title)[:12] not in plain:
         plain = folded(title) + "|" + plain
     book = lexicon()
