@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import display
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.exceptions import CoreError
+from lantian.apps.core.exceptions import CoreError, NotAllowed
 from lantian.apps.core.importers import registry
 from lantian.apps.core.importers.base import Change, FileImport
 from lantian.apps.core.models import LogEntry
@@ -390,7 +390,10 @@ class ImportTasks(FileImport):
                 action.check_state(one.task)
                 action.validate()
                 action.check_day(one.task)
-                self._refuse_excess(one)
+                if "quantities" not in one.changes:
+                    rows = cells.counted(one.task.quantities.all())
+                    for place, said in one.progress.done.items():
+                        _refuse_excess(said, rows[place].value, rows[place].unit, one.progress.note)
         except WrongCell as error:
             self.wrong(one.line, error)
             return False
@@ -404,10 +407,24 @@ class ImportTasks(FileImport):
             one.entry["section"] = []
             clean = values.clean("task", {name: one.entry[name] for name in _CLEANED})
             one.entry.update(clean)
+            if one.progress.says_something():
+                self._check_progress_of_new(one)
+        except WrongCell as error:
+            self.wrong(one.line, error)
+            return False
         except CoreError as error:
             self._refused(one.line, one.after(), error)
             return False
         return True
+
+    def _check_progress_of_new(self, one: Fresh) -> None:
+        action = self._report(Task(plan=one.plan), one.progress, one.progress.done)
+        if not self.actor.may(action.permission or ""):
+            raise NotAllowed(permission=action.permission)
+        action.validate()
+        counted = [item for item in one.entry["quantities"] if compare.counts(item)]
+        for place, said in one.progress.done.items():
+            _refuse_excess(said, Decimal(counted[place]["value"]), counted[place]["unit"], one.progress.note)
 
     def _refused(self, line: Line, after: Iterable[str], error: CoreError) -> None:
         """Put what an action refuses beside the cell that it means."""
@@ -447,20 +464,6 @@ class ImportTasks(FileImport):
                     )
                 found[rows[place].pk] = own
         return found
-
-    def _refuse_excess(self, one: Wanted) -> None:
-        """More than the task asks for needs words."""
-        if one.progress.note or "quantities" in one.changes:
-            return
-        rows = cells.counted(one.task.quantities.all())
-        for place, said in one.progress.done.items():
-            if said > rows[place].value:
-                raise WrongCell(
-                    "done",
-                    "more_than_asked",
-                    __("This is more than the %(value)s%(unit)s of the task. Say in “%(note)s” how it comes about.")
-                    % {"value": cells.number(rows[place].value), "unit": rows[place].unit, "note": HEADINGS["note"]},
-                )
 
     def _report(self, task: Task, progress: compare.Progress, quantities: dict[int, Decimal]) -> ReportProgress:
         return ReportProgress(
@@ -523,6 +526,17 @@ class ImportTasks(FileImport):
                     one.after(),
                     lambda one=one, task=task: self._report(task, one.progress, self._quantities(task, one)).execute(),
                 )
+
+
+def _refuse_excess(said: Decimal, value: Decimal, unit: str, note: str) -> None:
+    """More than the task asks for needs words."""
+    if said > value and not note:
+        raise WrongCell(
+            "done",
+            "more_than_asked",
+            __("This is more than the %(value)s%(unit)s of the task. Say in “%(note)s” how it comes about.")
+            % {"value": cells.number(value), "unit": unit, "note": HEADINGS["note"]},
+        )
 
 
 _CLEANED = ("number", "title", "subtitle", "text", "units", "deadlines", "quantities", "persons", "recurrence")

@@ -262,8 +262,9 @@ def _amounts(wanted: Wanted, values: Mapping[str, Any]) -> Counted:
         wanted.drop("amount", "unit", "limits")
         return present
     # The order of the plan where nothing was added.
-    order = {_key(item): place for place, item in enumerate(stored.values())}
-    whole.sort(key=lambda item: order.get(_key(item), len(order)))
+    order: dict[tuple[str, ...], int] = {_same(item): place for place, item in reversed(list(enumerate(stored.values())))}
+    order |= {_key(item): place for place, item in enumerate(stored.values())}
+    whole.sort(key=lambda item: order.get(_key(item), order.get(_same(item), len(order))))
     wanted.changes["quantities"] = whole
     before = {_same(item): row.done for item, row in zip(counting, counted, strict=True)}
     listed = [item for item in whole if counts(item) or any(item is kept for kept in counting)]
@@ -274,7 +275,7 @@ def _key(item: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(item[name] or "") for name in ("what", "comparator", "value", "value_max", "unit"))
 
 
-def _same(item: Mapping[str, Any]) -> tuple[str, str]:
+def _same(item: Mapping[str, Any]) -> tuple[str, ...]:
     return (str(item["what"]), str(item["unit"]))
 
 

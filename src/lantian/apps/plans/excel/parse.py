@@ -44,6 +44,11 @@ _STANDING = re.compile(
 _JOINTS = re.compile(r"\s*(?:至|到|—{1,2}|－{1,2}|–|~|～|-{1,2})\s*")
 
 
+def figures(text: str) -> str:
+    """Text with figures and signs of half width; ``１，２００`` is 1,200."""
+    return re.sub(r"(?<=\d)，(?=\d{3}(?!\d))", ",", text.translate(_WIDE))
+
+
 def split(text: str, marks: str = "；;\n") -> list[str]:
     """Parts of a cell, parted by the marks outside of brackets; empty parts are left out."""
     parts: list[str] = [""]
@@ -265,9 +270,9 @@ def amount(item: str, unit: str = "") -> Values:
     CellError
         ``not_an_amount``
     """
-    text = item.translate(_WIDE).strip()
+    text = figures(item).strip()
     found = _AMOUNT.fullmatch(text)
-    if found is None:
+    if found is None or re.search(r"[-−]\s*$", found["what"]):
         raise CellError(
             "not_an_amount",
             _("“%(value)s” is not an amount. Write a number, with its unit where there is one: 200台; part several by ；."),
@@ -291,7 +296,7 @@ def amounts(text: str, stored: Mapping[str, Values], unit: str = "") -> list[Val
     if len(parts) == 1 and parts[0] not in stored:
         several = split(text, "、；;\n")
         # 锅炉12台、窑炉3座, but not 1、2、3号锅炉
-        if len(several) > 1 and all(_AMOUNT.fullmatch(part.translate(_WIDE)) for part in several):
+        if len(several) > 1 and all(_AMOUNT.fullmatch(figures(part)) for part in several):
             parts = several
     return [dict(stored[part]) if part in stored else amount(part, unit) for part in parts if part not in _NOTHING]
 
@@ -313,11 +318,13 @@ def done(text: str, units: Sequence[str]) -> list[Decimal | None]:
         )  # fmt: skip
     found: list[Decimal | None] = []
     for part, unit in zip(parts, units, strict=True):
-        bare = part.translate(_WIDE).strip()
+        bare = figures(part).strip()
         if bare in _NOTHING:
             found.append(None)
             continue
         read = _AMOUNT.fullmatch(bare)
+        if bare.startswith(("-", "−")):
+            raise CellError("negative", _("“%(value)s” is less than nothing. Write what is done until now."), value=shown(part))
         if read is not None and read["most"] is None and not read["tail"]:
             # Another unit would be another amount.
             if read["unit"] and unit and read["unit"] != unit.translate(_WIDE):
@@ -326,7 +333,7 @@ def done(text: str, units: Sequence[str]) -> list[Decimal | None]:
                     _("The unit of “%(value)s” is not that of the task (%(unit)s). Convert the number."),
                     value=shown(part), unit=unit,
                 )  # fmt: skip
-            bare = read["value"]
+            bare = read["value"] if not re.search(r"\d", read["what"]) else bare
         found.append(read_decimal(bare))
     return found
 
@@ -339,7 +346,7 @@ def share(text: str) -> Decimal | None:
     CellError
         ``not_a_number``
     """
-    bare = text.translate(_WIDE).strip()
+    bare = figures(text).strip()
     if bare in {"已完成", "完成", "全部完成"}:
         return Decimal(100)
     number = read_decimal(bare)
