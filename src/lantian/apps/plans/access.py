@@ -11,6 +11,7 @@ PLAN_VIEW = "plans.plan.view"
 PLAN_IMPORT = "plans.plan.import"
 PLAN_EDIT = "plans.plan.edit"
 PLAN_WITHDRAW = "plans.plan.withdraw"
+PLAN_COMPARE = "plans.plan.compare"
 TASK_VIEW = "plans.task.view"
 TASK_EDIT = "plans.task.edit"
 TARGET_VIEW = "plans.target.view"
@@ -63,6 +64,7 @@ ROLES = (
             PLAN_IMPORT,
             PLAN_EDIT,
             PLAN_WITHDRAW,
+            PLAN_COMPARE,
             IMPORT,
             TASK_EDIT,
             TARGET_EDIT,
@@ -113,6 +115,7 @@ def register() -> None:
             (PLAN_IMPORT, _("Import plans")),
             (PLAN_EDIT, _("Change plans, reporting duties and sanctions")),
             (PLAN_WITHDRAW, _("Withdraw plans")),
+            (PLAN_COMPARE, _("Compare plans with the plans above them")),
             (TASK_VIEW, _("See tasks")),
             (TASK_EDIT, _("Change tasks")),
             (TARGET_VIEW, _("See targets")),

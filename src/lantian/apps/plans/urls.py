@@ -5,7 +5,17 @@ from __future__ import annotations
 from django.urls import path
 
 from lantian.apps.plans.transitions import TRANSITIONS
-from lantian.apps.plans.views import board, entering, imports, ledger, overview, steps, targets, tasks
+from lantian.apps.plans.views import (
+    board,
+    comparing,
+    entering,
+    imports,
+    ledger,
+    overview,
+    steps,
+    targets,
+    tasks,
+)
 
 app_name = "plans"
 
@@ -21,6 +31,14 @@ urlpatterns = [
     path("<int:pk>/text/", ledger.PlanTextView.as_view(), name="plan_text"),
     path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),
     path("<int:pk>/withdraw/", ledger.PlanWithdrawView.as_view(), name="plan_withdraw"),
+    path("<int:pk>/comparisons/", comparing.PlanComparisons.as_view(), name="plan_comparisons"),
+    path("comparisons/<int:pk>/", comparing.ComparisonView.as_view(), name="comparison"),
+    path("comparisons/<int:pk>/findings/<int:finding>/", comparing.FindingView.as_view(), name="finding"),
+    path(
+        "comparisons/<int:pk>/findings/<int:finding>/confirm/",
+        comparing.FindingConfirm.as_view(),
+        name="finding_confirm",
+    ),
     path("tasks/", ledger.TaskList.as_view(), name="tasks"),
     path("tasks/<int:pk>/", tasks.TaskView.as_view(), name="task"),
     path("tasks/<int:pk>/edit/", ledger.TaskEditView.as_view(), name="task_edit"),

@@ -14,6 +14,8 @@ ACTIONS: dict[str, Any] = {
     "plans.plan.edit": _("Plan changed"),
     "plans.plan.withdraw": _("Plan withdrawn"),
     "plans.task.create": _("Task entered"),
+    "plans.plan.compare": _("Compared with the plan above"),
+    "plans.plan.compare_decide": _("Finding of a comparison decided"),
     "plans.task.edit": _("Task changed"),
     "plans.task.link_unit": _("Organisation of a unit changed"),
     "plans.task.start": _("Task begun"),
@@ -73,6 +75,13 @@ VALUES: dict[str, Any] = {
     "cosign": _("Co-signature"),
     "under": _("Chapter"),
     "source": _("Came as"),
+    "upper": _("Plan above"),
+    "decision": _("Decision"),
+    "amount": _("Amount"),
+    "carried": _("Carried"),
+    "partly": _("Carried in part"),
+    "missing": _("Missing"),
+    "not_applicable": _("Does not apply"),
     "counted": _("Amounts that count for progress"),
 }
 

@@ -12,6 +12,7 @@ from lantian.apps.plans.actions.adjusting import (
     RefuseAdjustment,
     WithdrawAdjustment,
 )
+from lantian.apps.plans.actions.comparing import ComparePlans, DecideFinding
 from lantian.apps.plans.actions.cosigning import Cosign, open_cosigns
 from lantian.apps.plans.actions.counting import ChooseCounted
 from lantian.apps.plans.actions.deciding import (
@@ -65,6 +66,7 @@ __all__ = [
     "ApproveAdjustment",
     "AskAdjustment",
     "ChooseCounted",
+    "ComparePlans",
     "ConfirmImport",
     "Cosign",
     "CreateDuty",
@@ -73,6 +75,7 @@ __all__ = [
     "CreateSanction",
     "CreateTarget",
     "CreateTask",
+    "DecideFinding",
     "DecideWarning",
     "DiscardImport",
     "EditDuty",
