@@ -151,6 +151,7 @@ PAGES: dict[str, str] = {
     "plans:adjustment_refuse": "CV",
     "plans:adjustment_withdraw": "DT",
     "plans:unit_tasks": "CLDTV",
+    "plans:unit_month": "CLDTV",
     "plans:targets": "CLDTV",
     "plans:target": "CLDTV",
     "plans:target_edit": "C",

@@ -14,10 +14,11 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
-        from lantian.apps.core import api_registry, dashboard, files, merging, navigation
+        from lantian.apps.core import api_registry, dashboard, files, merging, navigation, related
         from lantian.apps.core.models import Organisation, Region
         from lantian.apps.plans import access, cards, importers, ledger, standing, words, work
         from lantian.apps.plans.models import Plan, PlanImport, Target, Task
+        from lantian.apps.plans import related as tasks_of
 
         access.register()
         post_migrate.connect(standing.open_missing, sender=self, dispatch_uid="plans.standing")
@@ -27,6 +28,7 @@ class PlansConfig(AppConfig):
         files.register_target(Target, access.TARGET_VIEW, access.TARGET_EDIT)
         work.register("plans.evidence", work.evidence)
         merging.register(Organisation, "plans.units", ledger.repoint)
+        related.register(Organisation, tasks_of.of_organisation)
         for holder in ("plans.Plan", "plans.PlanImport", "plans.Target"):
             merging.register_field(Region, holder, "region")
         words.register()

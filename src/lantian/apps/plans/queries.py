@@ -14,7 +14,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Organisation
 from lantian.apps.plans import due
 from lantian.apps.plans.access import PLAN_VIEW, TARGET_VIEW, TASK_VIEW
-from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, Decision, PlanStatus
+from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, Decision, PlanStatus, UnitRole
 from lantian.apps.plans.models import (
     Plan,
     PlanParty,
@@ -108,6 +108,9 @@ def units_in_plans(actor: Actor, chosen: int | None = None) -> Any:
 
 #: the role of the units that answer for a task: the leads, else those who share it, else the responsible ones
 PRINCIPAL = "principal"
+#: the roles of the units that do the work
+DOING = "doing"
+DOING_ROLES: tuple[str, ...] = (UnitRole.LEAD, UnitRole.RESPONSIBLE, UnitRole.SHARED)
 
 
 def with_unit(
@@ -123,7 +126,7 @@ def with_unit(
     Parameters
     ----------
     role
-        One of the roles, or :data:`PRINCIPAL`.
+        One of the roles, :data:`PRINCIPAL` or :data:`DOING`.
     name
         A part of the name in the plan; with ``=`` before it the whole name.
     unlinked
@@ -140,6 +143,8 @@ def with_unit(
         units = units.filter(name__icontains=name)
     if role == PRINCIPAL:
         units = units.filter(principal=True)
+    elif role == DOING:
+        units = units.filter(role__in=DOING_ROLES)
     elif role:
         units = units.filter(role=role)
     return rows.filter(Exists(units))

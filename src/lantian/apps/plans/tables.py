@@ -304,11 +304,18 @@ class TaskFilter(LedgerFilter):
     )
     role = django_filters.ChoiceFilter(
         label=_("Role"),
-        choices=[(queries.PRINCIPAL, _("Answering unit (lead or responsible)")), *UnitRole.choices],
+        choices=[
+            (queries.PRINCIPAL, _("Answering unit (lead or responsible)")),
+            (queries.DOING, _("Doing the work (lead and responsible)")),
+            *UnitRole.choices,
+        ],
         empty_label=_("All roles"),
         method="nothing",
     )
     name = django_filters.CharFilter(label=_("Unit name contains"), method="nothing")
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=TaskState.choices, empty_label=_("All states"), method="nothing"
+    )
     due = django_filters.ChoiceFilter(
         label=_("Next milestone"),
         choices=[("7", _("in the next 7 days")), ("30", _("in the next 30 days"))],
@@ -346,6 +353,7 @@ class TaskFilter(LedgerFilter):
             "unit",
             "role",
             "name",
+            "state",
             "due",
             "due_from",
             "due_to",
@@ -397,6 +405,8 @@ class TaskFilter(LedgerFilter):
         rows = standing.with_light(rows, data.get("day"), data.get("clock") or Clock.RECORDED)
         if data.get("light"):
             rows = rows.filter(light=data["light"])
+        if data.get("state"):
+            rows = rows.filter(shown_state=data["state"])
         if data.get("due"):
             day = data.get("day") or display.campaign_today()
             ahead = day + timedelta(int(data["due"]))

@@ -402,6 +402,17 @@ class UnitTasks(TaskList):
         """Only tasks in which it stands."""
         return queries.with_unit(super().get_queryset(), self.organisation.pk)
 
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """What presses."""
+        return [
+            {
+                "label": __("Tasks of this month"),
+                "url": reverse("plans:unit_month", args=[self.organisation.pk]),
+                "icon": "calendar-check",
+                "tone": "primary",
+            }
+        ]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add in which roles."""
         counted = queries.tasks_of_organisation(self.actor, self.organisation)

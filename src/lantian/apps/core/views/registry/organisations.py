@@ -16,7 +16,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from lantian.apps.core import lists, pages
+from lantian.apps.core import lists, pages, related
 from lantian.apps.core import registry_actions as actions
 from lantian.apps.core.display import campaign_today
 from lantian.apps.core.forms import registry as registry_forms
@@ -230,9 +230,10 @@ class OrganisationView(pages.DetailView):
         return bool(self._may_manage)
 
     def get_page_actions(self) -> list[dict[str, Any]]:
-        """Changes that are possible now."""
+        """What other rooms hold about it, and changes that are possible now."""
+        around = related.links_for(self.request, self.object)
         if not self.may_manage() or self.object.merged_into_id is not None:
-            return []
+            return around
 
         def button(label: Any, name: str, icon: str, tone: str = "") -> dict[str, Any]:
             url = reverse(f"core:organisation-{name}", args=[self.object.pk])
@@ -245,7 +246,7 @@ class OrganisationView(pages.DetailView):
         ]
         if self.object.valid_to is None:
             found.append(button(_("Close down"), "close", "circle-off", "danger"))
-        return found
+        return [*around, *found]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Names, people, posts, accounts and what stands below."""
