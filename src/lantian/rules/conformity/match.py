@@ -55,7 +55,9 @@ class Matcher:
         self._common = COMMON * max(len(upper), 10)
         self._concepts: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
         self._pairs: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
+        self._equal: dict[str, list[int]] = defaultdict(list)
         for index, profile in enumerate(lower):
+            self._equal[profile.plain].append(index)
             for at, segment in enumerate(profile.segments):
                 self._index(index, at, profile, segment)
 
@@ -125,6 +127,8 @@ class Matcher:
         for pair, value in self._vector(upper.whole).items():
             for index, at, other in self._pairs.get(pair, ()):
                 words[index, at] += value * other
+        for index in self._equal.get(upper.plain, ()):
+            words[index, 0] = 1.0
         of_focus = sum(focus.values()) or 1.0
         of_rest = max(sum(rest.values()), SMOOTHING)
         best: dict[int, Likeness] = {}

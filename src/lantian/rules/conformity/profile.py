@@ -63,6 +63,8 @@ class Profile:
     heading: frozenset[str]
     parent: frozenset[str]
     segments: tuple[Segment, ...]
+    #: the heading and the wording without marks, by which equal items are known
+    plain: str
 
     @property
     def whole(self) -> Segment:
@@ -88,7 +90,7 @@ def profile_of(item: Item) -> Profile:
         if len(pieces) > 1
         else ()
     )
-    return Profile(item, frozenset(own), parent, (whole, *subs))
+    return Profile(item, frozenset(own), parent, (whole, *subs), folded(f"{heading}|{body}"))
 
 
 def _segment(text: str, heading: frozenset[str], title: str) -> Segment:

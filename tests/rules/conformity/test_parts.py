@@ -1,0 +1,346 @@
+"""The parts of a comparison: words, places, dates, amounts, reasons."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from lantian.rules.conformity.applies import Scope
+from lantian.rules.conformity.clauses import facts_of
+from lantian.rules.conformity.compare import compare
+from lantian.rules.conformity.model import (
+    Amount,
+    DeadlineChange,
+    Finding,
+    Item,
+    Measure,
+    QuantityChange,
+    Reason,
+    Side,
+    Status,
+)
+from lantian.rules.conformity.places import groups_in, listed_in, stem
+from lantian.rules.conformity.profile import MOST_TEXT, body_of, profile_of
+from lantian.rules.conformity.reasons import MESSAGES, say, say_all
+from lantian.rules.conformity.targets import family_of
+from lantian.rules.conformity.words import folded, lexicon
+
+
+def item(text: str, **fields: object) -> Item:
+    title = re.split("[。，]", text)[0]
+    values: dict[str, object] = {"key": "0", "number": "1", "section": "", "title": title, "text": text}
+    return Item(**(values | fields))  # type: ignore[arg-type]
+
+
+def city(*texts: str, **fields: object) -> Side:
+    tasks = tuple(item(text, key=str(at), number=str(at + 1)) for at, text in enumerate(texts))
+    return Side("市方案", "prefecture", ("晴川市",), date(2023, 1, 1), tasks, **fields)  # type: ignore[arg-type]
+
+
+def district(*texts: str, **fields: object) -> Side:
+    tasks = tuple(item(text, key=str(at), number=str(at + 1)) for at, text in enumerate(texts))
+    return Side("区方案", "county", ("云山区", "晴川市"), date(2023, 2, 1), tasks, **fields)  # type: ignore[arg-type]
+
+
+def one(upper: str, lower: str) -> Finding:
+    (finding,) = compare(city(upper), district(lower))
+    return finding
+
+
+# --- words ---
+
+
+def test_no_word_of_the_book_belongs_to_two_concepts() -> None:
+    owners: dict[str, set[str]] = {}
+    for words in lexicon().by_head.values():
+        for word, name in words:
+            owners.setdefault(word, set()).add(name)
+
+    assert [(word, names) for word, names in owners.items() if len(names) > 1] == []
+
+
+def test_a_word_inside_a_longer_one_does_not_count() -> None:
+    found = [name for _at, name in lexicon().mentions(folded("非煤矿山整治"))]
+
+    assert ["矿山"] == found
+
+
+def test_synonyms_of_another_year_and_place_are_one_concept() -> None:
+    names = {
+        name
+        for words in ("推进“双替代”", "煤改电工程", "清洁取暖工程", "以气代煤")
+        for _at, name in lexicon().mentions(folded(words))
+    }
+
+    assert {"气代煤电代煤"} == names
+
+
+def test_units_and_dates_under_labels_are_not_what_a_task_speaks_of() -> None:
+    text = "1.治理扬尘。工地全部达标。\n责任单位：市公安局、市财政局\n完成时限：2023年6月30日"
+
+    assert "1.治理扬尘。工地全部达标。" == body_of(text)
+
+
+def test_on_what_grounds_something_is_done_is_not_what_is_done() -> None:
+    concepts = profile_of(item("发布预警。根据预测预报结果，及时发布预警。")).whole.concepts
+
+    assert "预报会商" not in concepts
+
+
+def test_only_the_beginning_of_an_endless_text_is_read() -> None:
+    profile = profile_of(item("治理扬尘。" + "施工工地全部安装视频监控。" * 100_000))
+
+    assert len(profile.whole.text) <= MOST_TEXT
+
+
+# --- places ---
+
+
+def test_a_name_for_a_group_of_places_is_read_with_the_places() -> None:
+    text = "以通道甲川、乙阳、丙安 3市和丁宁、戊州2市为重点（以下简称“3+2”城市），其他市参照执行。"
+
+    assert (("3+2", ("甲川", "乙阳", "丙安", "丁宁", "戊州")),) == groups_in(text)
+
+
+def test_places_are_compared_without_the_word_for_their_kind() -> None:
+    assert ["晴川", "滑县", "云山"] == [stem(place) for place in ("晴川市", "滑县", "云山区")]
+    assert ["甲川", "乙阳"] == listed_in("对甲川、乙阳2市实行限批")
+
+
+@pytest.mark.parametrize(
+    ("leads", "code"),
+    [
+        (("市财政局", "市生态环境局"), "above_only"),
+        (("市财政局", "各县（市、区）政府"), None),
+        (("河阳县政府",), "others_only"),
+        (("云山区政府",), None),
+        (("有关企业",), None),
+        ((), None),
+    ],
+)
+def test_a_duty_applies_where_a_unit_below_answers_for_it(leads: tuple[str, ...], code: str | None) -> None:
+    reason = Scope(city(), district()).against(item("治理扬尘。", leads=leads))
+
+    assert code == (reason.code if reason else None)
+
+
+def test_units_of_the_own_level_do_answer_where_both_plans_are_of_one_place() -> None:
+    side = city("治理扬尘。")
+
+    assert Scope(side, side).against(item("治理扬尘。", leads=("市财政局",))) is None
+
+
+def test_a_duty_for_named_places_applies_to_these_alone() -> None:
+    upper = city(groups=(("2+1", ("河阳", "平林", "石桥")),))
+
+    found = Scope(upper, district()).against(item("“2+1”县区实施限产。“2+1”县区水泥企业限产50%。"))
+    everywhere = Scope(upper, district()).against(item("“2+1”县区实施限产。其他县区参照执行。"))
+
+    assert found is not None and found.code == "other_places" and "河阳" in found.params["places"]
+    assert everywhere is None
+
+
+# --- dates ---
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "expected"),
+    [
+        (
+            "取缔散乱污企业。6月底前取缔散乱污企业。",
+            "取缔散乱污企业。2023年6月30日前取缔散乱污企业。",
+            "same",
+        ),
+        ("取缔散乱污企业。6月底前取缔散乱污企业。", "取缔散乱污企业。8月底前取缔散乱污企业。", "later"),
+        ("取缔散乱污企业。6月底前取缔散乱污企业。", "取缔散乱污企业。5月中旬前取缔散乱污企业。", "earlier"),
+        ("取缔散乱污企业。6月底前取缔散乱污企业。", "取缔散乱污企业。取缔一家销号一家。", "none"),
+        ("取缔散乱污企业。取缔一家销号一家。", "取缔散乱污企业。8月底前取缔散乱污企业。", "none"),
+    ],
+)
+def test_deadlines_are_compared_to_the_day(upper: str, lower: str, expected: str) -> None:
+    assert expected == one(upper, lower).deadline
+
+
+def test_each_step_of_a_task_has_its_own_date() -> None:
+    upper = "整治散乱污企业。2月底前完成排查，建立台账；6月底前完成散乱污企业取缔。"
+    lower = "整治散乱污企业。3月底前完成散乱污企业排查，建立台账；5月底前完成散乱污企业取缔。"
+
+    finding = one(upper, lower)
+
+    assert finding.deadline == DeadlineChange.LATER
+    assert finding.reasons[-1].params["lower"] == "2023-03-31"
+
+
+def test_a_date_of_something_else_in_the_lower_task_is_no_deadline_of_the_duty() -> None:
+    upper = "建设充电桩。6月底前建成新能源汽车充电桩。"
+    lower = "建设充电桩。建成新能源汽车充电桩。12月底前完成黄标车拆解报废。"
+
+    assert one(upper, lower).deadline == DeadlineChange.NONE
+
+
+def test_deadlines_that_stand_beside_the_text_hold_for_the_whole_task() -> None:
+    upper = city("取缔散乱污企业。")
+    lower = district("取缔散乱污企业。")
+    dated = [
+        Side(
+            side.title,
+            side.level,
+            side.regions,
+            side.issued_on,
+            (item("取缔散乱污企业。", deadlines=(day,)),),
+        )
+        for side, day in ((upper, date(2023, 6, 30)), (lower, date(2023, 7, 15)))
+    ]
+
+    assert compare(*dated)[0].deadline == DeadlineChange.LATER
+
+
+# --- amounts ---
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "expected"),
+    [
+        ("道路机械化清扫率达到95%以上", "道路机械化清扫率达到90%以上", "looser"),
+        ("道路机械化清扫率达到95%以上", "道路机械化清扫率达到98%以上", "stricter"),
+        ("燃气锅炉氮氧化物排放浓度不高于30毫克/立方米", "燃气锅炉氮氧化物排放浓度不高于50mg/m³", "looser"),
+        ("平均降尘量不超过9吨/月·平方公里", "平均降尘量不超过7吨/月·平方公里", "stricter"),
+        (
+            "建筑面积5000平方米以上的施工工地安装视频监控",
+            "建筑面积1万平方米以上的施工工地安装视频监控",
+            "looser",
+        ),
+        ("35蒸吨及以下的燃煤锅炉全部拆除", "10蒸吨及以下的燃煤锅炉全部拆除", "looser"),
+        ("每周开展一次城市清洁行动", "每月开展一次城市清洁行动", "looser"),
+        ("每月开展一次城市清洁行动", "每月开展两次城市清洁行动", "stricter"),
+        ("每季度开展一次城市清洁行动", "每季度组织一次城市清洁行动", "same"),
+        ("全市淘汰老旧车2600辆", "淘汰老旧车180辆", "none"),
+        ("云山区淘汰老旧车200辆", "淘汰老旧车180辆", "looser"),
+        ("每个县（市、区）建成2座空气监测站", "建成3座空气监测站", "stricter"),
+        ("云山区清洁取暖率达到80%，其他县区达到60%", "清洁取暖率达到70%", "looser"),
+        ("道路积尘不超过10克/平方米", "道路机械化清扫率达到90%以上", "none"),
+    ],
+)
+def test_amounts_of_one_thing_are_compared_in_the_direction_of_their_kind(
+    upper: str, lower: str, expected: str
+) -> None:
+    finding = one(f"一项任务。{upper}。", f"一项任务。{lower}。")
+
+    assert expected == finding.quantity, finding.reasons
+
+
+def test_reports_are_no_rhythm_of_a_duty() -> None:
+    facts = facts_of(item("调度。每月25日前将调度情况报送市攻坚办。每周调度一次。"), 2023, frozenset())
+
+    assert [Decimal(7)] == [rhythm.days for rhythm in facts.rhythms]
+
+
+def test_an_amount_without_a_text_is_compared_by_its_name() -> None:
+    sides = [
+        Side(
+            s.title,
+            s.level,
+            s.regions,
+            s.issued_on,
+            (Item("0", "1", "", "道路清扫", "", quantities=(amount,)),),
+        )
+        for s, amount in (
+            (city(), Amount(Decimal(95), "%", "机械化清扫率", ">=")),
+            (district(), Amount(Decimal(90), "%", "机械化清扫率", ">=")),
+        )
+    ]
+
+    assert compare(*sides)[0].quantity == QuantityChange.LOOSER
+
+
+# --- targets ---
+
+
+def target(indicator: str, value: str, region: str = "", **fields: object) -> Item:
+    unit = str(fields.pop("unit", "微克/立方米"))
+    measure = Measure(indicator, region, value=Decimal(value), unit=unit, **({"period": "2023"} | fields))  # type: ignore[arg-type]
+    return Item(indicator + region, None, "", indicator, "", measure=measure)
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "status", "quantity"),
+    [
+        (target("PM2.5", "45", "云山区"), target("细颗粒物浓度", "44", "全区"), "carried", "stricter"),
+        (target("PM2.5", "45", "云山区"), target("PM2.5", "46", "云山区"), "carried", "looser"),
+        (target("PM2.5", "45", "全市"), target("PM2.5", "45", "云山区"), "carried", "same"),
+        (
+            target("优良天数", "250", "云山区", unit="天"),
+            target("优良天数", "240", "", unit="天"),
+            "carried",
+            "looser",
+        ),
+        (target("PM2.5", "45", "云山区"), target("PM10", "45", "云山区"), "missing", "none"),
+        (target("PM2.5", "45", "云山区"), target("PM2.5", "45", "云山区", period="2024"), "partly", "none"),
+        (
+            target("PM2.5", "45", "云山区"),
+            target("PM2.5", "5", "云山区", kind="reduction", unit="%"),
+            "missing",
+            "none",
+        ),
+        (target("PM2.5", "45", "河阳县"), target("PM2.5", "45", "云山区"), "not_applicable", "none"),
+        (
+            target("PM2.5", "45", "云山区"),
+            target("PM2.5", "45", "云山区", strength="hoped"),
+            "carried",
+            "looser",
+        ),
+        (
+            target("排名", "10", "云山区", kind="rank", from_end=True, comparator=">", unit="位"),
+            target("排名", "20", "云山区", kind="rank", from_end=True, comparator=">", unit="位"),
+            "carried",
+            "stricter",
+        ),
+    ],
+)
+def test_targets_are_matched_by_what_they_measure_where_and_when(
+    upper: Item, lower: Item, status: str, quantity: str
+) -> None:
+    (finding,) = compare(city(targets=(upper,)), district(targets=(lower,)))
+
+    assert (status, quantity) == (finding.status, finding.quantity), finding.reasons
+
+
+def test_the_average_of_the_city_is_not_asked_where_the_district_has_a_value_of_its_own() -> None:
+    whole, own = target("PM2.5", "50", "全市"), target("PM2.5", "45", "云山区")
+
+    findings = compare(city(targets=(whole, own)), district(targets=(target("PM2.5", "45", "云山区"),)))
+
+    assert [Status.NOT_APPLICABLE, Status.CARRIED] == [finding.status for finding in findings]
+    assert findings[0].reasons[0].code == "target_of_the_whole"
+
+
+def test_an_indicator_is_known_by_each_of_its_names() -> None:
+    names = ("PM₂.₅年均浓度", "细颗粒物（PM2.5）平均浓度", "PM2.5")
+
+    assert {"pm2.5"} == {family_of(name) for name in names}
+
+
+# --- reasons ---
+
+
+def test_every_reason_says_something_and_its_parameters_fit() -> None:
+    for code, message in MESSAGES.items():
+        params = dict.fromkeys(re.findall(r"%\((\w+)\)s", message), "X")
+        assert say(Reason(code, params))
+
+
+def test_reasons_are_said_in_the_language_of_the_catalogue() -> None:
+    chinese = {
+        "Both speak of %(terms)s.": "两文均涉及：%(terms)s。",
+        "Both by %(upper)s.": "时限一致：%(upper)s。",
+    }
+    reasons = (
+        Reason("shared", {"terms": "散煤"}),
+        Reason("deadline_same", {"upper": "2023-06-30", "lower": "", "days": "0"}),
+    )
+
+    assert "两文均涉及：散煤。时限一致：2023-06-30。" == say_all(reasons, lambda message: chinese[message])
+    assert "Both speak of 散煤. Both by 2023-06-30." == say_all(reasons)
