@@ -24,7 +24,7 @@ from lantian.apps.core.models.organisations import AliasKind
 from lantian.apps.core.roles import built_in
 from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
-from lantian.demo import city, progress
+from lantian.demo import city, county_plan, progress
 from lantian.demo.document import plan_document
 
 REASON = "演示数据"
@@ -91,6 +91,8 @@ def load(
         plan = load_plan(actor, regions[city.CITY], year or (today - timedelta(progress.HALF_A_YEAR)).year)
         say(_("Demo city: half a year of work on its tasks…"))
         progress.load(plan, today)
+        say(_("Demo city: the plan of a district, held against the plan of the city…"))
+        load_county_plan(actor, regions[county_plan.COUNTY], plan)
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts
@@ -196,3 +198,14 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     part.replace(path)
+
+
+def load_county_plan(actor: Actor, region: Region, upper: Plan) -> Plan:
+    """Import the plan of a district as text and compare it with the plan of the city."""
+    assert upper.year is not None
+    name = f"{county_plan.COUNTY}{upper.year}年大气污染防治攻坚实施方案"
+    lower = plans.import_plan_from_text(
+        actor, county_plan.county_plan(upper.year), name, region, "keep_names", year=upper.year
+    )
+    plans.ComparePlans(actor, lower, upper).execute()
+    return lower

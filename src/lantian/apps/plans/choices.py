@@ -65,6 +65,10 @@ ROLE_OF_FIELD: dict[str, str] = {
 }
 
 
+#: roles whose units do the work
+DOERS = (UnitRole.LEAD, UnitRole.RESPONSIBLE, UnitRole.SHARED)
+
+
 class TaskState(models.TextChoices):
     """Where a task stands; overdue follows from the day and is no state."""
 

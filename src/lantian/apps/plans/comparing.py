@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_date, campaign_today
 from lantian.apps.plans.access import PLAN_VIEW
-from lantian.apps.plans.choices import PlanStatus
+from lantian.apps.plans.choices import DOERS, PlanStatus
 from lantian.apps.plans.models import ComparisonFinding, Plan, PlanComparison, PlanText, Section, Target, Task
 from lantian.apps.plans.tables import target_value
 from lantian.office.conformity_report import Report, ReportRow
@@ -104,9 +104,8 @@ def _sections(plan: Plan) -> dict[int, str]:
 
 
 def _task(row: Task, section: str) -> Item:
-    units = [unit.name for unit in row.units.all() if unit.principal] or [
-        unit.name for unit in row.units.all() if unit.role in {"lead", "responsible", "shared"}
-    ]
+    # All who do the work, as the text names them: a duty of the districts may have a lead above.
+    units = [unit.name for role in DOERS for unit in row.units.all() if unit.role == role]
     return Item(
         key=str(row.pk),
         number=row.label,

@@ -9,11 +9,8 @@ from django.utils import timezone
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Grant, Organisation, Role, User
 from lantian.apps.core.models.organisations import OrganisationKind
-from lantian.apps.plans.choices import UnitRole
+from lantian.apps.plans.choices import DOERS
 from lantian.apps.plans.models import Task, TaskUnit
-
-#: roles whose units do the work
-DOERS = (UnitRole.LEAD, UnitRole.RESPONSIBLE, UnitRole.SHARED)
 
 
 def belongs_to(actor: Actor, organisations: Iterable[Organisation]) -> bool:
