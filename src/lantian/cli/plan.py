@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -111,16 +112,31 @@ def compare(
         bool,
         typer.Option("--json", help=_("Print a JSON array with one object for each task and target above.")),
     ] = False,
+    xlsx: Annotated[
+        Path | None,
+        typer.Option(
+            "--xlsx", metavar="OUT", help=_("Write the findings as an Excel file."), show_default=False
+        ),
+    ] = None,
+    docx: Annotated[
+        Path | None,
+        typer.Option(
+            "--docx", metavar="OUT", help=_("Write the findings as a Word file."), show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Compare two plans."""
-    from lantian.cli.plan_compare import findings_json, table
+    from lantian.cli.plan_compare import findings_json, report_bytes, table
     from lantian.rules.conformity.compare import compare as compare_sides
 
     sides = []
     for file in (upper, lower):
         try:
             text, _notes = _extract(file)
-            sides.append(_side(text))
+            side = _side(text)
+            sides.append(side)
+            if not side.tasks:
+                _complain(f"{file}: {_('No tasks were found in this text')}")
         except _Failure as failure:
             _complain(f"{file}: {failure}")
     if len(sides) < 2:
@@ -136,6 +152,13 @@ def compare(
         _print(json.dumps(findings_json(findings), ensure_ascii=False, indent=1) + "\n")
     else:
         _print("\n".join(table(findings, sides[0], sides[1])) + "\n")
+    written = [
+        _write_file(target, report_bytes(kind, findings, sides[0], sides[1], date.today()))
+        for kind, target in (("xlsx", xlsx), ("docx", docx))
+        if target is not None
+    ]
+    if not all(written):
+        raise typer.Exit(1)
 
 
 # --- reading ---

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from lantian.cli.text import gettext as _
 from lantian.rules.conformity.model import SECTION_SEPARATOR, Finding, Item, Side
 from lantian.rules.conformity.reasons import say_all
 
+if TYPE_CHECKING:
+    from lantian.office.conformity_report import ReportRow
+
+#: characters of a title in the table
 _WIDTH = 44
 
 
@@ -72,12 +78,7 @@ def _lines(finding: Finding, words: dict[str, str]) -> list[str]:
     marks += [words[str(finding.quantity)]] if finding.quantity in {"looser", "stricter"} else []
     lines = [f"  [{'、'.join(marks)}] {_shortened(name)}"]
     for below in finding.lower:
-        title = (
-            target_name(below)
-            if below.measure is not None
-            else f"{below.number or ''} {below.subtitle or below.title}"
-        )
-        lines.append(f"      → {_shortened(title.strip())}")
+        lines.append(f"      → {_shortened(_named(below))}")
     lines.append(f"      {say_all(finding.reasons, _)}")
     return lines
 
@@ -98,3 +99,41 @@ def _words() -> dict[str, str]:
 def _shortened(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def report_bytes(kind: str, findings: Sequence[Finding], upper: Side, lower: Side, made_on: date) -> bytes:
+    """The findings as a file: ``xlsx`` or ``docx``."""
+    from lantian.office.conformity_report import Report, write_docx, write_xlsx
+
+    stream = io.BytesIO()
+    report = Report(upper.title, lower.title, [_row(finding) for finding in findings], made_on)
+    (write_xlsx if kind == "xlsx" else write_docx)(report, stream)
+    return stream.getvalue()
+
+
+def _row(finding: Finding) -> ReportRow:
+    from lantian.office.conformity_report import ReportRow
+
+    upper = finding.upper
+    title = target_name(upper) if finding.is_target else upper.subtitle or upper.title
+    return ReportRow(
+        section=upper.section,
+        number=upper.number or "",
+        title=title,
+        text=upper.text,
+        lower=tuple(_named(item) for item in finding.lower),
+        lower_text="\n".join(item.text for item in finding.lower),
+        status=str(finding.status),
+        deadline=str(finding.deadline),
+        quantity=str(finding.quantity),
+        reason=say_all(finding.reasons, _),
+        is_target=finding.is_target,
+    )
+
+
+def _named(item: Item) -> str:
+    return (
+        target_name(item)
+        if item.measure is not None
+        else f"{item.number or ''} {item.subtitle or item.title}".strip()
+    )
