@@ -193,9 +193,9 @@ class NewRowForm(EntryForm, _NewMixin):
                     "value",
                     "unit",
                     "kind",
-                    "base",
-                    "strength",
+                    "from_end",
                 )
+                + ("base", "strength", "text", "reason")
             )
 
     def values(self) -> dict[str, Any]:

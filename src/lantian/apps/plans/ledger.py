@@ -358,6 +358,51 @@ def chapters_of(sections: list[Section | None]) -> list[Section | None]:
     return found
 
 
+def task_columns(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Columns of a task from its values, those that repeat its units and dates included; not where it stands."""
+    first, last = first_and_last(entry["deadlines"])
+    return {
+        "number": cut(entry["number"], 40),
+        "part": entry["part"],
+        "title": cut(entry["title"], 400),
+        "subtitle": cut(entry["subtitle"], 400),
+        "text": entry["text"],
+        "covers": entry["covers"],
+        "persons": entry["persons"],
+        "recurrence": entry["recurrence"],
+        "spans": entry["spans"],
+        "lead_name": lead_name(entry["units"]),
+        "next_deadline": first,
+        "last_deadline": last,
+        **_place(entry),
+    }
+
+
+#: an entry, its section, its chapter and its order
+Placed = tuple[Mapping[str, Any], Section | None, Section | None, int]
+
+
+def write_tasks(plan: Plan, placed: Sequence[Placed], known: Known) -> list[Task]:
+    """Write new tasks with their rows and let them stand; a fixed number of statements for each batch."""
+    tasks = [
+        Task(plan=plan, section=section, chapter=chapter, order=order, **task_columns(entry))
+        for entry, section, chapter, order in placed
+    ]
+    Task.objects.bulk_create(tasks, batch_size=BATCH)
+    units: list[TaskUnit] = []
+    dates: list[TaskDeadline] = []
+    amounts: list[TaskQuantity] = []
+    for task, (entry, _section, _chapter, _order) in zip(tasks, placed, strict=True):
+        units.extend(unit_rows(task.pk, entry["units"], known))
+        dates.extend(deadline_rows(task.pk, entry["deadlines"]))
+        amounts.extend(quantity_rows(task.pk, entry["quantities"]))
+    TaskUnit.objects.bulk_create(units, batch_size=BATCH)
+    TaskDeadline.objects.bulk_create(dates, batch_size=BATCH)
+    TaskQuantity.objects.bulk_create(amounts, batch_size=BATCH)
+    standing.open_many(tasks)
+    return tasks
+
+
 def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
     """Write everything that a draft holds under a saved plan; returns how many rows of each kind.
 
@@ -384,43 +429,8 @@ def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
     sections = [tree.of_task(entry) for entry in entries]
     tree.save()
 
-    tasks: list[Task] = []
-    placed = zip(entries, sections, chapters_of(sections), strict=True)
-    for order, (entry, section, chapter) in enumerate(placed, 1):
-        first, last = first_and_last(entry["deadlines"])
-        tasks.append(
-            Task(
-                plan=plan,
-                section=section,
-                chapter=chapter,
-                order=order,
-                number=cut(entry["number"], 40),
-                part=entry["part"],
-                title=cut(entry["title"], 400),
-                subtitle=cut(entry["subtitle"], 400),
-                text=entry["text"],
-                covers=entry["covers"],
-                persons=entry["persons"],
-                recurrence=entry["recurrence"],
-                spans=entry["spans"],
-                lead_name=lead_name(entry["units"]),
-                next_deadline=first,
-                last_deadline=last,
-                **_place(entry),
-            )
-        )
-    Task.objects.bulk_create(tasks, batch_size=BATCH)
-    units: list[TaskUnit] = []
-    dates: list[TaskDeadline] = []
-    amounts: list[TaskQuantity] = []
-    for task, entry in zip(tasks, entries, strict=True):
-        units.extend(unit_rows(task.pk, entry["units"], known))
-        dates.extend(deadline_rows(task.pk, entry["deadlines"]))
-        amounts.extend(quantity_rows(task.pk, entry["quantities"]))
-    TaskUnit.objects.bulk_create(units, batch_size=BATCH)
-    TaskDeadline.objects.bulk_create(dates, batch_size=BATCH)
-    TaskQuantity.objects.bulk_create(amounts, batch_size=BATCH)
-    standing.open_many(tasks)
+    placed = zip(entries, sections, chapters_of(sections), range(1, len(entries) + 1), strict=True)
+    tasks = write_tasks(plan, list(placed), known)
 
     targets = drafts.kept(draft, "target")
     regions = known_regions((entry["region"] for entry in targets), plan.region)
@@ -457,7 +467,7 @@ def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
         "targets": len(targets),
         "duties": len(duties),
         "sanctions": len(sanctions),
-        "units": len(units),
+        "units": TaskUnit.objects.filter(task__plan=plan).count(),
     }
 
 

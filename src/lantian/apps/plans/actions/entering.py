@@ -12,7 +12,7 @@ from django.utils.translation import gettext as __
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Invalid, NotFound
 from lantian.apps.core.models import Organisation, Region
-from lantian.apps.plans import drafts, ledger, mapping, standing, unit_names, values
+from lantian.apps.plans import drafts, ledger, mapping, unit_names, values
 from lantian.apps.plans.access import PLAN_EDIT, PLAN_IMPORT, TARGET_EDIT, TASK_EDIT, TASK_VIEW
 from lantian.apps.plans.actions.imports import clean_head
 from lantian.apps.plans.actions.people import accounts_of
@@ -25,9 +25,6 @@ from lantian.apps.plans.models import (
     Section,
     Target,
     Task,
-    TaskDeadline,
-    TaskQuantity,
-    TaskUnit,
 )
 
 #: the unit in which a target of a measure is written, unless another is given
@@ -200,31 +197,10 @@ class CreateTask(_InPlan):
         plan = self.lock()
         entry = {**drafts.blank("task"), **self.clean}
         section = self.section if self.section is not None else self._section(plan)
-        first, last = ledger.first_and_last(entry["deadlines"])
-        task = Task(
-            plan=plan,
-            section=section,
-            chapter=chapter_over(section),
-            order=self._order(plan, section),
-            number=entry["number"],
-            part=entry["part"],
-            title=entry["title"],
-            subtitle=entry["subtitle"],
-            text=entry["text"],
-            covers=entry["covers"],
-            persons=entry["persons"],
-            recurrence=entry["recurrence"],
-            lead_name=ledger.lead_name(entry["units"]),
-            next_deadline=first,
-            last_deadline=last,
-        )
-        task.save()
         names = [unit["name"] for unit in entry["units"]]
         known = unit_names.with_choices(unit_names.known_in(plan, names), self.choices)
-        TaskUnit.objects.bulk_create(ledger.unit_rows(task.pk, entry["units"], known))
-        TaskDeadline.objects.bulk_create(ledger.deadline_rows(task.pk, entry["deadlines"]))
-        TaskQuantity.objects.bulk_create(ledger.quantity_rows(task.pk, entry["quantities"]))
-        standing.open_many([task])
+        order = self._order(plan, section)
+        [task] = ledger.write_tasks(plan, [(entry, section, chapter_over(section), order)], known)
         ledger.refresh_parties([plan.pk])
         if not self.actor.rows(Task.objects.filter(pk=task.pk), self.permission).exists():
             raise Invalid(fields={"lead": __("Your rights do not reach a task of these units only.")})
