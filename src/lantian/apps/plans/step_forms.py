@@ -63,7 +63,7 @@ def amount_field(label: str, **kwargs: Any) -> forms.DecimalField:
 
 def amount_name(row: TaskQuantity) -> str:
     """What an amount counts, for a label."""
-    return row.what or row.text or __("Amount")
+    return row.what or row.text or __("Quantity")
 
 
 class VersionForm(forms.Form):

@@ -77,7 +77,7 @@ VALUES: dict[str, Any] = {
     "source": _("Came as"),
     "upper": _("Plan above"),
     "decision": _("Decision"),
-    "amount": _("Amount"),
+    "amount": _("Quantity"),
     "carried": _("Carried"),
     "partly": _("Carried in part"),
     "missing": _("Missing"),

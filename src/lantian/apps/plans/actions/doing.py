@@ -132,7 +132,7 @@ class _Saying(_Doing):
             found["percent"] = (f"{plain(self.given)}%", f"{plain(task.percent)}%")
         for row in task.quantities.all():
             if row.pk in self.amounts:
-                label = row.what or row.unit or __("Amount")
+                label = row.what or row.unit or __("Quantity")
                 found[label] = (
                     f"{plain(self.amounts[row.pk])}{row.unit}",
                     f"{plain(row.done) or '—'}{row.unit}",

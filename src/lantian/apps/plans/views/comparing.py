@@ -329,7 +329,7 @@ class FindingForm(forms.Form):
 
     status = forms.ChoiceField(label=_("Status"), choices=list(comparing.STATUS.items()))
     deadline = forms.ChoiceField(label=_("Deadline"), choices=list(comparing.DEADLINE.items()))
-    quantity = forms.ChoiceField(label=_("Amount"), choices=list(comparing.QUANTITY.items()))
+    quantity = forms.ChoiceField(label=_("Quantity"), choices=list(comparing.QUANTITY.items()))
     lower = forms.TypedMultipleChoiceField(
         label=_("Carried by"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple()
     )
