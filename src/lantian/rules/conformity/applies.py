@@ -11,7 +11,7 @@ from lantian.rules.conformity.profile import body_of
 
 _LEVEL_WORDS = {"province": "省", "prefecture": "市州", "county": "区县旗", "town": "镇乡"}
 _PASSED_DOWN = re.compile(
-    r"^(?:各|有关|相关|所有|全[省市区县]|辖区|属地|市内|沿线|其他|重点)|省辖市|省直管|直管县|市区县|县（|县\(|区（|"
+    r"^(?:各|有关|相关|所有|全[省市区县]|辖区|属地|市内|沿线|其他|重点)|省辖市|省直管|直管县|市区县|市县|县区|区县|县（|县\(|区（|"
     r"(?:市|县|区|乡|镇)、|各(?:县|市|区|镇|乡|街|级|有关|相关|开发)|企业$|开发区管委会$|乡镇|街道办"
 )
 _EVERYWHERE = re.compile(

@@ -51,7 +51,10 @@ class _Comparison:
         self.sides = (upper, lower)
         self.scope = Scope(upper, lower)
         self.upper = [profile_of(item) for item in upper.tasks]
-        self.lower = [profile_of(item) for item in (*lower.tasks, *lower.passages)]
+        self.lower = [
+            *map(profile_of, lower.tasks),
+            *(profile_of(item, is_passage=True) for item in lower.passages),
+        ]
         self.matcher = Matcher(self.upper, self.lower)
         self.years = tuple(side.issued_on.year if side.issued_on else None for side in (upper, lower))
         self._facts: dict[tuple[int, int], Facts] = {}

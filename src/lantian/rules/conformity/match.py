@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from lantian.rules.conformity.profile import Profile, Segment, Weights
 from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, lexicon
 
-#: What a mention of a concept is worth: in a heading, in the text where it is one of many things, at most in the text.
-IN_HEADING, IN_PASSING, IN_TEXT = 1.0, 0.15, 0.9
+#: What a mention of a concept is worth: in a heading, in the text where it is one of many things, at most in the text;
+#: safeguards list everything (大力宣传锅炉拆改、黄标车淘汰…) without ordering it.
+IN_HEADING, IN_PASSING, IN_TEXT, LISTED = 1.0, 0.4, 0.9, 0.15
+#: and in the heading of the item that a sub-item belongs to.
+IN_CONTEXT = 0.5
 #: Share of a text's weight from which on a mention in it is no longer one in passing.
 PROMINENT = 0.25
 #: How the share of the subject, of all it names and of the wording make up the score of an item.
@@ -70,9 +73,10 @@ class Matcher:
                 worth = IN_HEADING
             elif name in segment.concepts:
                 share = self.weights.concept(name) * segment.concepts[name] / total
-                worth = IN_PASSING + (IN_TEXT - IN_PASSING) * min(1.0, share / PROMINENT)
+                least = LISTED if profile.is_passage else IN_PASSING
+                worth = least + (IN_TEXT - least) * min(1.0, share / PROMINENT)
             else:
-                worth = 0.5
+                worth = IN_CONTEXT
             self._concepts[name].append((index, at, worth))
         for pair, value in self._vector(segment).items():
             self._pairs[pair].append((index, at, value))

@@ -65,6 +65,7 @@ class Profile:
     segments: tuple[Segment, ...]
     #: the heading and the wording without marks, by which equal items are known
     plain: str
+    is_passage: bool = False
 
     @property
     def whole(self) -> Segment:
@@ -72,7 +73,7 @@ class Profile:
         return self.segments[0]
 
 
-def profile_of(item: Item) -> Profile:
+def profile_of(item: Item, *, is_passage: bool = False) -> Profile:
     """Read an item into terms."""
     heading = item.subtitle or item.title
     body = body_of(item.text) or heading
@@ -90,7 +91,7 @@ def profile_of(item: Item) -> Profile:
         if len(pieces) > 1
         else ()
     )
-    return Profile(item, frozenset(own), parent, (whole, *subs), folded(f"{heading}|{body}"))
+    return Profile(item, frozenset(own), parent, (whole, *subs), folded(f"{heading}|{body}"), is_passage)
 
 
 def _segment(text: str, heading: frozenset[str], title: str) -> Segment:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from lantian.rules.conformity.changes import plain_number
 from lantian.rules.conformity.clauses import base_unit
@@ -191,8 +190,3 @@ def measure_text(measure: Measure) -> str:
     sign = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "~": "约", "=": " "}.get(measure.comparator, " ")
     value = plain_number(measure.value) if measure.value is not None else "—"
     return f"{measure.region}{measure.indicator}{sign}{value}{measure.unit}"
-
-
-def applicable(findings: Sequence[Finding]) -> list[Finding]:
-    """Findings that say something of the lower plan."""
-    return [finding for finding in findings if finding.status != Status.NOT_APPLICABLE]
