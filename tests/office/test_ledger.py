@@ -157,6 +157,22 @@ def test_a_table_without_columns_is_an_error() -> None:
         write_table([], [], "t", io.BytesIO())
 
 
+@pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 202, 500])
+def test_every_row_is_written_also_behind_those_that_give_the_widths(count: int) -> None:
+    rows = read_tables(written([[number, "甲"] for number in range(count)]), "台账.xlsx").sheets[0].rows[2:]
+
+    assert list(range(count)) == [row[0] for row in rows]
+
+
+def test_numbers_are_shown_in_the_format_of_their_column_and_words_in_their_colour() -> None:
+    columns = [LedgerColumn("率", number_format="0.##%"), LedgerColumn("灯", fills={"逾期": "F4837D"})]
+    sheet = openpyxl.load_workbook(io.BytesIO(written([[Decimal("0.5"), "逾期"], [1, "别的"]], columns))).active
+    colours = [sheet.cell(row, 2).fill.start_color.rgb for row in (3, 4)]
+
+    assert ("0.##%", 0.5) == (sheet.cell(3, 1).number_format, sheet.cell(3, 1).value)
+    assert ["FFF4837D", "00000000"] == colours
+
+
 def test_rows_are_streamed_so_memory_stays_flat(tmp_path: Path) -> None:
     def peak(count: int) -> int:
         rows = ([number, "一、工业", "完成燃煤锅炉拆改。" * 8] for number in range(count))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import math
 import re
 import shutil
@@ -179,7 +180,7 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     ]
     sheet = workbook.create_sheet(name)
     rows = iter(table.rows)
-    sample = [row for row, _number in zip(rows, range(_WIDTH_SAMPLE), strict=False)]
+    sample = list(itertools.islice(rows, _WIDTH_SAMPLE))
     header_row = 3 if table.subtitle else 2
     last = get_column_letter(len(columns))
 
@@ -231,7 +232,7 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     ]
     blank: tuple[CellInput, ...] = (None,) * len(columns)
     count = 0
-    for row in _chained(sample, rows):
+    for row in itertools.chain(sample, rows):
         count += 1
         number = header_row + count
         padded = (*row, *blank[len(row) :])[: len(columns)]
@@ -243,11 +244,6 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     if count:
         sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + count}"
     sheet.close()
-
-
-def _chained(sample: list[Any], rows: Iterable[Any]) -> Iterable[Any]:
-    yield from sample
-    yield from rows
 
 
 def _fit_to_width() -> Any:
@@ -334,13 +330,16 @@ class _Place:
 
 def storable(text: str) -> str:
     """Text without what an .xlsx file cannot hold; longer text than a cell takes ends with an ellipsis."""
-    text = _ILLEGAL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _ILLEGAL.sub("", text)
     return text if len(text) <= _MAX_CELL else text[: _MAX_CELL - 1] + "…"
 
 
 def _clean(text: str) -> str:
     """The same as the file spells it."""
-    return storable(_ESCAPE.sub("_x005F_", storable(text)))
+    text = storable(text)
+    return storable(_ESCAPE.sub("_x005F_", text)) if "_x" in text else text
 
 
 def _shown(value: CellInput) -> str:
