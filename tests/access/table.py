@@ -123,6 +123,8 @@ PAGES: dict[str, str] = {
     "plans:target_new": "C",
     "plans:duty_new": "C",
     "plans:sanction_new": "C",
+    "plans:plan_calendar": "CLDTV",
+    "plans:plan_gantt": "CLDTV",
     "plans:plan_text": "CLDTV",
     "plans:plan_edit": "C",
     "plans:plan_withdraw": "C",

@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncMonth
 
 from lantian.apps.core import display
 from lantian.apps.core.models import Organisation
@@ -292,3 +292,20 @@ def milestones(rows: Any, first: date | None = None, last: date | None = None) -
     if last is not None:
         found = found.filter(end__lte=last)
     return found.order_by("end", "task_id", "order")
+
+
+def milestone_light(row: TaskDeadline, task: Any, today: date) -> str:
+    """The light of one milestone of a task: of the next one that of the task, of others by what became of them."""
+    if row.met_on is not None:
+        return "green"
+    if task.due_on == row.end or task.state in {TaskState.ACCEPTED, TaskState.SUSPENDED}:
+        return str(task.light)
+    if row.end is not None and row.end < today:
+        return "red"
+    return "grey" if task.state == TaskState.NOT_STARTED else "blue"
+
+
+def months_of(dates: Any) -> list[tuple[date, int]]:
+    """How many milestones lie in each month."""
+    counted = dates.order_by().annotate(month=TruncMonth("end")).values_list("month")
+    return list(counted.annotate(number=Count("pk")).order_by("month"))

@@ -7,8 +7,10 @@ from django.urls import path
 from lantian.apps.plans.transitions import TRANSITIONS
 from lantian.apps.plans.views import (
     board,
+    calendar,
     comparing,
     entering,
+    gantt,
     imports,
     ledger,
     month,
@@ -29,6 +31,8 @@ urlpatterns = [
     path("<int:pk>/duties/new/", entering.DutyNew.as_view(), name="duty_new"),
     path("<int:pk>/sanctions/new/", entering.SanctionNew.as_view(), name="sanction_new"),
     path("<int:pk>/board/", board.BoardView.as_view(), name="plan_board"),
+    path("<int:pk>/calendar/", calendar.CalendarView.as_view(), name="plan_calendar"),
+    path("<int:pk>/gantt/", gantt.GanttView.as_view(), name="plan_gantt"),
     path("<int:pk>/text/", ledger.PlanTextView.as_view(), name="plan_text"),
     path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),
     path("<int:pk>/withdraw/", ledger.PlanWithdrawView.as_view(), name="plan_withdraw"),

@@ -21,6 +21,8 @@ def plan_tabs(plan: Plan) -> list[tuple[Any, str]]:
         (__("Overview"), reverse("plans:plan", args=[plan.pk])),
         (__("Wall-map board"), reverse("plans:plan_board", args=[plan.pk])),
         (__("Tasks"), f"{reverse('plans:tasks')}?plan={plan.pk}"),
+        (__("Calendar"), reverse("plans:plan_calendar", args=[plan.pk])),
+        (__("Gantt chart"), reverse("plans:plan_gantt", args=[plan.pk])),
         (__("Plan above"), reverse("plans:plan_comparisons", args=[plan.pk])),
         (__("Text of the plan"), reverse("plans:plan_text", args=[plan.pk])),
         (__("Targets"), f"{reverse('plans:targets')}?plan={plan.pk}"),
