@@ -30,8 +30,10 @@ class HomeView(Page):
         return display.campaign_date(display.campaign_today())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the cards."""
-        return super().get_context_data(cards=dashboard.cards_for(self.request), **kwargs)
+        """Add the cards, with each of their styles once."""
+        cards = dashboard.cards_for(self.request)
+        styles = list(dict.fromkeys(path for card in cards for path in card.styles))
+        return super().get_context_data(cards=cards, styles=styles, **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -25,6 +25,8 @@ class DashboardCard:
         Columns out of twelve on a wide screen; a phone shows every card at full width.
     url
         Page that says more.
+    styles
+        Static files with the styles of the body, beyond those of every page.
     """
 
     title: Any
@@ -33,6 +35,7 @@ class DashboardCard:
     width: int = 6
     icon: str = ""
     url: str = ""
+    styles: tuple[str, ...] = ()
 
 
 Provider = Callable[[HttpRequest], "DashboardCard | Iterable[DashboardCard] | None"]

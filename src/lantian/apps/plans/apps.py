@@ -43,7 +43,7 @@ class PlansConfig(AppConfig):
             navigation.register("plans", label, url_name, icon, permission, order)
         dashboard.register(cards.numbers, 10)
         dashboard.register(cards.deadlines, 20)
-        dashboard.register(cards.my_unit, 30)
+        dashboard.register(cards.my_unit, 15)
         dashboard.register(cards.duties, 40)
         for order, (prefix, router) in enumerate(
             (

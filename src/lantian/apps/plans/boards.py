@@ -309,3 +309,17 @@ def months_of(dates: Any) -> list[tuple[date, int]]:
     """How many milestones lie in each month."""
     counted = dates.order_by().annotate(month=TruncMonth("end")).values_list("month")
     return list(counted.annotate(number=Count("pk")).order_by("month"))
+
+
+def by_unit(rows: Any, limit: int) -> list[tuple[Organisation, dict[str, int]]]:
+    """Units that answer for tasks with their lights: who has most overdue first, then who has most; two queries."""
+    lit = standing.with_light(
+        rows.order_by().filter(units__principal=True, units__organisation__isnull=False)
+    )
+    found: dict[int, dict[str, int]] = {}
+    counted = lit.annotate(unit=F("units__organisation")).values_list("unit", "light")
+    for unit, light, number in counted.annotate(number=Count("pk", distinct=True)):
+        _add(found.setdefault(unit, {}), light, number)
+    first = sorted(found, key=lambda key: (-found[key].get("red", 0), -sum(found[key].values()), key))[:limit]
+    known = Organisation.objects.in_bulk(first)
+    return [(known[key], found[key]) for key in first]

@@ -17,7 +17,7 @@ from lantian.apps.core.pages import Page
 from lantian.apps.plans import boards, queries
 from lantian.apps.plans.access import TASK_VIEW
 from lantian.apps.plans.as_of import AsOfForm
-from lantian.apps.plans.views.marks import Links, chips, in_words
+from lantian.apps.plans.marks import Links, chips, in_words
 from lantian.apps.plans.views.of_plan import OfPlan
 
 #: more columns than this have their heads written from top to bottom
@@ -61,7 +61,7 @@ class BoardView(OfPlan, Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The board, ready to be written."""
         plan, day, clock = self.object, self.form.on, self.form.by
-        found = boards.board(queries.tasks(self.actor).filter(plan=plan), day, clock)
+        found = boards.board(queries.tasks_ever(self.actor).filter(plan=plan), day, clock)
         links = Links(plan.pk, day, clock)
         columns = [
             (column, column_name(column), links(**links.of_column(column))) for column in found.columns

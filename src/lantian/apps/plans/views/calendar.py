@@ -13,8 +13,8 @@ from lantian.apps.core.pages import Page
 from lantian.apps.plans import boards, queries, standing
 from lantian.apps.plans.access import TASK_VIEW
 from lantian.apps.plans.choices import Clock
+from lantian.apps.plans.marks import Links, chips, in_words
 from lantian.apps.plans.months import Month
-from lantian.apps.plans.views.marks import Links, chips, in_words
 from lantian.apps.plans.views.of_plan import OfPlan
 
 #: milestones that a day shows before the way to all of them

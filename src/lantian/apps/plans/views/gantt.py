@@ -19,10 +19,10 @@ from lantian.apps.core.pages import Page
 from lantian.apps.plans import boards, queries, standing
 from lantian.apps.plans.access import TASK_VIEW
 from lantian.apps.plans.choices import Clock
+from lantian.apps.plans.marks import Links, chips, in_words
 from lantian.apps.plans.models import Section, Task, TaskDeadline
 from lantian.apps.plans.models.tasks import plain
 from lantian.apps.plans.scales import Scale
-from lantian.apps.plans.views.marks import Links, chips, in_words
 from lantian.apps.plans.views.of_plan import OfPlan
 
 #: a plan with more tasks opens with its chapters folded

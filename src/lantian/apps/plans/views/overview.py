@@ -15,10 +15,10 @@ from lantian.apps.core.pages import Page
 from lantian.apps.plans import boards, queries, readings, standing
 from lantian.apps.plans.access import PLAN_EDIT, PLAN_IMPORT, PLAN_WITHDRAW, TARGET_VIEW, TASK_VIEW
 from lantian.apps.plans.choices import Clock, Decision, PlanStatus
+from lantian.apps.plans.marks import Links, bar, chips, in_words
 from lantian.apps.plans.models import Plan, ReportingDuty, Target, Task
 from lantian.apps.plans.models.tasks import plain
 from lantian.apps.plans.tables import target_value
-from lantian.apps.plans.views.marks import Links, bar, chips, in_words
 from lantian.apps.plans.views.entering import entry_actions
 from lantian.apps.plans.views.of_plan import OfPlan
 
@@ -113,7 +113,7 @@ class PlanView(OfPlan, Page):
         plan = self.object
         today = display.campaign_today()
         overview = queries.overview(self.actor, plan)
-        tasks = self.actor.rows(Task.objects.filter(plan=plan), TASK_VIEW)
+        tasks = self.actor.rows(Task.objects.filter(plan=plan, dropped_on__isnull=True), TASK_VIEW)
         links = Links(plan.pk, None, Clock.RECORDED)
         chapters = boards.chapters(tasks)
         lights: dict[str, int] = {}
