@@ -96,6 +96,13 @@ def test_only_the_beginning_of_an_endless_text_is_read() -> None:
     assert len(profile.whole.text) <= MOST_TEXT
 
 
+def test_what_is_meant_for_one_sort_of_places_is_not_carried_by_what_is_done_elsewhere() -> None:
+    upper = "居民小区保洁。居民小区每日清扫保洁。"
+
+    assert one(upper, "道路吸尘。主干道机械化吸尘作业。").status == Status.MISSING
+    assert one(upper, "小区保洁。居民小区每日清扫保洁。").status == Status.CARRIED
+
+
 # --- places ---
 
 

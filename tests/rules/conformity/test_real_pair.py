@@ -11,6 +11,7 @@ from lantian.rules.conformity.model import Side, Status
 from lantian.rules.conformity.sides import side_from_plan
 from lantian.rules.documents.parse import parse_plan
 from tests.rules.conformity.gold import HENAN_OVER_HUIJI, TARGETS_OVER_HUIJI
+from tests.rules.conformity.gold_city import HENAN_OVER_JIYUAN
 from tests.rules.conformity.scoring import Score, lower_name, place_of
 
 pytestmark = pytest.mark.shared
@@ -70,6 +71,27 @@ def test_recall_and_precision_on_the_readers_list_reach_the_bars(score: Score) -
 def test_each_kind_that_matters_reaches_the_bars_by_itself(score: Score, kind: str) -> None:
     assert score.found[kind] >= 0.9 * score.expected[kind], score.wrong
     assert score.right[kind] >= 0.8 * score.reported[kind], score.wrong
+
+
+def test_a_pair_that_the_weights_were_not_set_on_reaches_the_bars_too(shared_dir: Path) -> None:
+    upper, lower = side(shared_dir, "henan-2017"), side(shared_dir, "jiyuan-2016")
+    tasks = {item.key: item for item in lower.tasks}
+    result = Score()
+    for finding in compare(upper, lower):
+        place = place_of(finding.upper)
+        if not finding.is_target and place.startswith("B"):
+            names = [lower_name(item, tasks) for item in finding.lower]
+            result.add(place, finding, HENAN_OVER_JIYUAN[place], names)
+    print(
+        f"\nrecall {result.recall:.3f}, precision {result.precision:.3f}, first reading {result.first_reading}"
+    )
+    print("\n".join(result.lines()))
+
+    assert len(HENAN_OVER_JIYUAN) == sum(
+        result.reported[kind] for kind in ("carried", "partly", "missing", "not_applicable")
+    )
+    assert result.recall >= 0.9, result.wrong
+    assert result.precision >= 0.8, result.wrong
 
 
 def test_three_of_four_named_lower_tasks_are_ones_that_a_reader_accepts(sides: tuple[Side, Side]) -> None:

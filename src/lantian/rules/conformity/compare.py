@@ -11,7 +11,7 @@ from lantian.rules.conformity.match import Likeness, Matcher
 from lantian.rules.conformity.model import DeadlineChange, Finding, Item, QuantityChange, Reason, Side, Status
 from lantian.rules.conformity.profile import Profile, profile_of
 from lantian.rules.conformity.targets import compare_targets
-from lantian.rules.conformity.words import MEANS, OBJECT, lexicon
+from lantian.rules.conformity.words import MEANS, OBJECT, PLACE, lexicon
 
 #: Share of the subject from which on an item of the lower plan has to do with a duty; less where the heading says
 #: nothing and the subject is only guessed from the text.
@@ -68,7 +68,7 @@ class _Comparison:
             return Finding(profile.item, False, (), Status.NOT_APPLICABLE, reasons=(against,))
         focus = self.matcher.focus_of(profile)
         found = self.matcher.find(profile)
-        guessed = not any(lexicon().concepts[name].kind in {OBJECT, MEANS} for name in profile.heading)
+        guessed = not any(lexicon().concepts[name].kind in {OBJECT, PLACE, MEANS} for name in profile.heading)
         least = GUESSED_SUBJECT if guessed else SUBJECT
         near = [one for one in found if one.focus >= least or one.words >= WORDING or one.score >= ALTOGETHER]
         close = {one.lower for one in near}
@@ -142,7 +142,7 @@ def _why(
     reasons = [Reason("shared", {"terms": "、".join(shared[:8])})] if shared else [Reason("same_words", {})]
     if status == Status.PARTLY:
         book = lexicon().concepts
-        lost = [name for name in order if name not in named and book[name].kind in {OBJECT, MEANS}]
+        lost = [name for name in order if name not in named and book[name].kind in {OBJECT, PLACE, MEANS}]
         if lost:
             reasons.append(Reason("not_taken_up", {"terms": "、".join(lost[:8])}))
     return tuple(reasons)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lantian.rules.conformity.profile import Profile, Segment, Weights
-from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, lexicon
+from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, PLACE, lexicon
 
 #: What a mention of a concept is worth: in a heading, in the text where it is one of many things, at most in the text;
 #: safeguards list everything (大力宣传锅炉拆改、黄标车淘汰…) without ordering it.
@@ -21,6 +21,8 @@ PROMINENT = 0.25
 SCORE = (0.45, 0.3, 0.5)
 #: Share of the upper plan's items from which on a pair of characters says nothing.
 COMMON = 0.15
+#: What is left of the share of a subject elsewhere than where the duty is meant for (居民小区堆场, not 工业堆场).
+ELSEWHERE = 0.6
 #: Most pairs of characters of an item that its wording is compared by, the rarest first.
 MOST_PAIRS = 120
 #: Items whose score is lower have nothing of a duty.
@@ -94,14 +96,14 @@ class Matcher:
     def focus_of(self, upper: Profile) -> dict[str, float]:
         """What a duty is about, with weights: the objects of its heading, else its means, else what its text repeats."""
         book = lexicon().concepts
-        for kind in (OBJECT, MEANS):
-            names = sorted(name for name in upper.heading if book[name].kind == kind)
+        for kinds in ((OBJECT, PLACE), (MEANS,)):
+            names = sorted(name for name in upper.heading if book[name].kind in kinds)
             if names:
                 return {name: self.weights.concept(name) for name in names}
         weighed = sorted(
             (-count * self.weights.concept(name), name)
             for name, count in upper.whole.concepts.items()
-            if book[name].kind == OBJECT
+            if book[name].kind in (OBJECT, PLACE)
         )
         return {name: self.weights.concept(name) for _weight, name in weighed[:3]}
 
@@ -137,16 +139,17 @@ class Matcher:
         of_rest = max(sum(rest.values()), SMOOTHING)
         best: dict[int, Likeness] = {}
         nothing: set[str] = set()
+        where = {name for name in focus if lexicon().concepts[name].kind == PLACE}
         for place in {*named, *words}:
             index, at = place
             names = named.get(place, nothing)
+            focused = about.get(place, 0.0) / of_focus * (1.0 if where <= names else ELSEWHERE)
             shared = math.fsum(rest[name] for name in names if name in rest) / of_rest
             alike = min(1.0, words.get(place, 0.0))
-            score = SCORE[0] * about.get(place, 0.0) / of_focus + SCORE[1] * shared + SCORE[2] * alike
+            score = SCORE[0] * focused + SCORE[1] * shared + SCORE[2] * alike
             old = best.get(index)
             if score < LEAST or (old is not None and (score, -at) <= (old.score, -old.segment)):
                 continue
-            focused = about.get(place, 0.0) / of_focus
             best[index] = Likeness(index, at, focused, shared, alike, score, frozenset(names))
         return sorted(
             best.values(), key=lambda one: (-one.score, -one.words, self.lower[one.lower].item.key, one.lower)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from lantian.rules.conformity.model import Item
-from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, SECTOR, folded, lexicon
+from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, PLACE, SECTOR, folded, lexicon
 
 #: How much a mention tells by the kind of its concept.
-KIND_WEIGHT = {OBJECT: 3.0, MEANS: 1.5, SECTOR: 0.8, GENERAL: 0.4}
+KIND_WEIGHT = {OBJECT: 3.0, PLACE: 3.0, MEANS: 1.5, SECTOR: 0.8, GENERAL: 0.4}
 #: Longest part of an item that is read [characters]
 MOST_TEXT = 6_000
 

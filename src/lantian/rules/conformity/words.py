@@ -12,7 +12,7 @@ from importlib import resources
 
 from lantian.rules.documents.traditional import TO_SIMPLIFIED
 
-OBJECT, MEANS, SECTOR, GENERAL = "object", "means", "sector", "general"
+OBJECT, PLACE, MEANS, SECTOR, GENERAL = "object", "place", "means", "sector", "general"
 
 _QUOTES = re.compile(r"[\s“”‘’\"'「」『』〔〕\[\]【】{}*#_$^]+")
 _MARKS = re.compile(r"[^\w%㎡℃+/]+|[（）]+")
@@ -31,7 +31,7 @@ def folded(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Something that plans speak of; ``kind`` is object, means, sector or general."""
+    """Something that plans speak of; ``kind`` is object, place, means, sector or general."""
 
     name: str
     kind: str
