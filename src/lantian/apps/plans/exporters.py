@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import IO, Any
 
-from django.db.models import F, OuterRef, Prefetch, Subquery
+from django.db.models import F, OuterRef, Subquery
 
 from lantian.apps.core import display
 from lantian.apps.plans.choices import Clock, EventKind
 from lantian.apps.plans.excel import cells
 from lantian.apps.plans.excel.columns import BY_KEY, FIELDS, help_rows
-from lantian.apps.plans.models import TaskDeadline, TaskEvent, TaskQuantity, TaskUnit
+from lantian.apps.plans.models import Plan, Section, TaskDeadline, TaskEvent, TaskQuantity, TaskUnit
 from lantian.office.ledger import CellInput, LedgerColumn, Table, write_tables
 
 #: tasks that are in memory at a time
 CHUNK = 1000
 SHEET, HELP_SHEET = "任务台账", "填写说明"
 _HOW = "可在 Excel、WPS 中修改后重新导入；“系统编号”请勿改动，哪些栏目可以修改见“填写说明”。"
-
-
-def with_all(rows: Any) -> Any:
-    """Tasks with everything that a line of the file shows; a few queries for each chunk."""
-    return rows.select_related("plan", "chapter", "section").prefetch_related(
-        Prefetch("units", queryset=TaskUnit.objects.order_by("order", "pk").only("task", "role", "name", "order")),
-        Prefetch("deadlines", queryset=TaskDeadline.objects.order_by("order", "pk")),
-        Prefetch("quantities", queryset=TaskQuantity.objects.order_by("order", "pk")),
-    )
 
 
 def left_out(rows: Any) -> list[str]:
@@ -56,8 +48,36 @@ def _said(day: date, clock: str) -> Any:
     return Subquery(events.order_by("-on", "-pk").values("pk")[:1])
 
 
+_COLUMNS = (
+    "pk", "version", "plan", "chapter", "section", "number", "part", "title", "subtitle", "text", "persons", "recurrence",
+    "shown_state", "shown_percent", "last_note", "reported_on", "light",
+)  # fmt: skip
+
+
+class _Titles(dict[int, str]):
+    """Titles of plans or headings, fetched once each."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def fetch(self, keys: Iterable[int | None]) -> None:
+        """Fetch those that are not known yet."""
+        missing = {key for key in keys if key is not None} - self.keys()
+        if missing:
+            self.update(self.model.objects.filter(pk__in=missing).values_list("pk", "title"))
+
+
+def _children(rows: Any, make: Any) -> dict[int, list[Any]]:
+    """Rows below tasks by the key of their task, which comes first."""
+    found: dict[int, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(make(*row[1:]))
+    return found
+
+
 def lines(rows: Any, day: date | None = None, clock: str = Clock.RECORDED) -> Iterator[dict[str, CellInput]]:
-    """The cells of each task, in the order of the list.
+    """The cells of each task, in the order of the list; a few statements for each thousand of tasks.
 
     Parameters
     ----------
@@ -66,19 +86,62 @@ def lines(rows: Any, day: date | None = None, clock: str = Clock.RECORDED) -> It
     day, clock
         The past day that is asked for, and by what was known.
     """
-    found = with_all(rows)
+    names: tuple[str, ...] = _COLUMNS
     if day is not None:
-        found = found.annotate(said_key=_said(day, clock))
-    tasks = found.iterator(chunk_size=CHUNK)
+        rows, names = rows.annotate(said_key=_said(day, clock)), (*_COLUMNS, "said_key")
+    found = rows.select_related(None).prefetch_related(None).values_list(*names).iterator(chunk_size=CHUNK)
+    plans, sections = _Titles(Plan), _Titles(Section)
     number = 0
-    while chunk := list(islice(tasks, CHUNK)):
-        said: dict[int, TaskEvent] = {}
-        if day is not None:
-            said = TaskEvent.objects.in_bulk([task.said_key for task in chunk if task.said_key])
-        for task in chunk:
+    while chunk := list(islice(found, CHUNK)):
+        plans.fetch(row[2] for row in chunk)
+        sections.fetch(key for row in chunk for key in row[3:5])
+        for shown in _shown(chunk, plans, sections, day):
             number += 1
-            event = said.get(getattr(task, "said_key", None) or 0)
-            yield cells.line(number, task, day=day, said=event)
+            yield cells.line(number, shown, day=day)
+
+
+def _shown(
+    chunk: list[tuple[Any, ...]], plans: Mapping[int, str], sections: Mapping[int, str], day: date | None
+) -> Iterator[cells.Shown]:
+    keys = [row[0] for row in chunk]
+    below = {"task__in": keys}
+    units: dict[int, dict[str, dict[str, None]]] = {}
+    listed = TaskUnit.objects.filter(**below).order_by("task", "order", "pk")
+    for key, role, name in listed.values_list("task", "role", "name"):
+        units.setdefault(key, {}).setdefault(role, {})[name] = None
+    dates = _children(
+        TaskDeadline.objects.filter(**below).order_by("task", "order", "pk").values_list("task", *cells.DateOf._fields),
+        cells.DateOf,
+    )
+    amounts: dict[int, list[cells.AmountOf]] = _children(
+        TaskQuantity.objects.filter(**below).order_by("task", "order", "pk").values_list("task", *cells.AmountOf._fields),
+        cells.AmountOf,
+    )
+    said = TaskEvent.objects.in_bulk([row[-1] for row in chunk if row[-1]]) if day is not None else {}
+    for row in chunk:
+        key, version, plan, chapter, section, number, part, *words = row[: len(_COLUMNS)]
+        mine = amounts.get(key, [])
+        shown = cells.Shown(
+            key,
+            version,
+            plans[plan],
+            sections.get(chapter),
+            sections.get(section) if section != chapter else None,
+            f"{number}-{part}" if part and part > 1 else number,
+            *words,
+            units=units.get(key, {}),
+            dates=dates.get(key, []),
+            amounts=mine,
+            done=[amount.done for amount in cells.counted(mine)],
+        )
+        if day is not None:
+            event = said.get(row[-1] or 0)
+            past = (event.data or {}).get("quantities", {}) if event is not None else {}
+            shown.done = [
+                Decimal(past[str(amount.pk)]) if str(amount.pk) in past else None for amount in cells.counted(mine)
+            ]
+            shown.note, shown.reported = (event.note[:500], event.on) if event is not None else ("", None)
+        yield shown
 
 
 def columns(keys: Sequence[str]) -> list[LedgerColumn]:

@@ -6,17 +6,18 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.utils import translation
 
 from lantian.apps.core import display
 from lantian.apps.plans.choices import DeadlineKind, TaskState
 from lantian.apps.plans.excel.columns import FIELDS, ROLES
-from lantian.apps.plans.models import Task, TaskDeadline, TaskQuantity
+from lantian.apps.plans.models import Task
 from lantian.apps.plans.models.tasks import plain
 from lantian.office.cells import read_text
 from lantian.office.ledger import CellInput, storable
@@ -43,13 +44,68 @@ def light_words() -> dict[str, str]:
         return {code: str(light.label) for code, light in display.LIGHTS.items()}
 
 
+class AnyDate(Protocol):
+    """A date of a task, as a row of the database or as values."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def start(self) -> date | None: ...
+    @property
+    def end(self) -> date | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class AnyAmount(Protocol):
+    """An amount of a task, as a row of the database or as values."""
+
+    @property
+    def what(self) -> str: ...
+    @property
+    def comparator(self) -> str: ...
+    @property
+    def value(self) -> Decimal: ...
+    @property
+    def value_max(self) -> Decimal | None: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def counts(self) -> bool: ...
+
+
+Amount = TypeVar("Amount", bound=AnyAmount)
+
+
+class DateOf(NamedTuple):
+    """A date as values; rows of the database take several times as long to make."""
+
+    kind: str
+    start: date | None
+    end: date | None
+    text: str
+
+
+class AmountOf(NamedTuple):
+    """An amount as values."""
+
+    pk: int
+    what: str
+    comparator: str
+    value: Decimal
+    value_max: Decimal | None
+    unit: str
+    counts: bool
+    done: Decimal | None
+
+
 def number(value: Decimal) -> Decimal | int:
     """A number without the zeros that the column adds."""
     text = plain(value)
     return Decimal(text) if "." in text else int(text)
 
 
-def date_words(item: TaskDeadline) -> str:
+def date_words(item: AnyDate) -> str:
     """A date of a task where it does not stand alone in its cell."""
     start, end = item.start.isoformat() if item.start else "", item.end.isoformat() if item.end else ""
     if item.kind == DeadlineKind.PERIOD:
@@ -61,29 +117,30 @@ def date_words(item: TaskDeadline) -> str:
     return f"{day}（{item.text}）" if item.text else day
 
 
-def dates_cell(rows: Sequence[TaskDeadline]) -> date | str:
+def dates_cell(rows: Sequence[AnyDate]) -> date | str:
     """A lone deadline as a date that sorts; anything else in words."""
     if len(rows) == 1 and rows[0].kind == DeadlineKind.DEADLINE and rows[0].end is not None:
         return rows[0].end
     return BETWEEN.join(filter(None, map(date_words, rows)))
 
 
-def _range(row: TaskQuantity) -> str:
-    return f"{_SIGNS.get(row.comparator, '')}{row.number}"
+def _range(row: AnyAmount) -> str:
+    most = f"–{plain(row.value_max)}" if row.value_max is not None else ""
+    return f"{_SIGNS.get(row.comparator, '')}{plain(row.value)}{most}"
 
 
-def amount_words(row: TaskQuantity) -> str:
+def amount_words(row: AnyAmount) -> str:
     """An amount with what it counts and its unit: ``燃煤锅炉 12台``."""
     lead = f"{row.what} " if row.what else ""
     return f"{lead}{_range(row)}{row.unit}"
 
 
-def counted(rows: Iterable[TaskQuantity]) -> list[TaskQuantity]:
+def counted(rows: Iterable[Amount]) -> list[Amount]:
     """The amounts that say how far the task has come."""
     return [row for row in rows if row.counts]
 
 
-def amount_cells(rows: Sequence[TaskQuantity], done: Sequence[Decimal | None]) -> tuple[CellInput, CellInput, CellInput]:
+def amount_cells(rows: Sequence[AnyAmount], done: Sequence[Decimal | None]) -> tuple[CellInput, CellInput, CellInput]:
     """Amount, unit and what is done: numbers where there is one amount, words where there are several."""
     if not rows:
         return None, None, None
@@ -104,7 +161,7 @@ def amount_cells(rows: Sequence[TaskQuantity], done: Sequence[Decimal | None]) -
 
 #: columns that a line is not known by: they change without anybody changing the task
 _OUTSIDE = frozenset({"no", "light", "id"})
-MARKED: tuple[str, ...] = tuple(field.key for field in FIELDS if field.key not in _OUTSIDE)
+MARKED: tuple[str, ...] = tuple(one.key for one in FIELDS if one.key not in _OUTSIDE)
 
 
 def as_read(value: CellInput) -> str:
@@ -124,65 +181,110 @@ def mark(texts: Mapping[str, str]) -> str:
     return base64.b32encode(hashlib.sha256(said.encode()).digest()[:4])[:6].decode().lower()
 
 
-def system_number(task: Task, found: Mapping[str, CellInput], day: date | None = None) -> str:
+def system_number(task: Shown, found: Mapping[str, CellInput], day: date | None = None) -> str:
     """The number by which a line finds its task again: key, version, mark; what a past day shows has none."""
     if day is not None:
         return f"T{task.pk}@{day.isoformat()}"
     return f"T{task.pk}-v{task.version}-{mark({key: as_read(found.get(key)) for key in MARKED})}"
 
 
-def line(order: int | None, task: Task, *, day: date | None = None, said: Any = None) -> dict[str, CellInput]:
+@dataclass(slots=True)
+class Shown:
+    """What a line shows of a task.
+
+    Attributes
+    ----------
+    units
+        Role → names.
+    done
+        What is done of each counted amount, in their order.
+    """
+
+    pk: int
+    version: int
+    plan: str
+    chapter: str | None
+    section: str | None
+    number: str
+    title: str
+    subtitle: str
+    text: str
+    persons: Sequence[Any]
+    recurrence: Sequence[Any]
+    state: str
+    percent: Decimal
+    note: str
+    reported: date | None
+    light: str = ""
+    units: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    dates: Sequence[AnyDate] = ()
+    amounts: Sequence[AnyAmount] = ()
+    done: Sequence[Decimal | None] = ()
+
+
+def of_task(task: Task) -> Shown:
+    """A task as it is now, with its units, dates and amounts."""
+    units: dict[str, dict[str, None]] = {}
+    for row in task.units.all():
+        units.setdefault(row.role, {})[row.name] = None
+    amounts = list(task.quantities.all())
+    own_section = task.section is not None and task.section_id != task.chapter_id
+    return Shown(
+        task.pk,
+        task.version,
+        task.plan.title,
+        task.chapter.title if task.chapter is not None else None,
+        task.section.title if own_section and task.section is not None else None,
+        task.label,
+        task.title,
+        task.subtitle,
+        task.text,
+        task.persons,
+        task.recurrence,
+        task.state,
+        task.percent,
+        task.last_note,
+        task.reported_on,
+        units=units,
+        dates=list(task.deadlines.all()),
+        amounts=amounts,
+        done=[row.done for row in counted(amounts)],
+    )
+
+
+def line(order: int | None, task: Shown, *, day: date | None = None) -> dict[str, CellInput]:
     """The cells of a task by the keys of the columns.
 
     Parameters
     ----------
-    task
-        With its plan, chapter, section, units, dates and amounts, and where a ledger is written the light.
     day
         The past day that the line shows; None is now.
-    said
-        The last event by that day that said how much is done.
     """
-    amounts = list(task.quantities.all())
-    counts = counted(amounts)
-    if day is None:
-        done = [row.done for row in counts]
-        state, percent, note, reported = task.state, task.percent, task.last_note, task.reported_on
-    else:
-        past: dict[str, str] = (said.data or {}).get("quantities", {}) if said is not None else {}
-        done = [Decimal(past[str(row.pk)]) if str(row.pk) in past else None for row in counts]
-        shown: Any = task
-        state, percent = shown.shown_state, shown.shown_percent
-        note, reported = (said.note[:500], said.on) if said is not None else ("", None)
-    amount, unit, so_far = amount_cells(counts, done)
-    light = getattr(task, "light", "")
+    amount, unit, so_far = amount_cells(counted(task.amounts), task.done)
     found: dict[str, CellInput] = {
         "no": order,
-        "plan": task.plan.title,
-        "chapter": task.chapter.title if task.chapter is not None else None,
-        "section": task.section.title if task.section is not None and task.section_id != task.chapter_id else None,
-        "number": task.label,
+        "plan": task.plan,
+        "chapter": task.chapter,
+        "section": task.section,
+        "number": task.number,
         "title": task.title,
         "subtitle": task.subtitle,
         "text": task.text,
         "persons": "、".join(map(str, task.persons)),
-        "dates": dates_cell(list(task.deadlines.all())),
+        "dates": dates_cell(task.dates),
         "amount": amount,
         "unit": unit,
         "done": so_far,
-        "percent": percent / 100,
-        "limits": BETWEEN.join(amount_words(row) for row in amounts if not row.counts),
+        "percent": task.percent / 100,
+        "limits": BETWEEN.join([amount_words(row) for row in task.amounts if not row.counts]),
         "recurrence": BETWEEN.join(map(str, task.recurrence)),
-        "state": state_words().get(state, state),
-        "light": light_words().get(light, light),
-        "note": note,
-        "reported": reported,
+        "state": state_words().get(task.state, task.state),
+        "light": light_words().get(task.light, task.light),
+        "note": task.note,
+        "reported": task.reported,
     }
-    names: dict[str, dict[str, None]] = {}
-    for row in task.units.all():
-        names.setdefault(row.role, {})[row.name] = None
     for role in ROLES:
-        found[role] = "、".join(names.get(role, ()))
+        found[role] = "、".join(task.units.get(role, ()))
     found["id"] = system_number(task, found, day)
     return found
 
@@ -190,4 +292,4 @@ def line(order: int | None, task: Task, *, day: date | None = None, said: Any = 
 def keys(without: Iterable[str] = ()) -> list[str]:
     """The columns in their order."""
     left_out = set(without)
-    return [field.key for field in FIELDS if field.key not in left_out]
+    return [one.key for one in FIELDS if one.key not in left_out]

@@ -81,7 +81,7 @@ def told(key: str, error: CellError) -> WrongCell:
 
 def differences(line: Line, task: Task, file: LedgerFile) -> Wanted:
     """The cells of a line that read otherwise than the task."""
-    now = cells.line(None, task)
+    now = cells.line(None, cells.of_task(task))
     wanted = Wanted(line, task)
     for one in FIELDS:
         if one.key in {"no", "id", "light"} or not file.has(one.key):

@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as __
+from openpyxl.utils import get_column_letter
 
 from lantian.apps.core.exceptions import Invalid
 from lantian.apps.core.importers.base import Report, said, unpacked
 from lantian.apps.plans.excel.columns import BY_KEY, FIELDS
-from lantian.office.cells import CellError, plain, read_text
+from lantian.office.cells import CellError, CellValue, plain, read_text
 from lantian.office.errors import OfficeError
 from lantian.office.formulas import formulas_without_value
+from lantian.office.plain import unify_lines
 from lantian.office.sheets import Column, Header, Sheet, find_header, read_tables
 from lantian.rules.progress.amounts import COUNTED_UNITS
 
@@ -23,6 +25,7 @@ _COLUMNS = tuple(Column(one.key, one.all_names) for one in FIELDS)
 _ONCE = frozenset({"amount", "unit", "done", "percent"})
 _NUMBER = re.compile(r"T(\d{1,18})(?:-v(\d{1,9})(?:-([0-9a-z]{6}))?|@(\d{4}-\d{2}-\d{2}))")
 _NOTE = re.compile(r"注[:：0-9]|备注[:：]|说明[:：]|填表|填报|制表|审核|联系人|单位负责人")
+_SUMS = re.compile("合计|总计|小计")
 _CHAPTER = re.compile(r"[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章部]")
 _SECTION = re.compile(r"[（(][一二三四五六七八九十]{1,3}[）)]")
 
@@ -145,12 +148,6 @@ def _refusal(sheet: Sheet, header: Header) -> str:
     return f"{message} " + __("Every ledger needs it; copy it back from the file that was exported, or from the template.")
 
 
-def _letters(column: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return str(get_column_letter(column))
-
-
 def _take(
     sheet: Sheet, header: Header, place: str, ledger: LedgerFile, report: Report, broken: Mapping[str, str]
 ) -> None:
@@ -158,7 +155,7 @@ def _take(
     _resolve_unit(sheet, header, columns)
     for key, column in columns.items():
         ledger.headings.setdefault(key, header.headings[column])
-        ledger.letters.setdefault(key, _letters(column))
+        ledger.letters.setdefault(key, get_column_letter(column))
     used = set(columns.values())
     for column, heading in header.headings.items():
         if column not in used:
@@ -202,51 +199,60 @@ def _lines(
     sheet: Sheet, header: Header, columns: Mapping[str, int], place: str, report: Report, broken: Mapping[str, str]
 ) -> Iterator[Line]:
     full = sheet.unmerged()
-    head = [plain(read_text(value, check=False)) for value in full.rows[header.last_row - 1]]
+    head = full.rows[header.last_row - 1]
+    places = [(key, column - 1, key in _ONCE) for key, column in columns.items()]
     chapter = section = ""
+
+    def address(key: str, row: int) -> str:
+        return f"{place}{get_column_letter(columns[key])}{row}"
+
     for row in range(header.last_row + 1, len(full.rows) + 1):
-        raw = sheet.rows[row - 1]
-        texts = [plain(read_text(value, check=False)) for value in full.rows[row - 1]]
-        filled = [text for text in texts if text]
-        if not filled:
+        raw, values = sheet.rows[row - 1], full.rows[row - 1]
+        first = next((value for value in values if value is not None), None)
+        if first is None:
             continue
-        alone = sum(value is not None for value in raw) == 1 and len(set(filled)) == 1
-        sums = re.fullmatch("合计|总计|小计", re.sub(r"\s", "", filled[0])) is not None
-        if texts == head or sums or (alone and _NOTE.match(filled[0])):
-            report.note("row_skipped", __("This row is no entry: “%(text)s”."), row, text=filled[0][:40])
-            continue
-        if alone and (len(filled) > 1 or _CHAPTER.match(filled[0]) or _SECTION.match(filled[0])):
-            # A heading over the lines of a chapter.
-            if _SECTION.match(filled[0]):
-                section = filled[0]
-            else:
-                chapter, section = filled[0], ""
-            continue
-        line = Line(row, {}, place=place)
+        alone = len(raw) - raw.count(None) == 1 and len(set(values) - {None}) == 1
+        if alone or values == head or isinstance(first, str):
+            kind, text = _kind(first, values == head, alone, values.count(first) > 1)
+            if kind == "note":
+                report.note("row_skipped", __("This row is no entry: “%(text)s”."), row, text=text[:40])
+                continue
+            if kind == "section":
+                section = text
+                continue
+            if kind == "chapter":
+                chapter, section = text, ""
+                continue
+        line = Line(row, dict.fromkeys(columns, ""), place=place)
         wrong = False
-        for key, column in columns.items():
-            address = f"{place}{_letters(column)}{row}"
-            source = sheet if key in _ONCE else full
+        for key, column, once in places:
+            source = raw if once else values
+            value = source[column] if column < len(source) else None
+            if value is None:
+                continue
             try:
-                line.cells[key] = read_text(source.value(row, column)).replace("\r\n", "\n").replace("\r", "\n")
+                line.cells[key] = unify_lines(read_text(value))
             except CellError as error:
                 wrong = True
-                report.problem(error.code, __(error.message_id), row, header.headings[column], address, **error.params)
-            if (said_there := broken.get(f"{_letters(column)}{row}")) is not None and BY_KEY[key].use not in {"never"}:
+                message = (__(error.message_id) % error.params).replace("%", "%%")
+                report.problem(error.code, message, row, header.headings[columns[key]], address(key, row))
+        for key in columns if broken else ():
+            said_there = broken.get(f"{get_column_letter(columns[key])}{row}")
+            if said_there is not None and BY_KEY[key].use != "never":
                 wrong = True
                 report.problem(
                     "formula_without_value",
                     __("This formula has no usable value (%(value)s). Write the value itself into the cell."),
                     row,
-                    header.headings[column],
-                    address,
+                    header.headings[columns[key]],
+                    address(key, row),
                     value=said_there or "—",
                 )
         if chapter and not line.cells.get("chapter"):
             line.cells["chapter"] = chapter
         if section and not line.cells.get("section"):
             line.cells["section"] = section
-        if "id" in columns and line.cells.get("id"):
+        if line.cells.get("id"):
             line.number = parse_number(line.cells["id"])
             if line.number is None:
                 wrong = True
@@ -255,8 +261,20 @@ def _lines(
                     __("“%(value)s” is no system number. Copy it back from the export, or empty the cell for a new task."),
                     row,
                     header.headings[columns["id"]],
-                    f"{place}{_letters(columns['id'])}{row}",
+                    address("id", row),
                     value=line.cells["id"][:40],
                 )
-        if not wrong:
+        if not wrong and any(line.cells.values()):
             yield line
+
+
+def _kind(first: CellValue, repeated: bool, alone: bool, merged: bool) -> tuple[str, str]:
+    """What a row is that may be no entry: ``note``, ``chapter``, ``section`` or an entry (empty), with its text."""
+    text = plain(read_text(first, check=False))
+    if repeated or _SUMS.fullmatch(re.sub(r"\s", "", text)) or (alone and _NOTE.match(text)):
+        return "note", text
+    if alone and _SECTION.match(text):
+        return "section", text
+    if alone and (merged or _CHAPTER.match(text)):
+        return "chapter", text
+    return "", text
