@@ -205,6 +205,14 @@ def test_deadlines_that_stand_beside_the_text_hold_for_the_whole_task() -> None:
     assert compare(*dated)[0].deadline == DeadlineChange.LATER
 
 
+def test_of_two_tasks_with_one_wording_the_one_with_the_same_date_is_meant() -> None:
+    days = (date(2023, 3, 31), date(2023, 9, 30))
+    tasks = tuple(item("取缔散乱污企业。", key=str(at), deadlines=(day,)) for at, day in enumerate(days))
+    side = Side("方案", "county", ("云山区",), date(2023, 1, 1), tasks)
+
+    assert [DeadlineChange.SAME] * 2 == [finding.deadline for finding in compare(side, side)]
+
+
 # --- amounts ---
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lantian.rules.conformity.model import Item
 from lantian.rules.conformity.profile import Profile, Segment, Weights
 from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, PLACE, lexicon
 
@@ -152,5 +153,16 @@ class Matcher:
                 continue
             best[index] = Likeness(index, at, focused, shared, alike, score, frozenset(names))
         return sorted(
-            best.values(), key=lambda one: (-one.score, -one.words, self.lower[one.lower].item.key, one.lower)
+            best.values(),
+            key=lambda one: (-one.score, -one.words, *self._rank(upper.item, one.lower), one.lower),
+        )
+
+    def _rank(self, upper: Item, index: int) -> tuple[bool, bool, bool, str]:
+        """Between equal wordings: the one with the same dates and amounts, then the same number."""
+        item = self.lower[index].item
+        return (
+            item.deadlines != upper.deadlines,
+            item.quantities != upper.quantities,
+            item.number != upper.number,
+            item.key,
         )
