@@ -194,8 +194,11 @@ class NewRowForm(EntryForm, _NewMixin):
                     "unit",
                     "kind",
                     "from_end",
+                    "base",
+                    "strength",
+                    "text",
+                    "reason",
                 )
-                + ("base", "strength", "text", "reason")
             )
 
     def values(self) -> dict[str, Any]:

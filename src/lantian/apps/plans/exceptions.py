@@ -11,6 +11,7 @@ CoreError
 │   ├── EditConflict         somebody else changed the entry; carries both versions             → 409
 │   ├── WrongStep            the import has left the state in which this is possible            → 409
 │   ├── WorkHangsOnIt        the plan cannot be withdrawn                                       → 409
+│   ├── TextMoved            the plan was changed after a newer text had been compared with it  → 409
 │   ├── OwnWork              who did the work wants to accept it                                → 409
 │   └── SameContent          the text is already there; can be imported again on purpose        → 409
 """
@@ -86,6 +87,16 @@ class WorkHangsOnIt(Conflict):
     code = "work_hangs_on_it"
     permanent = True
     message = _("This plan cannot be withdrawn, because work already hangs on it.")
+
+
+class TextMoved(Conflict):
+    """The plan was changed after a newer text had been compared with it."""
+
+    code = "text_moved"
+    message = _(
+        "These tasks were changed since you opened the comparison: %(tasks)s. "
+        "Nothing has been taken in; look at the comparison again."
+    )
 
 
 class OwnWork(Conflict):

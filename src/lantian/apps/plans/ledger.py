@@ -403,14 +403,10 @@ def write_tasks(plan: Plan, placed: Sequence[Placed], known: Known) -> list[Task
     return tasks
 
 
-def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
-    """Write everything that a draft holds under a saved plan; returns how many rows of each kind.
-
-    Parameters
-    ----------
-    known
-        What each unit name means; names that are not in it are kept as names only.
-    """
+def write_headings(
+    plan: Plan, draft: drafts.Draft, entries: Sequence[Mapping[str, Any]]
+) -> list[Section | None]:
+    """Write documents, headings and text blocks; returns the heading that each task stands under."""
     documents = PlanDocument.objects.bulk_create(
         PlanDocument(
             plan=plan,
@@ -424,11 +420,26 @@ def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
         )
         for order, item in enumerate(draft["documents"])
     )
-    entries = drafts.kept(draft, "task")
     tree = _Tree(plan, documents, draft)
     sections = [tree.of_task(entry) for entry in entries]
     tree.save()
+    TextBlock.objects.bulk_create(
+        TextBlock(plan=plan, kind=item["kind"], title=cut(item["title"], 300), **_place(item))
+        for item in draft["blocks"]
+    )
+    return sections
 
+
+def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
+    """Write everything that a draft holds under a saved plan; returns how many rows of each kind.
+
+    Parameters
+    ----------
+    known
+        What each unit name means; names that are not in it are kept as names only.
+    """
+    entries = drafts.kept(draft, "task")
+    sections = write_headings(plan, draft, entries)
     placed = zip(entries, sections, chapters_of(sections), range(1, len(entries) + 1), strict=True)
     tasks = write_tasks(plan, list(placed), known)
 
@@ -456,10 +467,6 @@ def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
             for order, entry in enumerate(sanctions, 1)
         ),
         batch_size=BATCH,
-    )
-    TextBlock.objects.bulk_create(
-        TextBlock(plan=plan, kind=item["kind"], title=cut(item["title"], 300), **_place(item))
-        for item in draft["blocks"]
     )
     refresh_parties([plan.pk])
     return {
@@ -551,7 +558,7 @@ def refresh_task(task: Task) -> None:
     task.next_deadline, task.last_deadline = found["first"], found["last"]
 
 
-def _match(
+def match_rows(
     old: Iterable[Any], new: Iterable[Any], *keys: Callable[[Any], Any]
 ) -> list[tuple[Any, Any]]:
     """Let new rows take the place of old ones that mean the same, by the first key that agrees; one for one.
@@ -590,7 +597,7 @@ def _replace(model: Any, old: Sequence[Any], new: Sequence[Any]) -> None:
 def replace_dates(task: Task, values: Iterable[Mapping[str, Any]]) -> None:
     """Give a task other dates; what is known of those that stay is kept: the share due, the day they were met."""
     old, new = list(task.deadlines.all()), deadline_rows(task.pk, values)
-    for row, before in _match(
+    for row, before in match_rows(
         old, new, lambda row: (row.kind, row.start, row.end, row.text), lambda row: (row.kind, row.end)
     ):
         row.share, row.met_on = before.share, before.met_on
@@ -601,7 +608,7 @@ def match_amounts(
     old: Iterable[TaskQuantity], new: Iterable[TaskQuantity]
 ) -> list[tuple[TaskQuantity, TaskQuantity]]:
     """Give new amounts the keys of those that they replace; others have none."""
-    return _match(
+    return match_rows(
         old,
         new,
         lambda row: (row.what, row.unit, row.value, row.comparator),

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncMonth
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Organisation
-from lantian.apps.plans import due
+from lantian.apps.plans import due, standing
 from lantian.apps.plans.access import PLAN_VIEW, TARGET_VIEW, TASK_VIEW
 from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, Decision, PlanStatus, UnitRole
 from lantian.apps.plans.models import (
@@ -33,15 +33,42 @@ def plans(actor: Actor) -> Any:
         actor.rows(Plan.objects.all(), PLAN_VIEW)
         .select_related("region")
         .annotate(
-            task_count=Count("tasks", distinct=True),
+            task_count=Count("tasks", filter=Q(tasks__dropped_on__isnull=True), distinct=True),
             target_count=Count("target_rows", distinct=True),
         )
     )
 
 
 def tasks(actor: Actor) -> Any:
-    """Tasks of plans in force that the actor may see."""
+    """Tasks of plans in force that the actor may see, without those that a newer text has left out."""
+    return tasks_ever(actor).filter(dropped_on__isnull=True)
+
+
+def tasks_ever(actor: Actor) -> Any:
+    """Tasks of plans in force that the actor may see, left out ones included: for lists that ask how it stood."""
     return actor.rows(Task.objects.all(), TASK_VIEW).filter(plan__status=PlanStatus.ACTIVE)
+
+
+#: years that are followed back along a task that goes on
+YEARS_BACK = 10
+
+
+def earlier(actor: Actor, task: Task) -> list[Task]:
+    """The tasks of earlier years that a task goes on with and that the actor may see, the last year first."""
+    keys: list[int] = []
+    at = task.continues_id
+    while at is not None and at not in keys and len(keys) < YEARS_BACK:
+        keys.append(at)
+        at = Task._base_manager.filter(pk=at).values_list("continues", flat=True).first()
+    rows = actor.rows(Task.objects.filter(pk__in=keys), TASK_VIEW).select_related("plan")
+    found = {row.pk: row for row in standing.with_light(rows, dropped=None)}
+    return [found[key] for key in keys if key in found]
+
+
+def later(actor: Actor, task: Task) -> Any:
+    """The tasks of the next year's plan that go on with a task, as far as the actor may see them."""
+    rows = actor.rows(Task.objects.filter(continues=task), TASK_VIEW).select_related("plan")
+    return standing.with_light(rows, dropped=None).order_by("plan_id", "order")
 
 
 def for_ledger(rows: Any) -> Any:
@@ -236,7 +263,7 @@ class Overview:
 
 def overview(actor: Actor, plan: Plan) -> Overview:
     """Count what the actor may see of a plan; a fixed number of queries."""
-    rows = actor.rows(Task.objects.filter(plan=plan), TASK_VIEW)
+    rows = actor.rows(Task.objects.filter(plan=plan, dropped_on__isnull=True), TASK_VIEW)
     leads = list(
         rows.order_by()
         .exclude(lead_name="")

@@ -91,7 +91,12 @@ def line_start(task: Task) -> date:
 
 def percent_from_amounts(task: Task) -> Decimal | None:
     """The share done from the amounts that count [%]; None where none counts or nothing has been reported of any."""
-    counted = [row for row in task.quantities.all() if row.counts]
+    return percent_of_amounts(task.quantities.all())
+
+
+def percent_of_amounts(rows: Iterable[TaskQuantity]) -> Decimal | None:
+    """The share done from those of the amounts that count [%]; None where nothing has been reported of any."""
+    counted = [row for row in rows if row.counts]
     if not any(row.done is not None for row in counted):
         return None
     return amounts.percent_of(amounts.Amount(row.value, row.done) for row in counted)
@@ -274,6 +279,54 @@ def open_many(tasks: Sequence[Task], *, today: date | None = None) -> None:
     TaskStanding.objects.bulk_create(standings, batch_size=BATCH)
 
 
+def refresh_many(keys: Sequence[int], *, today: date | None = None) -> None:
+    """Bring many tasks and their standings in line with their events and dates; a fixed number of statements a batch."""
+    today = today or campaign_today()
+    listed = list(keys)
+    for at in range(0, len(listed), BATCH):
+        tasks = list(
+            Task._base_manager.filter(pk__in=listed[at : at + BATCH])
+            .select_related("plan")
+            .prefetch_related("deadlines", "events")
+        )
+        known: list[TaskStanding] = []
+        recorded: list[TaskStanding] = []
+        changed: list[TaskStanding] = []
+        held = {
+            row.task_id: row
+            for row in TaskStanding.objects.filter(task__in=tasks, clock=Clock.RECORDED, end=OPEN_END)
+        }
+        for task in tasks:
+            events = list(task.events.all())
+            found = timeline(task, events)
+            now = found[-1][1]
+            _take(task, now, events)
+            ends = [start for start, _standing in found[1:]] + [OPEN_END]
+            known.extend(
+                _row(task, Clock.KNOWN, start, end, one)
+                for (start, one), end in zip(found, ends, strict=True)
+            )
+            before = held.get(task.pk)
+            if before is not None and all(getattr(before, name) == getattr(now, name) for name in _COLUMNS):
+                continue
+            if before is not None:
+                changed.append(before)
+                if before.start >= today:
+                    for name in _COLUMNS:
+                        setattr(before, name, getattr(now, name))
+                    continue
+                before.end = today
+            recorded.append(_row(task, Clock.RECORDED, today, OPEN_END, now))
+        Task.objects.bulk_update(
+            tasks,
+            (*_COLUMNS, "submitted_on", "accepted_on", "reported_on", "last_note"),
+            batch_size=BATCH,
+        )
+        TaskStanding.objects.filter(task__in=tasks, clock=Clock.KNOWN).delete()
+        TaskStanding.objects.bulk_update(changed, ("end", *_COLUMNS), batch_size=BATCH)
+        TaskStanding.objects.bulk_create([*known, *recorded], batch_size=BATCH)
+
+
 def open_missing(**_kwargs: Any) -> int:
     """Let tasks stand that a version without standings has written; runs after each migration, and finds none mostly.
 
@@ -314,13 +367,24 @@ def _light(prefix: str, day: date) -> Case:
     )
 
 
-def with_light(rows: Any, day: date | None = None, clock: str = Clock.RECORDED) -> Any:
+def with_light(
+    rows: Any, day: date | None = None, clock: str = Clock.RECORDED, *, dropped: bool | None = False
+) -> Any:
     """Tasks with ``light``, ``shown_state``, ``shown_percent`` and ``shown_due`` on a day.
 
     Today's come from the columns of the tasks. On another day, tasks that did not stand in the ledger then (by the
     clock) are left out.
+
+    Parameters
+    ----------
+    dropped
+        Whether only tasks are wanted that a newer text of their plan had left out by then; False leaves them out, None
+        does not ask.
     """
     today = campaign_today()
+    if dropped is not None:
+        gone = Q(dropped_on__lte=day or today)
+        rows = rows.filter(gone) if dropped else rows.filter(Q(dropped_on__isnull=True) | ~gone)
     if day is None or day == today:
         return rows.annotate(
             light=_light("", today),

@@ -275,6 +275,10 @@ def _key(data: Any, name: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
+#: the choice for tasks that are in force no more
+DROPPED = "dropped"
+
+
 class TaskFilter(LedgerFilter):
     """Filters of the ledger; chapters are offered once a plan is chosen."""
 
@@ -338,6 +342,7 @@ class TaskFilter(LedgerFilter):
             ("lead", _("No lead unit")),
             (queries.PRINCIPAL, _("No answering unit")),
             ("date", _("No deadline")),
+            (DROPPED, _("Left out by a newer text")),
         ],
         empty_label=_("Do not look for gaps"),
         method="by_gap",
@@ -384,6 +389,8 @@ class TaskFilter(LedgerFilter):
         """Tasks in which something is missing."""
         if value == "date":
             return queryset.filter(next_deadline__isnull=True)
+        if value == DROPPED:
+            return queryset  # read together with the day
         if value == "lead":
             return queryset.exclude(units__role=UnitRole.LEAD)
         if value == queries.PRINCIPAL:
@@ -402,7 +409,12 @@ class TaskFilter(LedgerFilter):
             rows = queries.with_unit(rows, key, role or None, name, unlinked=bare)
         if data.get("due_from") or data.get("due_to"):
             rows = queries.with_deadline(rows, data.get("due_from"), data.get("due_to"))
-        rows = standing.with_light(rows, data.get("day"), data.get("clock") or Clock.RECORDED)
+        rows = standing.with_light(
+            rows,
+            data.get("day"),
+            data.get("clock") or Clock.RECORDED,
+            dropped=data.get("without") == DROPPED,
+        )
         if data.get("light"):
             rows = rows.filter(light=data["light"])
         if data.get("state"):

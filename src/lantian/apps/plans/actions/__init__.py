@@ -56,6 +56,7 @@ from lantian.apps.plans.actions.imports import (
     start_reading,
 )
 from lantian.apps.plans.actions.life import STEPS, evidence_of, possible_steps
+from lantian.apps.plans.actions.revising import ChooseRevision, ConfirmNextYear, DecidePairs, RevisePlan
 from lantian.apps.plans.models import Plan
 
 __all__ = [
@@ -66,8 +67,10 @@ __all__ = [
     "ApproveAdjustment",
     "AskAdjustment",
     "ChooseCounted",
+    "ChooseRevision",
     "ComparePlans",
     "ConfirmImport",
+    "ConfirmNextYear",
     "Cosign",
     "CreateDuty",
     "CreateMissingUnits",
@@ -76,6 +79,7 @@ __all__ = [
     "CreateTarget",
     "CreateTask",
     "DecideFinding",
+    "DecidePairs",
     "DecideWarning",
     "DiscardImport",
     "EditDuty",
@@ -97,6 +101,7 @@ __all__ = [
     "ReportProgress",
     "ResumeTask",
     "ReturnTask",
+    "RevisePlan",
     "StartTask",
     "SubmitTask",
     "SuspendTask",

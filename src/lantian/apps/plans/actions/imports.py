@@ -654,6 +654,28 @@ class CreateMissingUnits(_OnImport):
         return list(made.values())
 
 
+def refuse_open_warnings(row: PlanImport, *, allowed: bool) -> int:
+    """How many warnings nobody has decided.
+
+    Raises
+    ------
+    StillOpen
+        If there are any and they may not go along.
+    """
+    open_warnings = row.warnings.filter(decision=Decision.OPEN).count()
+    if open_warnings and not allowed:
+        raise StillOpen(
+            ngettext(
+                "%(count)s warning is not decided yet. Decide it, or confirm that it goes along undecided.",
+                "%(count)s warnings are not decided yet. Decide them, or confirm that they go along undecided.",
+                open_warnings,
+            )
+            % {"count": open_warnings},
+            fields={"with_open_warnings": __("Tick this to take the open warnings along.")},
+        )
+    return open_warnings
+
+
 class ConfirmImport(_OnImport):
     """Write the draft into the ledger in one go.
 
@@ -674,17 +696,7 @@ class ConfirmImport(_OnImport):
     def perform(self) -> Plan:
         """Write plan, text, headings, tasks, targets, duties and sanctions."""
         row = self.lock()
-        open_warnings = row.warnings.filter(decision=Decision.OPEN).count()
-        if open_warnings and not self.with_open_warnings:
-            raise StillOpen(
-                ngettext(
-                    "%(count)s warning is not decided yet. Decide it, or confirm that it goes along undecided.",
-                    "%(count)s warnings are not decided yet. Decide them, or confirm that they go along undecided.",
-                    open_warnings,
-                )
-                % {"count": open_warnings},
-                fields={"with_open_warnings": __("Tick this to take the open warnings along.")},
-            )
+        open_warnings = refuse_open_warnings(row, allowed=self.with_open_warnings)
         content = ImportContent.objects.get(pk=row.pk)
         draft, meta = content.draft, content.draft["meta"]
         plan = Plan(

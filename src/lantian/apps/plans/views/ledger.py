@@ -292,9 +292,10 @@ class TaskList(ListView):
     empty_permission = PLAN_IMPORT
     SESSION_KEY = "plans.tasks.columns"
 
+
     def get_queryset(self) -> Any:
         """Tasks of plans in force, with what a line shows."""
-        return queries.for_ledger(queries.tasks(self.actor))
+        return queries.for_ledger(queries.tasks_ever(self.actor))
 
     @cached_property
     def hidden(self) -> list[str]:
