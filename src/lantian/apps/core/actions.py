@@ -250,5 +250,17 @@ class Action(Generic[Result]):
                 transaction.on_commit(call)
         return result
 
+    def perform_in(self, outer: Action[Any]) -> Result:
+        """Perform inside of the transaction of another action, which logs and sends for both in one go.
+
+        The caller has called :meth:`check` and :meth:`validate`, and lets the outer action fail where this one refuses.
+        """
+        result = self.perform()
+        if not self._entries and not self.unchanged:
+            raise ActionLoggedNothing(type(self).__name__)
+        outer._entries += self._entries
+        outer._after += self._after
+        return result
+
     #: set by an action that found nothing to change
     unchanged = False

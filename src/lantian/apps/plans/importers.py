@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -78,6 +79,9 @@ class ImportTasks(FileImport):
         self.wanted: list[Wanted] = []
         self.fresh: list[Fresh] = []
         self.meanings = Meanings(actor)
+        self.parts: dict[int, Decimal] = {}
+        #: what the log gives as the reason of each change
+        self.words = reason.strip() or __("Imported from the Excel file %(file)s") % {"file": self.filename[:200]}
 
     # Reading ---------------------------------------------------------------------------------------------------------
 
@@ -94,12 +98,13 @@ class ImportTasks(FileImport):
         self._settle_units()
         self._check_all()
         for one in self.wanted:
-            self.report.changes.append(
-                Change("update", one.line.row, f"{one.task.label} {one.task.title}"[:200], _short(one.before), _short(one.after))
-            )
+            label = f"{one.task.label} {one.task.title}".strip()[:200]
+            one.change = Change("update", one.line.row, label, _short(one.before), _short(one.after))
         for each in self.fresh:
             label = f"{each.entry['number']} {each.entry['title']}".strip()[:200]
-            self.report.changes.append(Change("create", each.line.row, label, {}, _short(each.after())))
+            each.change = Change("create", each.line.row, label, {}, _short(each.after()))
+        rows: list[Wanted | Fresh] = [*self.wanted, *self.fresh]
+        self.report.changes = [row.change for row in rows if row.change is not None]
 
     def wrong(self, line: Line, error: WrongCell) -> None:
         """Note what is wrong with a cell."""
@@ -362,8 +367,7 @@ class ImportTasks(FileImport):
         for at in range(0, len(keys), CHUNK):
             mine = self.actor.rows(Task.objects.filter(pk__in=keys[at : at + CHUNK]), TASK_EDIT)
             editable.update(mine.order_by().values_list("pk", flat=True))
-        parts = self._done_by_parts([one for one in self.wanted if one.progress.done])
-        self.parts = parts
+        self.parts = self._done_by_parts([one for one in self.wanted if one.progress.done])
         self.wanted = [one for one in self.wanted if self._check(one, editable)]
         self.fresh = [one for one in self.fresh if self._check_fresh(one)]
 
@@ -383,13 +387,15 @@ class ImportTasks(FileImport):
             return False
         try:
             if one.changes:
-                _EditFromFile(self.actor, one.task, one.changes, reason="-").validate()
+                one.edit = _EditFromFile(self.actor, one.task, one.changes, version=one.task.version, reason=self.words)
+                one.edit.known = self.meanings.of(one.task.plan)
+                one.edit.validate()
             if one.progress.says_something():
-                action = self._report(one.task, one.progress, self._quantities(one.task, one))
-                action.check()
-                action.check_state(one.task)
-                action.validate()
-                action.check_day(one.task)
+                one.report = self._report(one.task, one.progress, self._quantities(one.task, one))
+                one.report.check()
+                one.report.check_state(one.task)
+                one.report.validate()
+                one.report.check_day(one.task)
                 if "quantities" not in one.changes:
                     rows = cells.counted(one.task.quantities.all())
                     for place, said in one.progress.done.items():
@@ -449,18 +455,17 @@ class ImportTasks(FileImport):
     def _quantities(self, task: Task, one: Wanted | Fresh) -> dict[int, Decimal]:
         """Amounts for the action, which counts what the task itself has done beside its parts."""
         rows = cells.counted(task.quantities.all())
-        parts = getattr(self, "parts", {})
         found: dict[int, Decimal] = {}
         for place, said in one.progress.done.items():
             # A changed amount may be a new row; then it has no parts either.
             if place < len(rows):
-                own = said - parts.get(rows[place].pk, Decimal(0))
+                own = said - self.parts.get(rows[place].pk, Decimal(0))
                 if own < 0:
                     raise WrongCell(
                         "done",
                         "less_than_the_parts",
                         __("The parts that were handed down have done more than this already: %(done)s%(unit)s.")
-                        % {"done": f"{parts[rows[place].pk]:f}".rstrip("0").rstrip("."), "unit": rows[place].unit},
+                        % {"done": cells.number(self.parts[rows[place].pk]), "unit": rows[place].unit},
                     )
                 found[rows[place].pk] = own
         return found
@@ -475,43 +480,44 @@ class ImportTasks(FileImport):
     def write(self) -> None:
         """Change the known tasks through the actions of the page, and add the new ones."""
         total = len(self.wanted) + len(self.fresh)
-        reason = self.reason or __("Imported from the Excel file %(file)s") % {"file": self.filename[:200]}
         # What parts have done moves the tasks above: those go first, while they are as the file has them.
         self.wanted.sort(key=lambda one: (one.task.parent_id is not None, one.line.row))
         for number, one in enumerate(self.wanted, 1):
-            self._guarded(one.line, one.after, lambda one=one: self._change(one, reason))
+            self._guarded(one, lambda one=one: self._change(one))
             self.progress(number, total, __("Writing"))
         for plan, listed in _by_plan(self.fresh):
             self._add(plan, listed, len(self.wanted), total)
 
-    def _guarded(self, line: Line, after: Iterable[str], call: Any) -> None:
+    def _guarded(self, one: Wanted | Fresh, call: Any) -> None:
         """Run something for one row; what it refuses is the row's problem, and nothing of it is kept."""
         before = len(self.report.problems)
+        entries = len(self._entries), len(self._after)
         try:
-            with transaction.atomic():
+            # Where one row that is refused stops all, the whole transaction takes it back.
+            with transaction.atomic() if self.skip_errors else nullcontext():
                 call()
         except WrongCell as error:
-            self.wrong(line, error)
+            self.wrong(one.line, error)
         except CoreError as error:
-            self._refused(line, after, error)
+            self._refused(one.line, one.after if isinstance(one, Wanted) else one.after(), error)
         if len(self.report.problems) > before:
-            self.report.changes = [change for change in self.report.changes if change.row != line.row]
+            del self._entries[entries[0] :], self._after[entries[1] :]
+            self.report.changes = [change for change in self.report.changes if change is not one.change]
             if self.skip_errors:
                 self._leave_out()
 
-    def _change(self, one: Wanted, reason: str) -> None:
-        assert one.line.number is not None
-        task = one.task
-        version: int | None = task.version
-        if one.changes:
-            edit = _EditFromFile(self.actor, task, one.changes, version=version, reason=reason)
-            edit.known = self.meanings.of(task.plan)
-            task, version = edit.execute(), None
-        if one.progress.says_something():
-            getattr(task, "_prefetched_objects_cache", {}).clear()
-            action = self._report(task, one.progress, self._quantities(task, one))
-            action.version = version
-            action.execute()
+    def _change(self, one: Wanted) -> None:
+        task: Task = one.task
+        if one.edit is not None:
+            task = one.edit.perform_in(self)
+        if one.report is not None:
+            if one.edit is not None:
+                # The edit has moved the version on, and amounts that it changed may be other rows.
+                getattr(task, "_prefetched_objects_cache", {}).clear()
+                one.report.task, one.report.amounts = task, self._quantities(task, one)
+            else:
+                one.report.version = task.version
+            one.report.perform_in(self)
 
     def _add(self, plan: Plan, rows: list[Fresh], done: int, total: int) -> None:
         tasks = fresh.write(plan, rows, self.meanings.of(plan))
@@ -521,11 +527,13 @@ class ImportTasks(FileImport):
         for one in rows:
             if one.progress.says_something() and one.task is not None:
                 task = one.task
-                self._guarded(
-                    one.line,
-                    one.after(),
-                    lambda one=one, task=task: self._report(task, one.progress, self._quantities(task, one)).execute(),
-                )
+                self._guarded(one, lambda one=one, task=task: self._report_new(one, task))
+
+    def _report_new(self, one: Fresh, task: Task) -> None:
+        action = self._report(task, one.progress, self._quantities(task, one))
+        action.check()
+        action.validate()
+        action.perform_in(self)
 
 
 def _refuse_excess(said: Decimal, value: Decimal, unit: str, note: str) -> None:

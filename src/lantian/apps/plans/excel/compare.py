@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as __
 
+from lantian.apps.core.importers.base import Change
 from lantian.apps.plans import ledger
 from lantian.apps.plans.excel import cells, parse
 from lantian.apps.plans.excel.columns import BY_KEY, FIELDS, ROLES
@@ -58,6 +59,10 @@ class Wanted:
     changes: dict[str, Any] = field(default_factory=dict)
     units: dict[str, list[str]] = field(default_factory=dict)
     progress: Progress = field(default_factory=Progress)
+    #: what was checked and waits for being performed: an edit, a report
+    edit: Any = None
+    report: Any = None
+    change: Change | None = None
 
     def drop(self, *keys: str) -> None:
         """Take a difference back that was none."""

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext as __
 
+from lantian.apps.core.importers.base import Change
 from lantian.apps.plans import drafts, ledger, standing
 from lantian.apps.plans.excel import compare, parse
 from lantian.apps.plans.excel.columns import BY_KEY, ROLES
@@ -40,6 +41,7 @@ class Fresh:
     units: dict[str, list[str]] = field(default_factory=dict)
     progress: compare.Progress = field(default_factory=compare.Progress)
     task: Task | None = None
+    change: Change | None = None
 
     def after(self) -> dict[str, str]:
         """The cells that count, for the page."""

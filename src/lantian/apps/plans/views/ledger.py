@@ -24,6 +24,7 @@ from lantian.apps.core.pages import ConfirmView, DetailView, Page, RowMixin, put
 from lantian.apps.plans import actions, due, exporters, ledger, queries, sources, work
 from lantian.apps.plans.access import (
     EXPORT,
+    IMPORT,
     PLAN_EDIT,
     PLAN_IMPORT,
     PLAN_VIEW,
@@ -292,6 +293,17 @@ class TaskList(ListView):
     empty_permission = PLAN_IMPORT
     SESSION_KEY = "plans.tasks.columns"
 
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """The way back from Excel."""
+        plan = self.request.GET.get("plan", "")
+        return [
+            {
+                "label": __("Import from Excel"),
+                "url": reverse("core:import", args=["tasks"]) + (f"?plan={plan}" if plan.isdigit() else ""),
+                "icon": "file-import",
+                "permission": IMPORT,
+            }
+        ]
 
     def get_queryset(self) -> Any:
         """Tasks of plans in force, with what a line shows."""
