@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
@@ -686,6 +686,8 @@ class ConfirmImport(_OnImport):
     """
 
     code = "plans.import.confirm"
+    #: what the text was said to be to a plan in the ledger; empty for a plan of its own
+    mode: ClassVar[str] = ""
 
     def __init__(
         self, actor: Actor, row: PlanImport, *, with_open_warnings: bool = False, reason: str = ""
@@ -698,7 +700,12 @@ class ConfirmImport(_OnImport):
         row = self.lock()
         open_warnings = refuse_open_warnings(row, allowed=self.with_open_warnings)
         content = ImportContent.objects.get(pk=row.pk)
-        draft, meta = content.draft, content.draft["meta"]
+        draft: drafts.Draft = content.draft or {}
+        meta = draft["meta"]
+        if (draft.get("revision") or {}).get("mode", "") != self.mode:
+            raise WrongStep(
+                __("This was said to be a newer text of a plan in the ledger. Compare it with that plan first.")
+            )
         plan = Plan(
             title=ledger.cut(meta["title"] or row.name, 200),
             issuer=ledger.cut(meta["issuer"], 120),

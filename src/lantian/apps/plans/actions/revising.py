@@ -342,6 +342,8 @@ def refuse_moved(found: Comparison, seen: Mapping[str, int]) -> None:
 class ConfirmNextYear(ConfirmImport):
     """Take next year's text in as a plan of its own whose tasks go on with those of the plan before."""
 
+    mode = Mode.NEXT
+
     def perform(self) -> Plan:
         """Write the plan, then say which task goes on with which."""
         _content, draft = held(self.row)

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import NotAllowed
@@ -383,3 +385,82 @@ def test_the_number_of_statements_does_not_grow_with_the_plan(place: Place, offi
         Plan.objects.filter(pk=plan.pk).update(status="withdrawn")
 
     assert counted[1] <= counted[0] + 4
+
+
+def browser(actor: Actor) -> Client:
+    client = Client()
+    assert actor.user is not None
+    client.force_login(actor.user)
+    return client
+
+
+def test_the_last_step_of_an_import_suggests_the_plan_and_leads_to_the_comparison(
+    place: Place, office: Actor, plan: Plan
+) -> None:
+    client, row = browser(office), imported(office, place, CORRECTED)
+    last = client.get(reverse("plans:import_confirm", args=[row.pk]))
+    assert last.context["suggested"].plan == plan
+    assert "修订文本" in last.content.decode()
+
+    choose = reverse("plans:import_revision", args=[row.pk])
+    compare = reverse("plans:import_compare", args=[row.pk])
+    assert client.get(compare)["Location"] == reverse("plans:import_confirm", args=[row.pk])
+    assert (
+        client.post(choose, {"mode": "corrected", "plan": "999999"})["Location"] == last.request["PATH_INFO"]
+    )
+    assert client.post(choose, {"mode": "corrected", "plan": plan.pk})["Location"] == compare
+    refused = client.post(reverse("plans:import_confirm", args=[row.pk]), {"with_open_warnings": "1"})
+    assert refused.status_code == 302 and Plan.objects.count() == 1
+    page = client.get(compare).content.decode()
+
+    assert "淘汰燃煤锅炉" in page and "<ins" in page and "<del" in page
+    for show in ("new", "left", "stays", "same", "others", "nonsense"):
+        assert client.get(compare, {"show": show}).status_code == 200
+    assert client.post(choose, {"mode": ""})["Location"] == reverse("plans:import_confirm", args=[row.pk])
+
+
+def test_pairs_are_corrected_on_the_page_and_the_text_is_taken_in(
+    place: Place, office: Actor, plan: Plan
+) -> None:
+    client, row = browser(office), imported(office, place, CORRECTED, "corrected", plan)
+    url = reverse("plans:import_compare", args=[row.pk])
+    third = number(plan, "3")
+    [key] = [pair.key for pair in compared(row).pairs["task"] if pair.status == "new"]
+    client.post(url, {"do": "save", f"task-same-{key}": f"#{third.pk} 3 管好建筑工地"})
+    assert compared(row).counts()["new"] == 0
+    client.post(url, {"do": "save", f"task-part-{key}": "1", "task-shown-t1": "1", "task-keep-t1": "text"})
+    client.post(url, {"do": "save", f"task-stay-{third.pk}": "1"})
+    found = compared(row)
+    assert (found.counts()["new"], found.counts()["stays"]) == (1, 1)
+    assert [change.name for change in found.pairs["task"][0].kept] == ["text"]
+
+    page = client.get(url)
+    stale = client.post(url, {"do": "apply", "seen": "{}", "with_open_warnings": "1"}, follow=True)
+    assert "请重新核对" in stale.content.decode() and number(plan, "1").version == 1
+    done = client.post(
+        url, {"do": "apply", "seen": page.context["seen"], "with_open_warnings": "1"}, follow=True
+    )
+    assert done.redirect_chain[-1][0] == reverse("plans:plan", args=[plan.pk])
+    third.refresh_from_db()
+    assert (third.dropped_on, number(plan, "1").quantities.get(unit="台").value) == (None, 15)
+    assert client.get(url)["Location"] == reverse("plans:import", args=[row.pk])
+
+
+def test_next_year_is_taken_in_on_the_page_and_the_old_import_leads_on(
+    place: Place, office: Actor, plan: Plan
+) -> None:
+    client = browser(office)
+    older = PlanImport.objects.get(plan=plan)
+    revised(office, place, plan)
+    assert client.get(reverse("plans:import", args=[older.pk]))["Location"] == reverse(
+        "plans:plan", args=[plan.pk]
+    )
+    row = imported(office, place, CORRECTED.replace("2024年", "2025年"), "next", plan)
+    url = reverse("plans:import_compare", args=[row.pk])
+    assert client.get(url).status_code == 200
+    client.post(url, {"do": "apply", "with_open_warnings": "1"})
+    later = Plan.objects.get(previous=plan)
+
+    assert later.tasks.exclude(continues=None).count() == 3
+    for task in (number(later, "1"), number(plan, "1")):
+        assert client.get(reverse("plans:task", args=[task.pk])).status_code == 200

@@ -27,6 +27,7 @@ from lantian.apps.plans.exceptions import EditConflict, SameContent
 from lantian.apps.plans.forms import CORRECTED, EntryForm, HeadForm, UploadForm
 from lantian.apps.plans.models import ImportContent, PlanImport, ReadingWarning
 from lantian.apps.plans.tables import ImportFilter, ImportTable
+from lantian.apps.plans.views.newer import choices_for
 
 STEPS = (_("Upload"), _("Check"), _("Map units"), _("Confirm"))
 #: Entries of one kind on one page of the check; a plan with more is paged.
@@ -191,6 +192,11 @@ class ImportView(_Step, Page):
         }
         if row.status in steps:
             return HttpResponseRedirect(reverse(steps[row.status], args=[row.pk]))
+        if row.status == ImportStatus.CONFIRMED and not row.plan_id:
+            # A newer text has taken its place.
+            became = (self.content.draft or {}).get("became")
+            if became:
+                return HttpResponseRedirect(reverse("plans:plan", args=[became]))
         if row.status == ImportStatus.CONFIRMED and row.plan_id:
             return HttpResponseRedirect(reverse("plans:plan", args=[row.plan_id]))
         return super().get(request, *args, **kwargs)
@@ -730,6 +736,7 @@ class ImportConfirmView(_Step, Page):
             without_dates=sum(1 for task in tasks if not task["deadlines"]),
             open_warnings=self.object.warnings.filter(decision=Decision.OPEN).count(),
             head=head_lines(draft["meta"], self.object.year),
+            **choices_for(self),
             **kwargs,
         )
 
