@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_noop as _
-from ninja import Field, File, Form, Query, Router, Schema, UploadedFile
+from ninja import Field, File, Form, Query, Router, Schema, Status, UploadedFile
 
 from lantian.apps.core import files, import_jobs, jobs
 from lantian.apps.core import registry_actions as actions
@@ -120,7 +120,7 @@ def region_create(request: HttpRequest, body: RegionIn) -> Any:
     need(request, REGION_MANAGE)
     values = body.dict()
     values["parent"] = _of_key(request, Region, body.parent, "parent", REGION_MANAGE)
-    return 201, actions.CreateRegion(actor_of(request), **values).execute()
+    return Status(201, actions.CreateRegion(actor_of(request), **values).execute())
 
 
 @regions_router.get("/{int:key}", response=RegionOut, summary=_("A region"))
@@ -186,16 +186,19 @@ class RenameIn(DayIn):
 def region_rename(request: HttpRequest, key: int, body: RenameIn) -> Any:
     """Needs ``core.region.manage`` and a reason; answers with the new entry."""
     found = one(request, Region.objects.all(), REGION_MANAGE, key)
-    return 201, actions.RenameRegion(
-        actor_of(request),
-        found,
-        body.on,
-        name=body.name,
-        short_name=body.short_name,
-        code=body.code,
-        parent=_of_key(request, Region, body.parent, "parent", REGION_MANAGE),
-        reason=body.reason,
-    ).execute()
+    return Status(
+        201,
+        actions.RenameRegion(
+            actor_of(request),
+            found,
+            body.on,
+            name=body.name,
+            short_name=body.short_name,
+            code=body.code,
+            parent=_of_key(request, Region, body.parent, "parent", REGION_MANAGE),
+            reason=body.reason,
+        ).execute(),
+    )
 
 
 class PartIn(Schema):
@@ -225,9 +228,12 @@ def region_split(request: HttpRequest, key: int, body: SplitIn) -> Any:
             raise Invalid(fields={"parts": [str(NotFound.message)]})
         children = [below[child] for child in part.children]
         parts.append(actions.RegionPart(part.code, part.name, part.short_name, children))
-    return 201, actions.SplitRegion(
-        actor_of(request), found, body.on, parts, heir=body.heir, reason=body.reason
-    ).execute()
+    return Status(
+        201,
+        actions.SplitRegion(
+            actor_of(request), found, body.on, parts, heir=body.heir, reason=body.reason
+        ).execute(),
+    )
 
 
 class MergeRegionsIn(DayIn):
@@ -358,7 +364,7 @@ def organisation_create(request: HttpRequest, body: OrganisationIn) -> Any:
     values["parent"] = _of_key(request, Organisation, body.parent, "parent", MANAGE)
     values["region"] = _of_key(request, Region, body.region, "region", REGION_VIEW)
     values["aliases"] = [(name[:120], "other") for name in dict.fromkeys(values["aliases"]) if name.strip()]
-    return 201, actions.CreateOrganisation(actor_of(request), **values).execute()
+    return Status(201, actions.CreateOrganisation(actor_of(request), **values).execute())
 
 
 class MatchIn(Schema):
@@ -482,7 +488,7 @@ class AliasIn(Schema):
 def alias_create(request: HttpRequest, key: int, body: AliasIn) -> Any:
     """Needs ``core.organisation.manage``."""
     found = one(request, Organisation.objects.all(), MANAGE, key)
-    return 201, actions.AddAlias(actor_of(request), found, body.name, body.kind).execute()
+    return Status(201, actions.AddAlias(actor_of(request), found, body.name, body.kind).execute())
 
 
 @organisations_router.delete("/names/{int:key}", response={204: None}, summary=_("Remove a name"))
@@ -493,7 +499,7 @@ def alias_delete(request: HttpRequest, key: int) -> Any:
     if found is None:
         raise NotFound
     actions.RemoveAlias(actor_of(request), found).execute()
-    return 204, None
+    return Status(204, None)
 
 
 # --- people ---
@@ -566,7 +572,7 @@ def person_create(request: HttpRequest, body: PersonIn) -> Any:
     need(request, "core.person.manage")
     values = body.dict()
     values["organisation"] = _of_key(request, Organisation, body.organisation, "organisation", VIEW)
-    return 201, actions.CreatePerson(actor_of(request), **values).execute()
+    return Status(201, actions.CreatePerson(actor_of(request), **values).execute())
 
 
 @people_router.get("/{int:key}", response=PersonOut, summary=_("A person"))
@@ -719,7 +725,7 @@ def import_upload(
     given = {"crs": crs, "source": source, "plan": plan, "units": units, "reason": reason}
     options = {option.key: given.get(option.key) or option.default for option in importer.options}
     started = import_jobs.StartImport(actor_of(request), importer, file, file.name or "", **options).execute()
-    return 202, started
+    return Status(202, started)
 
 
 @imports_router.post("/jobs/{int:key}/confirm", response={202: JobOut}, summary=_("Confirm an import"))
@@ -729,7 +735,7 @@ def import_confirm(request: HttpRequest, key: int, skip_errors: bool = False) ->
     With ``skip_errors``, rows with errors are left out where the import allows it; without it there must be none.
     """
     found = one(request, Job.objects.all(), "core.job.view", key)
-    return 202, import_jobs.ConfirmImport(actor_of(request), found, skip_errors=skip_errors).execute()
+    return Status(202, import_jobs.ConfirmImport(actor_of(request), found, skip_errors=skip_errors).execute())
 
 
 @files_router.get("/{int:key}", summary=_("Download a file"))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as __
-from ninja import Field, File, Form, Query, Router, Schema
+from ninja import Field, File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from lantian.apps.core.api_base import Paging, Results, actor_of, need, one, paged, rows
@@ -580,8 +580,8 @@ class TextIn(Schema):
 def import_text(request: HttpRequest, body: TextIn) -> Any:
     """Upload and read; needs ``plans.plan.import``."""
     region = _region(request, body.region)
-    return 201, _start(
-        request, text=body.text, region=region, name=body.name, year=body.year, again=body.again
+    return Status(
+        201, _start(request, text=body.text, region=region, name=body.name, year=body.year, again=body.again)
     )
 
 
@@ -595,8 +595,8 @@ def import_file(
 ) -> Any:
     """Upload and read; needs ``plans.plan.import``. Long texts are read by the worker: ask for the status."""
     place = _region(request, region)
-    return 201, _start(
-        request, data=file.read(), filename=file.name or "", region=place, year=year, again=again
+    return Status(
+        201, _start(request, data=file.read(), filename=file.name or "", region=place, year=year, again=again)
     )
 
 
@@ -715,7 +715,7 @@ def confirm(request: HttpRequest, key: int, body: ConfirmIn) -> Any:
     made = actions.ConfirmImport(
         actor_of(request), _import(request, key), with_open_warnings=body.with_open_warnings
     ).execute()
-    return 201, queries.plans(actor_of(request)).get(pk=made.pk)
+    return Status(201, queries.plans(actor_of(request)).get(pk=made.pk))
 
 
 @imports_router.post("/{int:key}/discard", response=ImportOut, summary="Discard an import")

@@ -47,11 +47,12 @@ class PlansConfig(AppConfig):
         dashboard.register(cards.duties, 40)
         for order, (prefix, router) in enumerate(
             (
-                ("/plans", "plans_router"),
-                ("/tasks", "tasks_router"),
-                ("/targets", "targets_router"),
-                ("/reporting-duties", "duties_router"),
-                ("/plan-imports", "imports_router"),
+                ("/plans", "api.plans_router"),
+                ("/tasks", "api.tasks_router"),
+                ("/task-work", "api_work.router"),
+                ("/targets", "api.targets_router"),
+                ("/reporting-duties", "api.duties_router"),
+                ("/plan-imports", "api.imports_router"),
             )
         ):
-            api_registry.register(prefix, f"lantian.apps.plans.api.{router}", order=10 + order, tag="plans")
+            api_registry.register(prefix, f"lantian.apps.plans.{router}", order=10 + order, tag="plans")
