@@ -44,6 +44,8 @@ _MAX_CELL = 32_767
 #: of a line of the body, and of a row at most in Excel [pt]
 _LINE_HEIGHT, _MAX_ROW_HEIGHT = 13.5, 409.5
 _MIN_WIDTH, _MAX_WIDTH = 6.0, 60.0
+#: columns together that are too wide for A4
+_WIDE_SHEET = 260
 #: rows that are looked at to find the width of a column
 _WIDTH_SAMPLE = 200
 _SHEET_NAME_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -198,7 +200,8 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     sheet.print_title_rows = f"1:{header_row}"
     sheet.sheet_properties.pageSetUpPr = _fit_to_width()
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9
+    # A4; a sheet so wide that nobody could read it there goes onto A3
+    sheet.page_setup.paperSize = 8 if sum(widths) > _WIDE_SHEET else 9
     sheet.page_setup.fitToWidth = 1
     sheet.page_setup.fitToHeight = 0
     sheet.page_margins.left = sheet.page_margins.right = 0.5

@@ -154,10 +154,10 @@ class ImportTasks(FileImport):
     def _read_known(self, lines: list[Line], total: int) -> None:
         for at in range(0, len(lines), CHUNK):
             part = {line.number.task: line for line in lines[at : at + CHUNK] if line.number is not None}
-            versions = dict(queries.tasks(self.actor).filter(pk__in=part).order_by().values_list("pk", "version"))
+            versions = dict(queries.tasks_ever(self.actor).filter(pk__in=part).order_by().values_list("pk", "version"))
             touched = [key for key in part if key in versions and not self._untouched(part[key])]
             self.report.unchanged += sum(key in versions for key in part) - len(touched)
-            tasks = {task.pk: task for task in _whole(queries.tasks(self.actor).filter(pk__in=touched))}
+            tasks = {task.pk: task for task in _whole(queries.tasks_ever(self.actor).filter(pk__in=touched))}
             overtaken: list[Wanted] = []
             for key, line in part.items():
                 if key not in versions:
@@ -181,7 +181,10 @@ class ImportTasks(FileImport):
         except WrongCell as error:
             self.wrong(line, error)
             return
-        if wanted.after:
+        if wanted.after and task.dropped_on is not None:
+            message = __("A newer text of the plan has left this task out; nothing happens to it any more.")
+            self.tell(line, next(iter(wanted.after)), "wrong_step", message)
+        elif wanted.after:
             self.wanted.append(wanted)
         else:
             self.report.unchanged += 1

@@ -69,13 +69,38 @@ def _told(change: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     before, after = change.get("before") or {}, change.get("after") or {}
     words = {**FIELDS, **fields}
     known = {"code", "name"} if change.get("kind") == "create" else set()
-    parts = [
-        {"label": words[key], "before": _value(before.get(key)), "after": _value(after.get(key)) or "—"}
-        for key in after
-        if key in words and key not in known and (after.get(key) or before.get(key))
-    ]
+    parts = []
+    for key in after:
+        if key in words and key not in known and (after.get(key) or before.get(key)):
+            old, new = _differing(_value(before.get(key)), _value(after.get(key)))
+            parts.append({"label": words[key], "before": old, "after": new or "—"})
     label, tone = KINDS.get(str(change.get("kind")), (change.get("kind"), "grey"))
     return {**change, "kind_label": label, "tone": tone, "parts": parts}
+
+
+#: texts from this length on are shown where they differ, with some signs around it
+LONG, AROUND = 60, 12
+
+
+def _alike(one: str, other: str) -> int:
+    """How many signs two texts begin with together."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _differing(before: str, after: str) -> tuple[str, str]:
+    """Two texts; of long ones only the stretch in which they differ."""
+    if len(before) < LONG or len(after) < LONG:
+        return before, after
+    start = _alike(before, after)
+    rest = _alike(before[start:][::-1], after[start:][::-1])
+    first, last = max(start - AROUND, 0), max(rest - AROUND, 0)
+
+    def stretch(text: str) -> str:
+        shown = text[first : len(text) - last]
+        return f"{'…' if first else ''}{shown}{'…' if last else ''}"
+
+    return stretch(before), stretch(after)
 
 
 def _value(value: Any) -> str:
