@@ -6,6 +6,7 @@ approved, a unit that was linked, a person who took over) wherever the newer tex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -484,17 +485,24 @@ def suggestions(row: PlanImport, meta: Mapping[str, Any], plans: Iterable[Plan])
 Mark = tuple[str, str]
 
 
-def marked(before: str, after: str, limit: int = 3000) -> list[Mark]:
-    """Two texts as one: pieces that stayed (``=``), went (``-``) and came (``+``)."""
-    if len(before) > limit or len(after) > limit:
-        return [("-", before), ("+", after)]
+#: fields that are compared by their signs; of others whole entries differ
+PROSE = frozenset({"title", "subtitle", "text", "what", "problem"})
+
+
+def marked(change: Change, limit: int = 3000) -> list[Mark]:
+    """Both values of a change as one: pieces that stayed (``=``), went (``-``) and came (``+``)."""
+    if len(change.before) > limit or len(change.after) > limit:
+        return [("-", change.before), ("+", change.after)]
+    # Numbers and entries of lists are whole; half a date says nothing.
+    piece = r"\d+(?:\.\d+)?|." if change.name in PROSE else r"[^；、]+|[；、]"
+    old, new = (re.findall(piece, text, re.DOTALL) for text in (change.before, change.after))
     found: list[Mark] = []
-    for code, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for code, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if code == "equal":
-            found.append(("=", before[a:b]))
+            found.append(("=", "".join(old[a:b])))
             continue
         if b > a:
-            found.append(("-", before[a:b]))
+            found.append(("-", "".join(old[a:b])))
         if d > c:
-            found.append(("+", after[c:d]))
+            found.append(("+", "".join(new[c:d])))
     return found

@@ -202,7 +202,7 @@ class CompareView(_Step, Page):
             plan=self.plan,
             mode=dict(Mode.choices)[found.mode],
             next_year=next_year,
-            head=[(change, revisions.marked(change.before, change.after)) for change in found.head],
+            head=[(change, revisions.marked(change)) for change in found.head],
             tabs_of=[
                 (name, label, self.counts[name], f"{here}?show={name}")
                 for name, label in TABS
@@ -235,7 +235,7 @@ def shown_pair(pair: Pair, lights: dict[int, Any]) -> dict[str, Any]:
         "key": pair.key,
         "status": pair.status,
         "title": str(row) if row is not None else "",
-        "changes": [(change, revisions.marked(change.before, change.after)) for change in pair.changes],
+        "changes": [(change, revisions.marked(change)) for change in pair.changes],
         "now": lights.get(row.pk) if row is not None and pair.kind == "task" else None,
         "url": reverse(f"plans:{pair.kind}", args=[row.pk]) if row is not None else "",
     }
