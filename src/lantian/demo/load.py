@@ -92,7 +92,8 @@ def load(
         say(_("Demo city: half a year of work on its tasks…"))
         progress.load(plan, today)
         say(_("Demo city: the plan of a district, held against the plan of the city…"))
-        load_county_plan(actor, regions[county_plan.COUNTY], plan)
+        county = load_county_plan(actor, regions[county_plan.COUNTY], plan)
+        progress.load(county, today, "yunshan")
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts

@@ -137,6 +137,15 @@ def _sides(entry: LogEntry) -> Iterable[Mapping[str, Any]]:
     return [side for side in (entry.before, entry.after) if isinstance(side, dict)]
 
 
+def _is_key(field: Any, value: Any) -> bool:
+    """Whether a value is the key of a row; some actions log its words instead."""
+    if not isinstance(field, models.ForeignKey) or isinstance(value, bool):
+        return False
+    if isinstance(field.target_field, models.IntegerField):
+        return isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdecimal())
+    return isinstance(value, int | str) and value != ""
+
+
 def tell(entries: Sequence[LogEntry]) -> list[Told]:
     """Put entries into words; what rows are called is read with one query for each model, not for each entry."""
     wanted: dict[type[models.Model], set[Any]] = {}
@@ -145,7 +154,7 @@ def tell(entries: Sequence[LogEntry]) -> list[Told]:
         for side in _sides(entry):
             for name, value in side.items():
                 field = _field(model, name)
-                if isinstance(field, models.ForeignKey) and isinstance(value, int | str) and value != "":
+                if _is_key(field, value):
                     wanted.setdefault(field.related_model, set()).add(value)  # type: ignore[arg-type]
     names: dict[tuple[type[models.Model], str], str] = {}
     for related, keys in wanted.items():
@@ -194,7 +203,7 @@ def _shown(name: str, value: Any, field: Any, names: Mapping[tuple[type[models.M
         return parameters.spec(name).shown(value)
     except parameters.UnknownParameter:
         pass
-    if isinstance(field, models.ForeignKey):
+    if _is_key(field, value):
         return names.get((field.related_model, str(value)), f"#{value}")  # type: ignore[call-overload, no-any-return]
     if field is not None and getattr(field, "choices", None):
         return str(dict(field.flatchoices).get(value, value))

@@ -25,6 +25,8 @@ COUNTED_UNITS = frozenset(
 _KIND_OF_THING = re.compile(r"建筑面积|运输量|使用量|产生量|消耗量|年销售|年产|产能|日均|距离|高度|宽度|^长度|间隔")
 #: bounds that end a group of things
 _BOUND = re.compile(r"及以上|及以下|[（(]含[）)]|以上的|以下的")
+#: how much something makes or holds, which says what kind of thing it is
+_RATING = re.compile(r"日产|时产|日处理|装机|单机")
 #: how often something recurs, and what each case costs
 _RECURRING = re.compile(r"每|扣|罚")
 
@@ -52,7 +54,7 @@ def is_counted(unit: str, comparator: str = "=", what: str = "", text: str = "")
     """
     if unit not in COUNTED_UNITS or comparator not in {"=", ">=", "~", ">"}:
         return False
-    if _RECURRING.search(what) or _BOUND.search(text):
+    if _RECURRING.search(what) or _BOUND.search(text) or _RATING.search(what[-3:]):
         return False
     return comparator == "=" or not _KIND_OF_THING.search(what)
 

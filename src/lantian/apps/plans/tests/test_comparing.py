@@ -110,6 +110,8 @@ def test_each_task_and_target_of_the_upper_plan_has_a_finding(both: tuple[Actor,
     assert both[1].upper == both[2]
     entry = LogEntry.objects.filter(action="plans.plan.compare").latest("id")
     assert entry.after["missing"] == 1
+    page = browser(both[0]).get(reverse("plans:plan", args=[both[1].pk])).content.decode()
+    assert both[2].title in page
 
 
 def test_decisions_stay_when_the_plans_are_compared_again(both: tuple[Actor, Plan, Plan]) -> None:
