@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from decimal import Decimal
 from io import BytesIO
@@ -17,17 +17,18 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import CoreError, NotAllowed
 from lantian.apps.core.importers import registry
 from lantian.apps.core.importers.base import Change, FileImport
-from lantian.apps.core.models import LogEntry
 from lantian.apps.plans import exporters, ledger, queries, values
 from lantian.apps.plans.access import IMPORT, TASK_EDIT
 from lantian.apps.plans.actions import EditTask, ReportProgress
 from lantian.apps.plans.choices import PlanStatus
-from lantian.apps.plans.excel import cells, compare, fresh, parse, sheets
-from lantian.apps.plans.excel.columns import BY_KEY, HEADINGS, ROLES
+from lantian.apps.plans.excel import cells, compare, fresh, overtaken, sheets
+from lantian.apps.plans.excel.columns import BY_KEY, HEADINGS
 from lantian.apps.plans.excel.compare import Wanted, WrongCell
 from lantian.apps.plans.excel.fresh import Fresh
 from lantian.apps.plans.excel.meanings import Meanings
+from lantian.apps.plans.excel.settling import Settling
 from lantian.apps.plans.excel.sheets import Line
+from lantian.apps.plans.excel.telling import Teller
 from lantian.apps.plans.models import Plan, Task, TaskQuantity
 
 CHUNK = 500
@@ -36,9 +37,6 @@ SHOWN = 500
 #: characters of a cell that the page shows
 CELL_SHOWN = 400
 REFUSE, KEEP = "refuse", "keep"
-#: field of an action → column
-_COLUMN_OF = {"deadlines": "dates", "quantities": "amount", "units": "responsible", "on": "reported"}
-
 
 class _EditFromFile(EditTask):
     """An edit whose names have been looked up for the whole file."""
@@ -88,6 +86,7 @@ class ImportTasks(FileImport):
     def read(self) -> None:
         """Find the lines, and what each of them wants."""
         self.file = sheets.read(self.content, self.filename, self.report)
+        self.teller = Teller(self.report, self.file)
         known = [line for line in self.file.lines if line.number is not None]
         new = [line for line in self.file.lines if line.number is None]
         known = self._once(known)
@@ -95,7 +94,9 @@ class ImportTasks(FileImport):
         self.progress(0, total, __("Comparing"))
         self._read_known(known, total)
         self._read_new(new, total, len(known))
-        self._settle_units()
+        settling = Settling(self.meanings, self.teller, keep=self.unknown_units == KEEP)
+        settling.look_up([*self.wanted, *self.fresh])
+        self.wanted, self.fresh = settling.put_together(self.wanted), settling.put_together(self.fresh)
         self._check_all()
         for one in self.wanted:
             label = f"{one.task.label} {one.task.title}".strip()[:200]
@@ -106,24 +107,13 @@ class ImportTasks(FileImport):
         rows: list[Wanted | Fresh] = [*self.wanted, *self.fresh]
         self.report.changes = [row.change for row in rows if row.change is not None]
 
-    def wrong(self, line: Line, error: WrongCell) -> None:
-        """Note what is wrong with a cell."""
-        self.tell(line, error.key, error.code, error.message)
-
-    def tell(self, line: Line, key: str, code: str, message: Any) -> None:
-        """Note a problem of a line, at a cell where one is to blame."""
-        letters = self.file.letters.get(key, "")
-        address = f"{line.place}{letters}{line.row}" if letters or line.place else ""
-        heading = self.file.headings.get(key, HEADINGS.get(key, "")) if letters else ""
-        self.report.problem(code, str(message).replace("%", "%%"), line.row, heading, address)
-
     def _once(self, lines: list[Line]) -> list[Line]:
         seen: dict[int, int] = {}
         kept: list[Line] = []
         for line in lines:
             assert line.number is not None
             if line.number.day:
-                self.tell(
+                self.teller.tell(
                     line,
                     "id",
                     "a_past_day",
@@ -131,7 +121,7 @@ class ImportTasks(FileImport):
                     % {"day": line.number.day},
                 )
             elif line.number.task in seen:
-                self.tell(
+                self.teller.tell(
                     line,
                     "id",
                     "row_twice",
@@ -158,32 +148,32 @@ class ImportTasks(FileImport):
             touched = [key for key in part if key in versions and not self._untouched(part[key])]
             self.report.unchanged += sum(key in versions for key in part) - len(touched)
             tasks = {task.pk: task for task in _whole(queries.tasks_ever(self.actor).filter(pk__in=touched))}
-            overtaken: list[Wanted] = []
+            rows: list[Wanted] = []
             for key, line in part.items():
                 if key not in versions:
-                    self.tell(line, "id", "no_such_task", __("There is no such task: %(number)s.") % {"number": line.cells["id"]})
+                    self.teller.tell(line, "id", "no_such_task", __("There is no such task: %(number)s.") % {"number": line.cells["id"]})
                 elif key in tasks:
-                    self._compare(line, tasks[key], overtaken)
-            self._tell_overtaken(overtaken)
+                    self._compare(line, tasks[key], rows)
+            overtaken.tell(self.teller, rows)
             self.progress(at + len(part), total, __("Comparing"))
 
-    def _compare(self, line: Line, task: Task, overtaken: list[Wanted]) -> None:
+    def _compare(self, line: Line, task: Task, late: list[Wanted]) -> None:
         wanted = compare.differences(line, task, self.file)
         self._note_light(line, task)
         try:
             assert line.number is not None
             if wanted.after and line.number.version != task.version:
                 if not compare.means_the_same(line, task, self.file):
-                    overtaken.append(wanted)
+                    late.append(wanted)
                     return
                 wanted.drop(*list(wanted.after))
             compare.work_out(wanted)
         except WrongCell as error:
-            self.wrong(line, error)
+            self.teller.wrong(line, error)
             return
         if wanted.after and task.dropped_on is not None:
             message = __("A newer text of the plan has left this task out; nothing happens to it any more.")
-            self.tell(line, next(iter(wanted.after)), "wrong_step", message)
+            self.teller.tell(line, next(iter(wanted.after)), "wrong_step", message)
         elif wanted.after:
             self.wanted.append(wanted)
         else:
@@ -202,36 +192,6 @@ class ImportTasks(FileImport):
                     said=said[:20],
                 )
 
-    def _tell_overtaken(self, rows: list[Wanted]) -> None:
-        """Say who changed the tasks since the file was taken, when, and what is different now."""
-        if not rows:
-            return
-        entries: dict[str, list[LogEntry]] = {}
-        keys = [str(one.task.pk) for one in rows]
-        for entry in LogEntry.objects.filter(object_type="plans.task", object_id__in=keys, result="done").order_by("-id"):
-            entries.setdefault(entry.object_id, []).append(entry)
-        for one in rows:
-            assert one.line.number is not None
-            since = entries.get(str(one.task.pk), [])[: max(one.task.version - one.line.number.version, 1)]
-            who = "；".join(
-                f"{entry.actor or entry.organisation_name} {display.campaign_date(entry.at)}" for entry in since[:3]
-            )
-            differing = "；".join(
-                __("%(heading)s: in the file “%(file)s”, now “%(now)s”")
-                % {"heading": HEADINGS[key], "file": one.after[key][:60], "now": one.before[key][:60]}
-                for key in list(one.after)[:6]
-            )
-            self.tell(
-                one.line,
-                next(iter(one.after)),
-                "edit_conflict",
-                __(
-                    "This task was changed after the file was taken (%(who)s). %(differing)s. Export it again and enter"
-                    " what is still to be changed."
-                )
-                % {"who": who or __("by somebody"), "differing": differing},
-            )
-
     # New tasks -------------------------------------------------------------------------------------------------------
 
     def _read_new(self, lines: list[Line], total: int, before: int) -> None:
@@ -248,16 +208,16 @@ class ImportTasks(FileImport):
             named = by_title.get(title, []) if title else []
             own = named[0] if len(named) == 1 else chosen if not title or chosen in named else None
             if own is None:
-                self.tell(line, "plan" if title else "", "which_plan", self._which_plan(title, named))
+                self.teller.tell(line, "plan" if title else "", "which_plan", self._which_plan(title, named))
                 continue
             try:
                 found = fresh.entry_of(line, own)
             except WrongCell as error:
-                self.wrong(line, error)
+                self.teller.wrong(line, error)
                 continue
             twin = (own.pk, found.key)
             if twin in seen:
-                self.tell(
+                self.teller.tell(
                     line,
                     "title",
                     "row_twice",
@@ -291,7 +251,7 @@ class ImportTasks(FileImport):
             kept: list[Fresh] = []
             for one in self.fresh:
                 if one.plan.pk == key and (one.key in present or (not one.key[2] and one.key[:2] in bare)):
-                    self.tell(
+                    self.teller.tell(
                         one.line,
                         "title",
                         "task_exists",
@@ -301,65 +261,6 @@ class ImportTasks(FileImport):
                 else:
                     kept.append(one)
             self.fresh = kept
-
-    # Units -----------------------------------------------------------------------------------------------------------
-
-    def _settle_units(self) -> None:
-        """Look all names up, plan by plan, and put the units of each task together."""
-        rows: list[Wanted | Fresh] = [*(one for one in self.wanted if one.units), *(one for one in self.fresh if one.units)]
-        plans: dict[int, Plan] = {}
-        names: dict[int, set[str]] = {}
-        for one in rows:
-            plan = one.plan if isinstance(one, Fresh) else one.task.plan
-            plans[plan.pk] = plan
-            for listed in one.units.values():
-                for name in listed:
-                    names.setdefault(plan.pk, set()).update({name, parse.person_of(name)[0]})
-        for key, plan in plans.items():
-            self.meanings.look_up(plan, sorted(names[key]))
-        unknown: dict[int, set[str]] = {}
-        for one in rows:
-            plan = one.plan if isinstance(one, Fresh) else one.task.plan
-            for listed in one.units.values():
-                unknown.setdefault(plan.pk, set()).update(name for name in listed if self.meanings.settle(plan, name) is None)
-        near = {
-            key: self.meanings.near(plans[key], sorted(listed))
-            for key, listed in unknown.items()
-            if listed and self.unknown_units == REFUSE
-        }
-        self.wanted = [one for one in self.wanted if self._units_of(one, one.task.plan, near)]
-        self.fresh = [one for one in self.fresh if self._units_of(one, one.plan, near)]
-
-    def _units_of(self, one: Wanted | Fresh, plan: Plan, near: dict[int, dict[str, list[str]]]) -> bool:
-        if not one.units:
-            return True
-        stored = ledger.task_values(one.task)["units"] if isinstance(one, Wanted) else []
-        before = {(unit["role"], unit["name"]): unit for unit in stored}
-        units = [unit for unit in stored if unit["role"] not in one.units]
-        right = True
-        for role, listed in one.units.items():
-            for name in listed:
-                settled = self.meanings.settle(plan, name)
-                if settled is None and self.unknown_units == REFUSE:
-                    right = False
-                    self._tell_unknown(one.line, role, name, near.get(plan.pk, {}).get(name, []))
-                    continue
-                known, person = settled or (name, "")
-                fresh_unit = {"role": role, "name": known, "literal": "", "from_default": False, "person": person}
-                units.append(before.get((role, known)) or fresh_unit)
-        units.sort(key=lambda unit: ROLES.index(unit["role"]))
-        if isinstance(one, Wanted):
-            one.changes["units"] = units
-        else:
-            one.entry["units"] = units
-        return right
-
-    def _tell_unknown(self, line: Line, role: str, name: str, near: list[str]) -> None:
-        message = __("There is no organisation “%(name)s”.") % {"name": name[:80]}
-        if near:
-            message += " " + __("Is one of these meant: %(names)s?") % {"names": "、".join(near)}
-        message += " " + __("Write its name as the register has it, or add it to the register (also as another name).")
-        self.tell(line, role, "no_such_organisation", message)
 
     # Rights ----------------------------------------------------------------------------------------------------------
 
@@ -377,7 +278,7 @@ class ImportTasks(FileImport):
     def _check(self, one: Wanted, editable: set[int]) -> bool:
         if one.changes and one.task.pk not in editable:
             first = next(key for key in one.after if BY_KEY[key].use == "task")
-            self.tell(
+            self.teller.tell(
                 one.line,
                 first,
                 "not_allowed",
@@ -404,10 +305,10 @@ class ImportTasks(FileImport):
                     for place, said in one.progress.done.items():
                         _refuse_excess(said, rows[place].value, rows[place].unit, one.progress.note)
         except WrongCell as error:
-            self.wrong(one.line, error)
+            self.teller.wrong(one.line, error)
             return False
         except CoreError as error:
-            self._refused(one.line, one.after, error)
+            self.teller.refused(one.line, one.after, error)
             return False
         return True
 
@@ -419,10 +320,10 @@ class ImportTasks(FileImport):
             if one.progress.says_something():
                 self._check_progress_of_new(one)
         except WrongCell as error:
-            self.wrong(one.line, error)
+            self.teller.wrong(one.line, error)
             return False
         except CoreError as error:
-            self._refused(one.line, one.after(), error)
+            self.teller.refused(one.line, one.after(), error)
             return False
         return True
 
@@ -434,15 +335,6 @@ class ImportTasks(FileImport):
         counted = [item for item in one.entry["quantities"] if compare.counts(item)]
         for place, said in one.progress.done.items():
             _refuse_excess(said, Decimal(counted[place]["value"]), counted[place]["unit"], one.progress.note)
-
-    def _refused(self, line: Line, after: Iterable[str], error: CoreError) -> None:
-        """Put what an action refuses beside the cell that it means."""
-        for name, texts in error.fields.items():
-            key = _COLUMN_OF.get(name, "done" if name.startswith("quantity_") else name)
-            text = "；".join(map(str, texts)) if isinstance(texts, list | tuple) else str(texts)
-            self.tell(line, key, error.code, text)
-        if not error.fields:
-            self.tell(line, next(iter(after), ""), error.code, str(error))
 
     def _done_by_parts(self, rows: list[Wanted]) -> dict[int, Decimal]:
         """What the parts that were handed down have done of each amount."""
@@ -500,9 +392,9 @@ class ImportTasks(FileImport):
             with transaction.atomic() if self.skip_errors else nullcontext():
                 call()
         except WrongCell as error:
-            self.wrong(one.line, error)
+            self.teller.wrong(one.line, error)
         except CoreError as error:
-            self._refused(one.line, one.after if isinstance(one, Wanted) else one.after(), error)
+            self.teller.refused(one.line, one.after if isinstance(one, Wanted) else one.after(), error)
         if len(self.report.problems) > before:
             del self._entries[entries[0] :], self._after[entries[1] :]
             self.report.changes = [change for change in self.report.changes if change is not one.change]
