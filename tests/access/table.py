@@ -153,6 +153,7 @@ PAGES: dict[str, str] = {
     "plans:adjustment_refuse": "CV",
     "plans:adjustment_withdraw": "DT",
     "plans:unit_tasks": "CLDTV",
+    "plans:hand_over": "C",
     "plans:unit_month": "CLDTV",
     "plans:targets": "CLDTV",
     "plans:target": "CLDTV",

@@ -17,8 +17,9 @@ class PlansConfig(AppConfig):
         from lantian.apps.core import api_registry, dashboard, files, merging, navigation, related
         from lantian.apps.core.models import Organisation, Region
         from lantian.apps.plans import access, cards, importers, ledger, standing, words, work
-        from lantian.apps.plans.models import Plan, PlanImport, Target, Task
         from lantian.apps.plans import related as tasks_of
+        from lantian.apps.plans.models import Plan, PlanImport, Target, Task
+        from lantian.apps.plans.views import handing_over
 
         access.register()
         post_migrate.connect(standing.open_missing, sender=self, dispatch_uid="plans.standing")
@@ -45,6 +46,7 @@ class PlansConfig(AppConfig):
         dashboard.register(cards.deadlines, 20)
         dashboard.register(cards.my_unit, 15)
         dashboard.register(cards.duties, 40)
+        dashboard.register(handing_over.card, 25)
         for order, (prefix, router) in enumerate(
             (
                 ("/plans", "api.plans_router"),

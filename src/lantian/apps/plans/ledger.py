@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Exists, Max, Min, OuterRef
 
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.plans import drafts, standing
-from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, UnitRole
+from lantian.apps.plans.choices import ROLE_ORDER, CosignStatus, DeadlineKind, UnitRole
 from lantian.apps.plans.models import (
     Plan,
     PlanDocument,
@@ -648,24 +648,41 @@ def refresh_parties(plans: Iterable[int]) -> None:
         )
 
 
+def move_units(rows: Any, target: Organisation) -> int:
+    """Link units of tasks to another organisation; where a collective name means it already, one row is enough."""
+    there = TaskUnit.objects.filter(
+        task=OuterRef("task"), role=OuterRef("role"), name=OuterRef("name"), organisation=target
+    )
+    doubled = list(rows.filter(Exists(there), collective=True).values_list("pk", flat=True))
+    moved: int = TaskUnit.objects.filter(pk__in=doubled).delete()[0]
+    return moved + int(rows.update(organisation=target))
+
+
+def move_cosigns(tasks: Iterable[int] | None, source: Organisation, target: Organisation) -> int:
+    """Let another organisation sign; where it was asked itself, its own signature is enough.
+
+    Parameters
+    ----------
+    tasks
+        Keys of tasks, of which what is still asked moves; None moves all that there ever was.
+    """
+    rows = TaskCosign.objects.filter(organisation=source)
+    if tasks is not None:
+        rows = rows.filter(task__in=list(tasks), status=CosignStatus.ASKED)
+    own = TaskCosign.objects.filter(task=OuterRef("task"), organisation=target, status=CosignStatus.ASKED)
+    asked = list(rows.filter(Exists(own), status=CosignStatus.ASKED).values_list("pk", flat=True))
+    TaskCosign.objects.filter(pk__in=asked).update(status=CosignStatus.LAPSED)
+    return int(rows.update(organisation=target))
+
+
 def repoint(source: Organisation, target: Organisation) -> int:
     """Move the units of an organisation that was merged into another; a task that has both keeps one row a role."""
     rows = TaskUnit.objects.filter(organisation=source)
     plans = set(rows.values_list("task__plan_id", flat=True)) | set(
         Plan.objects.filter(issuer_organisation=source).values_list("pk", flat=True)
     )
-    doubled = rows.filter(
-        pk__in=[
-            row.pk
-            for row in rows.filter(collective=True)
-            if TaskUnit.objects.filter(
-                task_id=row.task_id, role=row.role, name=row.name, organisation=target
-            ).exists()
-        ]
-    )
-    moved = doubled.delete()[0]
-    moved += rows.update(organisation=target)
-    moved += TaskCosign.objects.filter(organisation=source).update(organisation=target)
+    moved = move_units(rows, target)
+    moved += move_cosigns(None, source, target)
     moved += TaskAdjustment.objects.filter(organisation=source).update(organisation=target)
     moved += Plan.objects.filter(issuer_organisation=source).update(issuer_organisation=target)
     refresh_parties(plans)

@@ -9,10 +9,12 @@ from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
 from django.db.models.functions import TruncMonth
+from django.utils.translation import gettext as __
 
 from lantian.apps.core.actions import Actor
+from lantian.apps.core.display import campaign_today
 from lantian.apps.core.models import Organisation
-from lantian.apps.plans import due, standing
+from lantian.apps.plans import due, orphans, standing
 from lantian.apps.plans.access import PLAN_VIEW, TARGET_VIEW, TASK_VIEW
 from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, Decision, PlanStatus, UnitRole
 from lantian.apps.plans.models import (
@@ -321,12 +323,15 @@ def units_by_role(task: Task) -> list[RoleLine]:
     """Units of a task by role, in the order of officials; collective names with all that they stand for."""
     lines: list[RoleLine] = []
     rows = list(task.units.select_related("organisation").order_by("order"))
+    gone = orphans.names_gone(task, campaign_today()) if any(row.person for row in rows) else set()
     for role in ROLE_ORDER:
         mine = [row for row in rows if row.role == role]
         if not mine:
             continue
         names: dict[str, list[TaskUnit]] = {}
         for row in mine:
+            if (row.organisation_id, row.person) in gone:
+                row.person = __("%(name)s (has left)") % {"name": row.person}
             names.setdefault(row.name, []).append(row)
         lines.append(
             RoleLine(

@@ -31,7 +31,7 @@ from lantian.apps.core.lists import (
     UnitsColumn,
 )
 from lantian.apps.core.models import Organisation
-from lantian.apps.plans import queries, standing
+from lantian.apps.plans import orphans, queries, standing
 from lantian.apps.plans.choices import (
     IN_PROGRESS,
     Clock,
@@ -342,6 +342,8 @@ class TaskFilter(LedgerFilter):
             ("lead", _("No lead unit")),
             (queries.PRINCIPAL, _("No answering unit")),
             ("date", _("No deadline")),
+            (orphans.PERSON, _("Responsible person has left")),
+            (orphans.UNIT, _("Unit closed without successor")),
             (DROPPED, _("Left out by a newer text")),
         ],
         empty_label=_("Do not look for gaps"),
@@ -389,6 +391,8 @@ class TaskFilter(LedgerFilter):
         """Tasks in which something is missing."""
         if value == "date":
             return queryset.filter(next_deadline__isnull=True)
+        if value in orphans.FINDERS:
+            return orphans.without(queryset, value, display.campaign_today())
         if value == DROPPED:
             return queryset  # read together with the day
         if value == "lead":

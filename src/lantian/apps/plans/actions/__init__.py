@@ -41,6 +41,7 @@ from lantian.apps.plans.actions.entering import (
     CreateTask,
 )
 from lantian.apps.plans.actions.handing_down import HandDown, Part
+from lantian.apps.plans.actions.handing_over import HandOver
 from lantian.apps.plans.actions.imports import (
     AddEntry,
     ConfirmImport,
@@ -90,6 +91,7 @@ __all__ = [
     "EditTarget",
     "EditTask",
     "HandDown",
+    "HandOver",
     "LinkUnit",
     "MapUnits",
     "Part",
