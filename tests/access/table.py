@@ -127,6 +127,7 @@ PAGES: dict[str, str] = {
     "plans:plan_gantt": "CLDTV",
     "plans:plan_text": "CLDTV",
     "plans:plan_edit": "C",
+    "plans:plan_warning": "C",
     "plans:plan_withdraw": "C",
     "plans:plan_comparisons": "CLDTV",
     "plans:comparison": "CLDTV",

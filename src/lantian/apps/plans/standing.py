@@ -131,7 +131,14 @@ def timeline(task: Task, events: Sequence[TaskEvent]) -> list[tuple[date, lights
             lights.Milestone(one.on, one.share, one.met_on if one.met_on and one.met_on <= day else None)
             for one in known
         ]
-        return lights.standing(lights.State(state), percent, met, line_start=start, submitted_on=submitted)
+        return lights.standing(
+            lights.State(state),
+            percent,
+            met,
+            line_start=start,
+            submitted_on=submitted,
+            warn_days=task.plan.warn_days,
+        )
 
     found: list[tuple[date, lights.Standing]] = [(first, stood(first, at_event[0]))]
     for index, event in enumerate(ordered):
@@ -271,7 +278,9 @@ def open_many(tasks: Sequence[Task], *, today: date | None = None) -> None:
     for task in tasks:
         known = [_milestone(row) for row in milestone_rows(dates.get(task.pk, []))]
         start = line_start(task)
-        now = lights.standing(lights.State.NOT_STARTED, Decimal(0), known, line_start=start)
+        now = lights.standing(
+            lights.State.NOT_STARTED, Decimal(0), known, line_start=start, warn_days=task.plan.warn_days
+        )
         _take(task, now, [])
         standings.append(_row(task, Clock.KNOWN, min(start, today), OPEN_END, now))
         standings.append(_row(task, Clock.RECORDED, today, OPEN_END, now))

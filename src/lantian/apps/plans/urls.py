@@ -20,6 +20,7 @@ from lantian.apps.plans.views import (
     steps,
     targets,
     tasks,
+    warning,
 )
 
 app_name = "plans"
@@ -37,6 +38,7 @@ urlpatterns = [
     path("<int:pk>/gantt/", gantt.GanttView.as_view(), name="plan_gantt"),
     path("<int:pk>/text/", ledger.PlanTextView.as_view(), name="plan_text"),
     path("<int:pk>/edit/", ledger.PlanEditView.as_view(), name="plan_edit"),
+    path("<int:pk>/warning/", warning.WarnDays.as_view(), name="plan_warning"),
     path("<int:pk>/withdraw/", ledger.PlanWithdrawView.as_view(), name="plan_withdraw"),
     path("<int:pk>/comparisons/", comparing.PlanComparisons.as_view(), name="plan_comparisons"),
     path("comparisons/<int:pk>/", comparing.ComparisonView.as_view(), name="comparison"),

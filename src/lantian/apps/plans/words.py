@@ -14,6 +14,7 @@ ACTIONS: dict[str, Any] = {
     "plans.plan.edit": _("Plan changed"),
     "plans.plan.revise": _("Corrected text taken in"),
     "plans.plan.next_year": _("Next year's text taken in"),
+    "plans.plan.warn_days": _("Days of warning changed"),
     "plans.plan.withdraw": _("Plan withdrawn"),
     "plans.task.create": _("Task entered"),
     "plans.plan.compare": _("Compared with the plan above"),

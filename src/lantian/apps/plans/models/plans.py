@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core.models import Attachment, Organisation, Region
 from lantian.apps.core.querysets import RowScope, ScopedManager
 from lantian.apps.plans.choices import BlockKind, PlanSource, PlanStatus
+from lantian.rules.progress.lights import WARN_DAYS
 
 
 class Plan(models.Model):
@@ -44,6 +45,8 @@ class Plan(models.Model):
     previous = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="next_plans", verbose_name=_("Plan before")
     )
+    #: days before a milestone from which the light of its task is yellow
+    warn_days = models.PositiveSmallIntegerField(_("Days of warning"), default=WARN_DAYS, editable=False)
     attachment = models.ForeignKey(
         Attachment, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Source file")
     )

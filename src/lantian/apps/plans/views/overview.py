@@ -126,6 +126,7 @@ class PlanView(OfPlan, Page):
         warnings = plan.warnings.filter(decision=Decision.OPEN).order_by("order")[:20]
         return super().get_context_data(
             overview=overview,
+            may_edit=plan.status != PlanStatus.WITHDRAWN and self.user.may(PLAN_EDIT),
             ledger_url=links(),
             plan_key=str(plan.pk),
             lights=[
