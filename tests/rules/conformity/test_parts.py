@@ -50,6 +50,14 @@ def one(upper: str, lower: str) -> Finding:
     return finding
 
 
+def dates_told(finding: Finding) -> list[tuple[str, str, str]]:
+    return [
+        (reason.code, reason.params["upper"], reason.params.get("lower", ""))
+        for reason in finding.reasons
+        if reason.code.startswith("deadline")
+    ]
+
+
 # --- words ---
 
 
@@ -178,7 +186,136 @@ def test_each_step_of_a_task_has_its_own_date() -> None:
     finding = one(upper, lower)
 
     assert finding.deadline == DeadlineChange.LATER
-    assert finding.reasons[-1].params["lower"] == "2023-03-31"
+    assert [
+        ("deadline_later", "2023-02-28", "2023-03-31"),
+        ("deadline_earlier", "2023-06-30", "2023-05-31"),
+    ] == dates_told(finding)
+
+
+def test_of_several_measures_the_one_that_is_taken_up_below_is_compared_by_its_date() -> None:
+    upper = "化解过剩产能。5月底前关停2家砖瓦窑的隧道窑，9月底前拆除1条日产1000吨玻璃生产线，全年压减过剩产能20万吨以上。"
+    lower = "拆除玻璃生产线。9月底前拆除1条日产1000吨玻璃生产线，设备就地解体。"
+
+    finding = one(upper, lower)
+
+    assert finding.deadline == DeadlineChange.SAME
+    assert [
+        ("deadline_same", "2023-09-30", "2023-09-30"),
+        ("deadline_not_named", "2023-05-31", ""),
+    ] == dates_told(finding)
+    assert "“拆除1条日产1000吨玻璃生产线”: both by 2023-09-30." in say_all(finding.reasons)
+
+
+def test_one_later_date_makes_the_finding_later_whatever_comes_earlier() -> None:
+    upper = "整治散乱污企业。建立台账，5月底前完成拉网式排查，7月底前完成分类整治，此后每月复查。"
+    lower = "整治散乱污企业。5月10日前完成全区拉网式排查，11月底前完成分类整治，防止死灰复燃。"
+
+    finding = one(upper, lower)
+
+    assert finding.deadline == DeadlineChange.LATER
+    assert [
+        ("deadline_later", "2023-07-31", "2023-11-30"),
+        ("deadline_earlier", "2023-05-31", "2023-05-10"),
+    ] == dates_told(finding)
+
+
+def test_a_date_below_for_two_steps_together_is_compared_with_both() -> None:
+    upper = "整治散乱污企业。5月底前完成企业排查，7月底前完成企业整治。"
+    lower = "整治散乱污企业。8月底前完成企业排查和企业整治。"
+
+    assert ["2023-05-31", "2023-07-31"] == sorted(
+        upper for _code, upper, _lower in dates_told(one(upper, lower))
+    )
+
+
+def test_a_date_below_that_names_one_step_is_not_that_of_another() -> None:
+    upper = "修订应急预案。8月20日前完成市县两级应急预案修订，10月底前完成应急减排清单更新。"
+    lower = "应急预案。10月底前更新应急减排清单，做到一厂一策。"
+
+    assert [
+        ("deadline_same", "2023-10-31", "2023-10-31"),
+        ("deadline_not_named", "2023-08-20", ""),
+    ] == dates_told(one(upper, lower))
+
+
+def test_the_date_comes_from_the_lower_task_that_has_the_step() -> None:
+    upper = city("治理扬尘。6月底前施工工地安装视频监控。")
+    lower = district(
+        "治理扬尘。施工工地扬尘治理达到要求。", "视频监控。8月底前施工工地安装视频监控，治理扬尘。"
+    )
+
+    assert [("deadline_later", "2023-06-30", "2023-08-31")] == dates_told(compare(upper, lower)[0])
+
+
+@pytest.mark.parametrize(
+    ("deadlines", "told"),
+    [
+        ((), [("deadline_later", "2023-06-30", "2023-08-31")]),
+        ((date(2023, 8, 31),), [("deadline_later", "2023-06-30", "2023-08-31")]),
+        ((date(2023, 6, 15),), [("deadline_earlier", "2023-06-30", "2023-06-15")]),
+    ],
+)
+def test_a_deadline_that_was_corrected_counts_and_what_the_text_says_does_not(
+    deadlines: tuple[date, ...], told: list[tuple[str, str, str]]
+) -> None:
+    text = "取缔散乱污企业。8月底前取缔散乱污企业。"
+    lower = Side("区方案", "county", ("云山区",), date(2023, 2, 1), (item(text, deadlines=deadlines),))
+
+    (finding,) = compare(city("取缔散乱污企业。6月底前取缔散乱污企业。"), lower)
+
+    assert told == dates_told(finding)
+
+
+def test_of_two_dates_the_corrected_one_keeps_the_place_of_the_one_that_was_misread() -> None:
+    text = "整治散乱污企业。5月底前完成拉网式排查，7月底前完成分类整治。"
+    task = item(text, deadlines=(date(2023, 5, 31), date(2023, 9, 15)))
+
+    facts = facts_of(task, 2023, frozenset())
+
+    assert [("完成拉网式排查", date(2023, 5, 31)), ("完成分类整治", date(2023, 9, 15))] == [
+        (dated.step, dated.on) for dated in facts.dates
+    ]
+
+
+def test_a_deadline_that_the_text_lacks_holds_for_the_whole_task_beside_those_of_its_steps() -> None:
+    text = "整治散乱污企业。5月底前完成拉网式排查。\n完成时限：2023年12月20日"
+    task = item(text, deadlines=(date(2023, 5, 31), date(2023, 12, 20)))
+
+    assert [(date(2023, 5, 31), False), (date(2023, 12, 20), True)] == [
+        (dated.on, dated.general) for dated in facts_of(task, 2023, frozenset()).dates
+    ]
+
+
+def test_the_end_of_a_period_is_no_deadline_of_another_measure() -> None:
+    upper = "治理挥发性有机物。7月底前完成80家企业治理设施升级；每年6月至9月开展夏季错时错峰检查。"
+    seasonal = item(
+        "落实错峰生产。水泥行业自11月15日至次年3月15日停窑错峰，治理挥发性有机物。",
+        deadlines=(date(2024, 3, 15),),
+    )
+    own = item("治理挥发性有机物。7月底前完成18家企业治理设施升级。", key="1", number="2")
+    lower = Side("区方案", "county", ("云山区", "晴川市"), date(2023, 2, 1), (seasonal, own))
+
+    (finding,) = compare(city(upper), lower)
+
+    assert [("deadline_same", "2023-07-31", "2023-07-31")] == dates_told(finding)
+    alone = compare(city(upper), Side("区方案", "county", ("云山区",), date(2023, 2, 1), (seasonal,)))[0]
+    assert alone.deadline == DeadlineChange.NONE
+
+
+def test_a_sub_item_has_its_own_dates_alone() -> None:
+    text = "整治工业。\n（1）治理工业炉窑，5月底前完成炉窑改造。\n（2）治理挥发性有机物，7月底前完成企业治理设施升级。"
+    task = item(text, deadlines=(date(2023, 5, 31), date(2023, 7, 31)))
+    part = next(segment.text for segment in profile_of(task).segments[1:] if "升级" in segment.text)
+
+    assert [date(2023, 7, 31)] == [dated.on for dated in facts_of(task, 2023, frozenset(), part).dates]
+
+
+def test_the_year_of_a_plan_that_was_issued_the_year_before_is_that_of_its_deadlines() -> None:
+    task = item("取缔散乱污企业。3月底前取缔散乱污企业。", deadlines=(date(2024, 3, 31),))
+
+    (dated,) = facts_of(task, 2023, frozenset()).dates
+
+    assert (date(2024, 3, 31), False, "取缔散乱污企业") == (dated.on, dated.general, dated.step)
 
 
 def test_a_date_of_something_else_in_the_lower_task_is_no_deadline_of_the_duty() -> None:

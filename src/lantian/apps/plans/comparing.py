@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_date, campaign_today
 from lantian.apps.plans.access import PLAN_VIEW
-from lantian.apps.plans.choices import DOERS, PlanStatus
+from lantian.apps.plans.choices import DOERS, DeadlineKind, PlanStatus
 from lantian.apps.plans.models import ComparisonFinding, Plan, PlanComparison, PlanText, Section, Target, Task
 from lantian.apps.plans.tables import target_value
 from lantian.office.conformity_report import Report, ReportRow
@@ -112,7 +112,9 @@ def _task(row: Task, section: str) -> Item:
         section=section,
         title=row.title,
         text=row.text,
-        deadlines=tuple(date.end for date in row.deadlines.all() if date.end and date.kind != "start"),
+        deadlines=tuple(
+            one.end for one in row.deadlines.all() if one.end and one.kind == DeadlineKind.DEADLINE
+        ),
         quantities=tuple(
             Amount(amount.value, amount.unit, amount.what, amount.comparator, amount.value_max)
             for amount in row.quantities.all()

@@ -10,14 +10,22 @@ from decimal import Decimal
 from lantian.rules.conformity.clauses import Counted, Dated, Facts
 from lantian.rules.conformity.model import Amount, DeadlineChange, QuantityChange, Reason, Side
 from lantian.rules.conformity.places import stem
+from lantian.rules.conformity.profile import Weights
 from lantian.rules.progress.amounts import COUNTED_UNITS
 
 Weigh = Callable[[str], float]
 
 #: Share of what a figure of the upper plan is about that must stand beside the one it is compared with.
 SAME_THING = 0.5
+#: Share of what the step of a date is about, and likeness of its wording, from which on two dates are of one step.
+SAME_ABOUT, SAME_WORDS = 0.2, 0.3
+#: A date below that is this much liker another step of the duty is that step's.
+ANOTHER_STEP = 0.5
+#: Longest step of a date that is told in full [characters]
+LONGEST_STEP = 20
 #: Most figures of one duty that are told.
 MOST_TOLD = 3
+_TOLD_FIRST = ("deadline_later", "deadline_earlier", "deadline_same")
 _LIMIT = re.compile(r"限值|浓度|积尘|降尘|不超过|不高于|超过|控制在|含量|负荷|排放")
 _PLACE_LEVEL = {
     "prefecture": r"每个?(?:省辖)?市",
@@ -31,67 +39,135 @@ def deadline_change(
     lower: Sequence[Facts],
     focus: frozenset[str],
     headings: Sequence[frozenset[str]],
-    weigh: Weigh,
+    scores: Sequence[float],
+    weights: Weights,
 ) -> tuple[DeadlineChange, tuple[Reason, ...]]:
     """Compare the dates of a duty with those of the items that carry it, the best match first.
 
-    Each date of the upper plan is held against the date of the first item that has one for the same thing. One that
-    is later is told before one that is earlier.
+    Each date of the upper plan is held against the date of the same step below, whichever of the items has it; the
+    more of the duty an item carries (``scores``), the more its dates count. The worst decides: one later date makes
+    the finding later, whatever is done earlier. All of them are told.
     """
-    pairs: list[tuple[Dated, Dated]] = []
-    for date_ in upper.dates:
-        for facts, heading in zip(lower, headings, strict=True):
-            other = _same_date(date_, facts.dates, focus, heading, weigh)
-            if other is not None:
-                pairs.append((date_, other))
-                break
+    found = [(one, _same_step(one, lower, focus, headings, scores, weights)) for one in upper.dates]
+    taken = _taken_by_another(found, weights)
+    pairs = [(one, other) for at, (one, other) in enumerate(found) if other is not None and at not in taken]
+    open_ = [one for at, (one, other) in enumerate(found) if other is None or at in taken]
     if not pairs:
-        if upper.dates:
-            last = max(date_.on for date_ in upper.dates)
-            return DeadlineChange.NONE, (Reason("deadline_not_named", {"upper": last.isoformat()}),)
+        if open_:
+            last = max(open_, key=lambda one: one.on)
+            return DeadlineChange.NONE, (Reason("deadline_not_named", {"upper": last.on.isoformat()}),)
         return DeadlineChange.NONE, ()
-    late = [pair for pair in pairs if pair[1].on > pair[0].on]
-    early = [pair for pair in pairs if pair[1].on < pair[0].on]
-    if late:
-        one, other = max(late, key=lambda pair: (pair[1].on - pair[0].on, pair[0].on))
-        change = DeadlineChange.LATER
-    elif early:
-        one, other = max(early, key=lambda pair: (pair[0].on - pair[1].on, pair[0].on))
-        change = DeadlineChange.EARLIER
-    else:
-        one, other = pairs[-1]
-        change = DeadlineChange.SAME
-    days = str(abs((other.on - one.on).days))
-    params = {"upper": one.on.isoformat(), "lower": other.on.isoformat(), "days": days}
-    return change, (Reason(f"deadline_{change}", params),)
+    worst, best = (edge((other.on - one.on).days for one, other in pairs) for edge in (max, min))
+    change = (
+        DeadlineChange.LATER if worst > 0 else DeadlineChange.EARLIER if best < 0 else DeadlineChange.SAME
+    )
+    several = len({one.on for one in upper.dates}) > 1
+    told = [_dates_told(one, other, several) for one, other in pairs]
+    told.sort(key=lambda reason: (_TOLD_FIRST.index(reason.code), -int(reason.params["days"])))
+    told += [Reason("deadline_not_named", _step_params(one, several)) for one in open_[:MOST_TOLD]]
+    seen: dict[tuple[str, str, str], Reason] = {}
+    for reason in told:
+        key = (reason.code, reason.params["upper"], reason.params.get("lower", ""))
+        seen.setdefault(key, reason)
+    return change, tuple(seen.values())
 
 
-def _same_date(
-    date_: Dated, others: Sequence[Dated], focus: frozenset[str], heading: frozenset[str], weigh: Weigh
+def _dates_told(one: Dated, other: Dated, several: bool) -> Reason:
+    days = (other.on - one.on).days
+    change = DeadlineChange.LATER if days > 0 else DeadlineChange.EARLIER if days else DeadlineChange.SAME
+    params = {"lower": other.on.isoformat(), "days": str(abs(days))}
+    return Reason(f"deadline_{change}", _step_params(one, several) | params)
+
+
+def _step_params(one: Dated, several: bool) -> dict[str, str]:
+    """The date above, and which of several steps it belongs to."""
+    step = one.step if len(one.step) <= LONGEST_STEP else one.step[: LONGEST_STEP - 1] + "…"
+    return {"upper": one.on.isoformat()} | ({"what": step} if several and step else {})
+
+
+def _same_step(
+    one: Dated,
+    lower: Sequence[Facts],
+    focus: frozenset[str],
+    headings: Sequence[frozenset[str]],
+    scores: Sequence[float],
+    weights: Weights,
 ) -> Dated | None:
-    if date_.general:
-        fit = [
-            d for d in others if d.general or focus & (d.about.sentence | d.about.clause) or focus & heading
-        ]
-        close = [d for d in fit if d.general or focus & d.about.clause] or fit
-        same = [d for d in close if d.on == date_.on]
-        return same[0] if same else max(close, key=lambda d: d.on, default=None)
+    """The date of the same step below; without one that of the first item that has a date for the whole of it."""
+    if one.general:
+        for facts, heading in zip(lower, headings, strict=True):
+            other = _of_the_whole(one, facts.dates, focus, heading)
+            if other is not None:
+                return other
+        return None
     rated = [
-        (
-            _share(date_.about.clause, d.about.clause, weigh)
-            + 0.3 * _share(date_.about.sentence, d.about.sentence, weigh),
-            d,
-        )
-        for d in others
-        if not d.general
+        (round(rate * score, 9), -at, other.on == one.on, other.on, other)
+        for at, (facts, score) in enumerate(zip(lower, scores, strict=True))
+        for other in facts.dates
+        if not other.general and (rate := _same_rate(one, other, weights)) > 0
     ]
-    best = max((rate for rate, _d in rated), default=0.0)
-    if best >= 0.2:
-        close = [d for rate, d in rated if rate >= best - 1e-9]
-    else:
-        close = [d for d in others if d.general and focus & heading]
-    same = [d for d in close if d.on == date_.on]
-    return same[0] if same else max(close, key=lambda d: d.on, default=None)
+    if rated:
+        return max(rated, key=lambda entry: entry[:4])[4]
+    for facts, heading in zip(lower, headings, strict=True):
+        whole = [other for other in facts.dates if other.general and focus & heading]
+        if whole:
+            return _nearest(one, whole)
+    return None
+
+
+def _of_the_whole(
+    one: Dated, others: Sequence[Dated], focus: frozenset[str], heading: frozenset[str]
+) -> Dated | None:
+    fit = [d for d in others if d.general or focus & (d.about.sentence | d.about.clause) or focus & heading]
+    close = [d for d in fit if d.general or focus & d.about.clause] or fit
+    return _nearest(one, close) if close else None
+
+
+def _nearest(one: Dated, others: Sequence[Dated]) -> Dated:
+    """The same day if it is among them, else the last."""
+    return next((other for other in others if other.on == one.on), max(others, key=lambda other: other.on))
+
+
+def _same_rate(one: Dated, other: Dated, weights: Weights) -> float:
+    """How much two dates are of one step, by what they speak of and by the wording; 0 where they are not."""
+    about = _share(one.about.clause, other.about.clause, weights.concept)
+    about += 0.3 * _share(one.about.sentence, other.about.sentence, weights.concept)
+    words = _wording(one, other, weights)
+    return about + words if about >= SAME_ABOUT or words >= SAME_WORDS else 0.0
+
+
+def _wording(one: Dated, other: Dated, weights: Weights) -> float:
+    """How alike a step is to the step of a date below, or to one of the clauses that follow it there."""
+    return max(_likeness(one.pairs, pairs, weights) for pairs in (other.pairs, *other.more))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str], weights: Weights) -> float:
+    shared = one & other
+    if not shared:
+        return 0.0
+    common, *alone = (math.fsum(map(weights.idf, pairs)) for pairs in (shared, one, other))
+    return 2 * common / math.fsum(alone)
+
+
+def _taken_by_another(found: Sequence[tuple[Dated, Dated | None]], weights: Weights) -> set[int]:
+    """Steps whose date below is plainly that of another step of the duty.
+
+    One date below may be meant for two steps (排查 and 整治 together), but not where it names one of them only.
+    """
+    best: dict[Dated, float] = {}
+    rates = [_wording(one, other, weights) if other is not None else 0.0 for one, other in found]
+    for (_one, other), rate in zip(found, rates, strict=True):
+        if other is not None:
+            best[other] = max(best.get(other, 0.0), rate)
+    return {
+        at
+        for at, ((one, other), rate) in enumerate(zip(found, rates, strict=True))
+        if other is not None
+        and not one.general
+        and not other.general
+        and best[other] >= SAME_WORDS
+        and rate < best[other] * ANOTHER_STEP
+    }
 
 
 def quantity_change(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,12 +13,21 @@ from lantian.rules.conformity.model import Amount, Item
 from lantian.rules.conformity.profile import MOST_TEXT, body_of
 from lantian.rules.conformity.words import GENERAL, folded, lexicon
 from lantian.rules.documents.dates import read_dates
-from lantian.rules.documents.model import Deadline, Quantity
+from lantian.rules.documents.model import DateReading, Quantity, Span
 from lantian.rules.documents.numbers import parse_number
 from lantian.rules.documents.quantities import read_quantities
 
 _SENTENCE = re.compile(r"[。；;\n]+")
 _COMMA = re.compile(r"[，,]")
+#: marks at the edges of a clause, and the number of the sub-item that it begins
+_EDGE = re.compile(
+    r"^[\s，,。；;、：:]*(?:[（(][\d一二三四五六七八九十]{1,3}[)）]|\d{1,3}[.．、](?!\d))?[\s，,。；;、：:]*|[\s，,。；;、：:]+$"
+)
+#: what stands between a step and its date, and quotation marks
+_BEFORE_DATE = re.compile(r"(?:不迟于|不晚于|截至|截止到?|于|在|到|至)$")
+#: what every step may say
+_ANY_STEP = re.compile(r"[\d.]+|完成|全部|全面|确保|力争|开展|实施|进行|工作|任务|其中|以上|以下|基本|及")
+_QUOTES = re.compile(r"[“”‘’「」『』\"]")
 #: words that stand for the whole item and not for the clause they are in
 _ALL_OF_IT = re.compile(r"此项|该项|上述|以上(?:任务|工作|措施)|本项")
 _AFTER_AMOUNT = re.compile(r"(?:[（(]?[及含][）)]?)?(?:以上|以下|以内|之内|以后|左右)?(?:[（(]含[）)])?")
@@ -42,6 +51,9 @@ _SAME_UNIT = {
 #: an amount that covers what is larger or smaller than it, such as sites of 10,000 m² and more
 _SIZES = re.compile(r"平方米|立方米|蒸吨|吨|千瓦|月|日|年|米|级|人口|蒸发量|元|小时")
 
+#: Fewer pairs of characters say nothing.
+FEW_PAIRS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -53,11 +65,18 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """An end date; ``general`` where it holds for the whole item."""
+    """An end date; ``general`` where it holds for the whole item.
+
+    Otherwise ``step`` is what is to be done by it, ``pairs`` the pairs of characters of that, ``more`` those of each
+    clause that follows without a date of its own.
+    """
 
     on: date
     about: About
     general: bool = False
+    step: str = ""
+    pairs: frozenset[str] = frozenset()
+    more: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,27 +123,67 @@ def facts_of(item: Item, year: int | None, heading: frozenset[str], text: str | 
     text
         The text of a segment; the whole wording where it is None.
     """
-    body = (body_of(item.text) if text is None else text)[:MOST_TEXT]
-    reading = read_dates(body, year=year)
+    whole = body_of(item.text)[:MOST_TEXT]
+    body = whole if text is None else text[:MOST_TEXT]
+    start = max(whole.find(body), 0)
+    if year is None and item.deadlines:
+        year = item.deadlines[0].year
+    reading = read_dates(whole, year=year)
     places = _Places(body)
     own = About(heading, heading)
-    dates = [_dated(deadline, places, own, reading.deadlines) for deadline in reading.deadlines]
-    read = {d.on for d in dates}
-    dates += [Dated(on, own, True) for on in dict.fromkeys(item.deadlines) if on not in read]
-    quantities = read_quantities(body, taken=reading.taken)
+    here, general = _dates(item, reading, (start, start + len(body)))
+    begins = [first - start for first, _end in here]
+    dates = [
+        _dated(on, (first - start, end - start), places, own, begins) for (first, end), on in here.items()
+    ]
+    dates += [Dated(on, own, True) for on in general]
+    quantities = read_quantities(
+        body, taken=tuple((a - start, b - start) for a, b in reading.taken if a >= start)
+    )
     amounts = [_counted(quantity, body, places) for quantity in quantities]
     if not body or not quantities:
         amounts = [_plain(amount, heading) for amount in item.quantities if text is None]
     return Facts(tuple(dates), tuple(amounts), tuple(_rhythms(body, places)))
 
 
-def _dated(deadline: Deadline, places: _Places, own: About, others: Sequence[Deadline]) -> Dated:
-    start = deadline.span[0]
-    ends = [other.span[0] for other in others if other.span[0] > start]
-    words = places.from_clause(start, min(ends, default=None))
+def _dates(item: Item, reading: DateReading, within: Span) -> tuple[Mapping[Span, date], Sequence[date]]:
+    """The dates of a stretch by their places, and those that hold for the whole item.
+
+    The item's own deadlines are right: a person may have corrected them. A date of the text that is not among them
+    does not count; where as many of them are not in the text, they stand in the places of those that were misread.
+    The end of a period that the caller holds for a deadline is one of that period's clause alone.
+    """
+    if not item.deadlines:
+        placed = {found.span: found.on for found in reading.deadlines}
+        return {span: on for span, on in placed.items() if within[0] <= span[0] < within[1]}, ()
+    placed = {found.span: found.on for found in reading.deadlines if found.on in item.deadlines}
+    wrong = [found.span for found in reading.deadlines if found.span not in placed]
+    for period in reading.periods:
+        if period.end in item.deadlines and period.end not in placed.values() and period.end is not None:
+            placed[period.span] = period.end
+    unread = [on for on in dict.fromkeys(item.deadlines) if on not in placed.values()]
+    if unread and len(unread) == len(wrong):
+        placed |= dict(zip(wrong, unread, strict=True))
+        unread = []
+    return {span: placed[span] for span in sorted(placed) if within[0] <= span[0] < within[1]}, unread
+
+
+def _dated(on: date, span: Span, places: _Places, own: About, others: Sequence[int]) -> Dated:
+    start = span[0]
+    words = places.from_clause(start, min((other for other in others if other > start), default=None))
     if _ALL_OF_IT.search(words):
-        return Dated(deadline.on, own, True)
-    return Dated(deadline.on, About(concepts_in(words), concepts_in(places.sentence(start))))
+        return Dated(on, own, True)
+    about = About(concepts_in(words), concepts_in(places.sentence(start)))
+    return Dated(on, about, False, *places.step(span, words, others))
+
+
+def _trimmed(clause: str) -> str:
+    return _QUOTES.sub("", _EDGE.sub("", clause))
+
+
+def _pairs(clause: str) -> frozenset[str]:
+    plain = _ANY_STEP.sub("|", folded(clause))
+    return frozenset(pair for at in range(len(plain) - 1) if "|" not in (pair := plain[at : at + 2]))
 
 
 class _Places:
@@ -155,6 +214,35 @@ class _Places:
             last = self._clauses[bisect_right(self._clauses, stop) - 1]
             end = last if last > start else stop
         return self.text[start:end]
+
+    def step(
+        self, span: Span, words: str, others: Sequence[int]
+    ) -> tuple[str, frozenset[str], tuple[frozenset[str], ...]]:
+        """What is to be done by a date, its pairs of characters, and those of each clause that follows.
+
+        Parameters
+        ----------
+        span
+            Where the date stands.
+        words
+            The clause of the date and what follows, as :meth:`from_clause` gives it.
+        others
+            Where dates begin.
+        """
+        start, end = span
+        first = self._clauses[bisect_right(self._clauses, start) - 1]
+        before = _BEFORE_DATE.sub("", self.text[first:start])
+        clauses = _COMMA.split(before + self.text[end : first + len(words)])
+        said, pairs = "", frozenset[str]()
+        while clauses and len(pairs) < FEW_PAIRS:
+            said = _trimmed(f"{said}，{clauses.pop(0)}")
+            pairs = _pairs(said)
+        if len(pairs) < FEW_PAIRS and first and first not in self._sentences:
+            clause = self.clause(first - 1)
+            if not any(first - len(clause) <= other < first for other in others):
+                said = _trimmed(f"{_trimmed(clause)}，{said}")
+            pairs = _pairs(said)
+        return said, pairs, tuple(found for clause in clauses if len(found := _pairs(clause)) >= FEW_PAIRS)
 
     def about(self, at: int) -> About:
         return About(concepts_in(self.clause(at)), concepts_in(self.sentence(at)))

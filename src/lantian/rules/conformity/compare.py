@@ -80,7 +80,7 @@ class _Comparison:
                 (),
                 Status.MISSING,
                 reasons=reasons,
-                score=min(1.0, found[0].score) if found else 0.0,
+                score=round(min(1.0, found[0].score), 3) if found else 0.0,
             )
         rest = self.matcher.rest_of(profile, focus)
         named = frozenset().union(*(one.common for one in near))
@@ -117,7 +117,8 @@ class _Comparison:
             for one in chosen
         ]
         lower = [self._facts_below(one) for one in chosen]
-        return deadline_change(upper, lower, focus, headings, self.matcher.weights.concept)
+        scores = [one.score for one in chosen]
+        return deadline_change(upper, lower, focus, headings, scores, self.matcher.weights)
 
     def _quantity(
         self, upper: Facts, related: Sequence[Likeness]

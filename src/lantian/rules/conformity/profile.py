@@ -123,7 +123,7 @@ class Weights:
         for profile in self.profiles:
             self._counts.update({*profile.whole.concepts, *profile.heading, *profile.whole.pairs})
         known = [self._rarity(count) for count in self._counts.values()]
-        self._usual = sum(known) / len(known) if known else 1.0
+        self._usual = math.fsum(known) / len(known) if known else 1.0  # exact in whatever order they come
 
     def _rarity(self, count: int) -> float:
         return max(math.log((len(self.profiles) + 1) / (count + 0.5)), 0.1)

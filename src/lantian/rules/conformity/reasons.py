@@ -26,6 +26,12 @@ MESSAGES: dict[str, str] = {
     "deadline_earlier": _("By %(lower)s instead of %(upper)s, %(days)s days earlier."),
     "deadline_later": _("By %(lower)s instead of %(upper)s, %(days)s days later."),
     "deadline_not_named": _("The upper plan wants it by %(upper)s, the lower one names no date for it."),
+    "deadline_same_of": _("“%(what)s”: both by %(upper)s."),
+    "deadline_earlier_of": _("“%(what)s”: by %(lower)s instead of %(upper)s, %(days)s days earlier."),
+    "deadline_later_of": _("“%(what)s”: by %(lower)s instead of %(upper)s, %(days)s days later."),
+    "deadline_not_named_of": _(
+        "“%(what)s”: the upper plan wants it by %(upper)s, the lower one names no date for it."
+    ),
     "quantity_same": _("The same amount: %(lower)s."),
     "quantity_stricter": _("Stricter: %(lower)s instead of %(upper)s."),
     "quantity_looser": _("Looser: %(lower)s instead of %(upper)s."),
@@ -59,7 +65,10 @@ def say(reason: Reason, translate: Callable[[str], str] | None = None) -> str:
     >>> say(Reason("deadline_later", {"upper": "2017-06-30", "lower": "2017-08-31", "days": "62"}))
     'By 2017-08-31 instead of 2017-06-30, 62 days later.'
     """
-    message = MESSAGES.get(reason.code, reason.code)
+    code = reason.code
+    if reason.params.get("what") and f"{code}_of" in MESSAGES:  # one of several steps
+        code = f"{code}_of"
+    message = MESSAGES.get(code, code)
     return (translate(message) if translate else message) % dict(reason.params)
 
 

@@ -147,6 +147,21 @@ def test_decisions_stay_when_the_plans_are_compared_again(both: tuple[Actor, Pla
     assert (reopened.decision, reopened.status, reopened.lower_tasks) == ("open", "missing", [])
 
 
+def test_a_date_that_was_corrected_in_the_ledger_counts_and_the_end_of_a_period_does_not(
+    both: tuple[Actor, Plan, Plan],
+) -> None:
+    task = both[1].tasks.get(number="1")
+    task.deadlines.update(end="2024-06-15")
+    task.deadlines.create(kind="period", start="2024-11-15", end="2025-03-15", order=9)
+    finding = of(compared(both), "1")
+    assert finding.deadline == "earlier"
+    assert ("2024-06-15" in finding.reason, "2024-09-30" in finding.reason, "2025" in finding.reason) == (
+        True,
+        False,
+        False,
+    )
+
+
 def test_confirming_a_target_links_it_to_the_target_above(both: tuple[Actor, Plan, Plan]) -> None:
     comparison = compared(both)
     finding = comparison.findings.get(target__isnull=False)
