@@ -111,6 +111,24 @@ def test_what_is_meant_for_one_sort_of_places_is_not_carried_by_what_is_done_els
     assert one(upper, "小区保洁。居民小区每日清扫保洁。").status == Status.CARRIED
 
 
+def test_a_sub_item_whose_heading_names_nothing_is_about_what_its_parent_is_about() -> None:
+    part = item(
+        "提升收集和处理效率。7月底前完成80家企业治理设施升级；每年6月至9月开展夏季错时错峰检查。",
+        title="治理挥发性有机物",
+        subtitle="提升收集和处理效率",
+    )
+    upper = Side("市方案", "prefecture", ("晴川市",), date(2023, 1, 1), (part,))
+    lower = district(
+        "落实错峰生产。水泥行业自11月15日至次年3月15日停窑错峰。",
+        "治理挥发性有机物。8月底前完成18家企业治理设施升级。",
+    )
+
+    (finding,) = compare(upper, lower)
+
+    assert ["2"] == [one.number for one in finding.lower]
+    assert [("deadline_later", "2023-07-31", "2023-08-31")] == dates_told(finding)
+
+
 # --- places ---
 
 

@@ -95,10 +95,17 @@ class Matcher:
         return {pair: value / norm for pair, value in telling}
 
     def focus_of(self, upper: Profile) -> dict[str, float]:
-        """What a duty is about, with weights: the objects of its heading, else its means, else what its text repeats."""
+        """What a duty is about, with weights.
+
+        The objects of its heading, else its means, else the objects that it is a sub-item of, else what its text repeats.
+        """
         book = lexicon().concepts
-        for kinds in ((OBJECT, PLACE), (MEANS,)):
-            names = sorted(name for name in upper.heading if book[name].kind in kinds)
+        for heading, kinds in (
+            (upper.heading, (OBJECT, PLACE)),
+            (upper.heading, (MEANS,)),
+            (upper.parent, (OBJECT, PLACE)),
+        ):
+            names = sorted(name for name in heading if book[name].kind in kinds)
             if names:
                 return {name: self.weights.concept(name) for name in names}
         weighed = sorted(
