@@ -49,7 +49,7 @@ class PlansConfig(AppConfig):
         dashboard.register(handing_over.card, 25)
         for order, (prefix, router) in enumerate(
             (
-                ("/plans", "api.plans_router"),
+                ("/plans", "api_entering.plans_router"),
                 ("/tasks", "api.tasks_router"),
                 ("/task-work", "api_work.router"),
                 ("/targets", "api.targets_router"),

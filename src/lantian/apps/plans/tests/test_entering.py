@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -356,3 +357,43 @@ def test_the_forms_of_targets_duties_and_sanctions_lead_to_their_rows(place: Pla
         assert client.post(url, {}).status_code == 422
 
     assert (Target.objects.get().kind, Target.objects.get().measure) == ("rank", "rank")
+
+
+def test_the_lists_of_a_plan_lead_to_the_forms(place: Place, office: Actor) -> None:
+    plan = typed(place, office)
+    officer = Actor(place.user("department_officer", place.bureau))
+    for kind, listed in (("target", "targets"), ("duty", "duties"), ("sanction", "sanctions")):
+        url, form = reverse(f"plans:{listed}"), reverse(f"plans:{kind}_new", args=[plan.pk])
+        assert form in browser(office).get(url, {"plan": plan.pk}).content.decode()
+        assert form not in browser(office).get(url).content.decode()
+        assert form not in browser(officer).get(url, {"plan": plan.pk}).content.decode()
+
+
+def test_plans_tasks_and_targets_enter_through_the_api(place: Place, office: Actor) -> None:
+    client = browser(office)
+
+    def send(url: str, body: dict[str, Any]) -> Any:
+        return client.post(f"/api/v1{url}", json.dumps(body), content_type="application/json")
+
+    opened = send("/plans", {"title": "夏季攻坚令", "region": place.district.pk, "issued_on": "2025-06-01"})
+    key = opened.json()["id"]
+    task = send(
+        f"/plans/{key}/tasks",
+        {
+            "title": "淘汰柴油货车",
+            "chapter": "移动源",
+            "units": [{"role": "lead", "name": "区生态环境局"}],
+            "deadlines": [{"end": "2025-12-31"}],
+            "quantities": [{"what": "货车", "value": "120", "unit": "辆"}],
+        },
+    )
+    target = send(f"/plans/{key}/targets", {"indicator": "综合排名", "value": "5", "measure": "rank"})
+
+    assert (opened.status_code, task.status_code, target.status_code) == (201, 201, 201)
+    assert (task.json()["next_deadline"], task.json()["chapter_title"]) == ("2025-12-31", "移动源")
+    assert (target.json()["kind"], target.json()["unit"]) == ("rank", "名")
+    refused = send(
+        f"/plans/{key}/targets", {"indicator": "优良天数", "value": "5", "unit": "%", "measure": "days"}
+    )
+    assert (refused.status_code, set(refused.json()["fields"])) == (422, {"unit"})
+    assert send(f"/plans/{key + 1}/tasks", {"title": "x"}).status_code == 404

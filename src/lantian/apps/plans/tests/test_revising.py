@@ -462,12 +462,15 @@ def test_next_year_is_taken_in_on_the_page_and_the_old_import_leads_on(
     later = Plan.objects.get(previous=plan)
 
     assert later.tasks.exclude(continues=None).count() == 3
-    for task in (number(later, "1"), number(plan, "1")):
-        assert client.get(reverse("plans:task", args=[task.pk])).status_code == 200
+    for task, other in ((number(later, "1"), number(plan, "1")), (number(plan, "1"), number(later, "1"))):
+        page = client.get(reverse("plans:task", args=[task.pk])).content.decode()
+        assert f'href="{reverse("plans:task", args=[other.pk])}"' in page
 
 
 def test_dates_and_units_are_marked_whole_and_texts_by_their_signs() -> None:
-    dates = revisions.Change("deadlines", "2024-09-30（9月底前）；2024-12-31", "2024-10-31（10月底前）；2024-12-31")
+    dates = revisions.Change(
+        "deadlines", "2024-09-30（9月底前）；2024-12-31", "2024-10-31（10月底前）；2024-12-31"
+    )
     text = revisions.Change("text", "淘汰锅炉12台", "淘汰燃煤锅炉15台")
 
     assert revisions.marked(dates) == [

@@ -548,9 +548,21 @@ class SanctionEditView(_RowEdit):
 
 
 class _PlanRows(ListView):
-    """Lists below plans: with the tabs of the plan that is chosen."""
+    """Lists below plans: with the tabs of the plan that is chosen, and the way to a new row of it."""
 
     export_permission = EXPORT
+    #: address, label and permission of the form for a new row
+    new: tuple[str, Any, str]
+
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """A new row of the plan that is chosen."""
+        plan = self.request.GET.get("plan", "")
+        url_name, label, permission = self.new
+        if not re.fullmatch("[0-9]{1,15}", plan):
+            return []
+        return [
+            {"label": label, "url": reverse(url_name, args=[plan]), "icon": "plus", "permission": permission}
+        ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the tabs."""
@@ -567,6 +579,7 @@ class TargetList(_PlanRows):
     filterset_class = TargetFilter
     template_name = "plans/rows.html"
     title = _("Targets")
+    new = ("plans:target_new", _("Add a target"), TARGET_EDIT)
     empty_title = _("There is no target yet.")
     empty_hint = _("Targets come from action plans that are imported.")
 
@@ -584,6 +597,7 @@ class DutyList(_PlanRows):
     filterset_class = DutyFilter
     template_name = "plans/rows.html"
     title = _("Reporting duties")
+    new = ("plans:duty_new", _("Add a reporting duty"), PLAN_EDIT)
     empty_title = _("There is no reporting duty yet.")
     empty_hint = _("Reporting duties come from action plans that are imported.")
 
@@ -605,6 +619,7 @@ class SanctionList(_PlanRows):
     filterset_class = SanctionFilter
     template_name = "plans/rows.html"
     title = _("Sanctions")
+    new = ("plans:sanction_new", _("Add a sanction"), PLAN_EDIT)
     empty_title = _("There is no sanction yet.")
     empty_hint = _("Sanctions come from action plans that are imported.")
 

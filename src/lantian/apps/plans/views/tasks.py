@@ -98,6 +98,8 @@ class TaskView(RowMixin, Page):
             previous=mine.filter(order__lt=task.order).order_by("-order").first(),
             following=mine.filter(order__gt=task.order).order_by("order").first(),
             history=core_history.of_object(task, 50),
+            years_before=queries.earlier(self.actor, task),
+            years_after=list(queries.later(self.actor, task)),
             **work_panel.work(self.actor, task),
             **kwargs,
         )

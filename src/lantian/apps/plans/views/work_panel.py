@@ -129,7 +129,6 @@ def work(actor: Actor, task: Task) -> dict[str, Any]:
         "signing": actions.open_cosigns(actor, task),
         "wishes": [wish(actor, row, task) for row in wishes],
         "parent": parent if parent is not None and _sees(actor, parent) else None,
-        "continues": task.continues if task.continues is not None and _sees(actor, task.continues) else None,
         "parts": parts(actor, task),
     }
 
