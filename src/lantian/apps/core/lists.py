@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, ClassVar
 
@@ -21,9 +23,10 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import force_str
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.http import content_disposition_header
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
@@ -64,9 +67,39 @@ class LedgerTable(tables.Table):
         kwargs.setdefault("per_page_field", "size")
         super().__init__(*args, **kwargs)
 
+    def body_html(self) -> SafeString:
+        """The rows of the page; written here, because a template would work out each of thousands of cells anew."""
+        heads = {
+            column.name: format_html(
+                '<td {} data-label="{}"><div class="lt-cell', column.attrs["td"].as_html(), column.header
+            )
+            for column in self.columns
+        }
+        written: list[str] = []
+        for row in self.paginated_rows:
+            written.append(format_html("<tr {}>", row.attrs.as_html()))
+            for column, cell in row.items():
+                absent = " lt-none-here" if cell == self.default else ""
+                written.append(f'{heads[column.name]}{absent}">{conditional_escape(cell)}</div></td>\n')
+            written.append("</tr>\n")
+        # Every piece has been escaped above.
+        return mark_safe("".join(written))
+
 
 def _component(name: str, **context: Any) -> SafeString:
     return render_to_string(f"lantian/components/{name}.html", context)
+
+
+def _without_zeros(value: Any) -> str:
+    """A number without the zeros that its column adds behind the point."""
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@lru_cache(maxsize=1024)
+def _small(name: str, language: str | None, **context: str) -> SafeString:
+    """A component that depends on few words: lists show it over and over again."""
+    return _component(name, **context)
 
 
 class DateColumn(tables.Column):
@@ -142,7 +175,7 @@ class LightColumn(tables.Column):
     def render(self, value: Any, record: Any) -> SafeString:
         """Shape, colour and words."""
         code = value if value in display.LIGHTS else "grey"
-        return _component("light", code=code, label=self._label(value, record))
+        return _small("light", get_language(), code=code, label=force_str(self._label(value, record)))
 
     def value(self, value: Any, record: Any) -> str:
         """Excel gets the words."""
@@ -185,6 +218,9 @@ class UnitsColumn(tables.Column):
         found = display.names(value)
         if not found:
             return display.ABSENT
+        if len(found) <= self.limit + 1:
+            names = format_html_join("", '<span class="lt-unit-name">{}</span>', ((name,) for name in found))
+            return format_html('<span class="lt-units">{}</span>', names)
         return _component("unit_list", **unit_list_context(found, self.limit))
 
     def value(self, value: Any) -> str:
@@ -197,8 +233,16 @@ class ProgressColumn(tables.Column):
 
     def render(self, value: Any) -> SafeString:
         """Write it."""
-        return _component(
-            "progress", value=value, max=100, percent=value, label="", tone="", text=f"{value}%"
+        share = _without_zeros(value)
+        return _small(
+            "progress",
+            get_language(),
+            value=share,
+            max="100",
+            percent=share,
+            label="",
+            tone="",
+            text=f"{share}%",
         )
 
     def value(self, value: Any) -> Any:

@@ -15,11 +15,9 @@ from django.db.models import (
     Case,
     CharField,
     Count,
-    Exists,
     F,
     FilteredRelation,
     Min,
-    OuterRef,
     Q,
     Sum,
     Value,
@@ -29,8 +27,8 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from lantian.apps.core import display
 from lantian.apps.core.models import Organisation
-from lantian.apps.plans import standing
-from lantian.apps.plans.choices import Clock, DeadlineKind, TaskState
+from lantian.apps.plans import queries, standing
+from lantian.apps.plans.choices import Clock, TaskState
 from lantian.apps.plans.models import Section, TaskDeadline, TaskQuantity
 from lantian.apps.plans.models.tasks import plain
 
@@ -279,18 +277,8 @@ def amounts_done(rows: Any) -> list[Amounts]:
 
 
 def milestones(rows: Any, first: date | None = None, last: date | None = None) -> Any:
-    """The dates of tasks that are milestones, between two days, both included.
-
-    Deadlines, or where a task has none the ends of its periods; as :func:`lantian.apps.plans.standing.milestone_rows`.
-    """
-    other = TaskDeadline.objects.filter(task=OuterRef("task"), kind=DeadlineKind.DEADLINE, end__isnull=False)
-    found = TaskDeadline.objects.filter(task__in=rows.order_by().values("pk"), end__isnull=False).filter(
-        Q(kind=DeadlineKind.DEADLINE) | Q(kind=DeadlineKind.PERIOD) & ~Exists(other)
-    )
-    if first is not None:
-        found = found.filter(end__gte=first)
-    if last is not None:
-        found = found.filter(end__lte=last)
+    """The milestones of tasks between two days, both included, soonest first."""
+    found = queries.milestone_dates(first, last).filter(task__in=rows.order_by().values("pk"))
     return found.order_by("end", "task_id", "order")
 
 

@@ -41,6 +41,11 @@ def plans(actor: Actor) -> Any:
     )
 
 
+def plans_in_force(actor: Actor) -> Any:
+    """Plans in force that the actor may see, to choose from: without numbers, which cost more than the choice."""
+    return actor.rows(Plan.objects.all(), PLAN_VIEW).filter(status=PlanStatus.ACTIVE).only("title")
+
+
 def tasks(actor: Actor) -> Any:
     """Tasks of plans in force that the actor may see, without those that a newer text has left out."""
     return tasks_ever(actor).filter(dropped_on__isnull=True)
@@ -48,7 +53,9 @@ def tasks(actor: Actor) -> Any:
 
 def tasks_ever(actor: Actor) -> Any:
     """Tasks of plans in force that the actor may see, left out ones included: for lists that ask how it stood."""
-    return actor.rows(Task.objects.all(), TASK_VIEW).filter(plan__status=PlanStatus.ACTIVE)
+    # A list of plans and no join: SQLite would begin with the plans and look at every one of them for each task.
+    in_force = Plan.objects.filter(status=PlanStatus.ACTIVE).order_by().values("pk")
+    return actor.rows(Task.objects.all(), TASK_VIEW).filter(plan__in=in_force)
 
 
 #: years that are followed back along a task that goes on
@@ -161,7 +168,7 @@ def with_unit(
     unlinked
         Names that are linked to no organisation only.
     """
-    units = TaskUnit.objects.filter(task=OuterRef("pk"))
+    units = TaskUnit.objects.order_by()
     if organisation is not None:
         units = units.filter(organisation_id=organisation)
     if unlinked:
@@ -176,17 +183,29 @@ def with_unit(
         units = units.filter(role__in=DOING_ROLES)
     elif role:
         units = units.filter(role=role)
-    return rows.filter(Exists(units))
+    # One list of keys and not a question for each task: without statistics SQLite would walk all tasks of the unit then.
+    return rows.filter(pk__in=units.values("task"))
+
+
+def milestone_dates(first: date | None = None, last: date | None = None) -> Any:
+    """The dates that are milestones, between two days, both included.
+
+    Deadlines, or where a task has none the ends of its periods; as :func:`lantian.apps.plans.standing.milestone_rows`.
+    """
+    between = Q(end__isnull=False)
+    if first is not None:
+        between &= Q(end__gte=first)
+    if last is not None:
+        between &= Q(end__lte=last)
+    other = TaskDeadline.objects.filter(task=OuterRef("task"), kind=DeadlineKind.DEADLINE, end__isnull=False)
+    return TaskDeadline.objects.filter(
+        Q(kind=DeadlineKind.DEADLINE) & between | Q(kind=DeadlineKind.PERIOD) & between & ~Exists(other)
+    )
 
 
 def with_deadline(rows: Any, first: date | None, last: date | None) -> Any:
-    """Tasks that have some deadline between two days, both included."""
-    dates = TaskDeadline.objects.filter(task=OuterRef("pk")).exclude(kind=DeadlineKind.START)
-    if first is not None:
-        dates = dates.filter(end__gte=first)
-    if last is not None:
-        dates = dates.filter(end__lte=last)
-    return rows.filter(Exists(dates.filter(end__isnull=False)))
+    """Tasks that have some milestone between two days, both included."""
+    return rows.filter(pk__in=milestone_dates(first, last).order_by().values("task"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -373,9 +373,7 @@ class TaskFilter(LedgerFilter):
         super().__init__(data, *args, **kwargs)
         actor = Actor.of(self.request)
         filters: Any = self.filters
-        plans = queries.plans(actor).filter(status=PlanStatus.ACTIVE)
-        # Counts are not needed for a select.
-        filters["plan"].queryset = Plan.objects.filter(pk__in=plans.order_by().values("pk")).only("title")
+        filters["plan"].queryset = queries.plans_in_force(actor)
         filters["unit"].queryset = queries.units_in_plans(actor, _key(data, "unit"))
         chosen = _key(data, "plan")
         if chosen is not None:
@@ -493,10 +491,7 @@ class TargetFilter(LedgerFilter):
 
 def offer_plans(filterset: Any) -> None:
     """Offer the plans in force that the account may see."""
-    plans = queries.plans(Actor.of(filterset.request)).filter(status=PlanStatus.ACTIVE)
-    filterset.filters["plan"].queryset = Plan.objects.filter(pk__in=plans.order_by().values("pk")).only(
-        "title"
-    )
+    filterset.filters["plan"].queryset = queries.plans_in_force(Actor.of(filterset.request))
 
 
 class SanctionTable(LedgerTable):
