@@ -22,7 +22,7 @@ from lantian.rules.conformity.model import (
     Side,
     Status,
 )
-from lantian.rules.conformity.places import groups_in, listed_in, stem
+from lantian.rules.conformity.places import groups_in, listed_in, owners_of, stem
 from lantian.rules.conformity.profile import MOST_TEXT, body_of, profile_of
 from lantian.rules.conformity.reasons import MESSAGES, say, say_all
 from lantian.rules.conformity.targets import family_of
@@ -295,6 +295,13 @@ def test_of_two_dates_the_corrected_one_keeps_the_place_of_the_one_that_was_misr
     ]
 
 
+def test_a_step_of_another_place_has_no_date_for_the_own_one() -> None:
+    upper = "整治散乱污企业。临川县6月底前取缔散乱污企业，云山区8月底前取缔散乱污企业。"
+    lower = "整治散乱污企业。8月底前取缔散乱污企业。"
+
+    assert [("deadline_same", "2023-08-31", "2023-08-31")] == dates_told(one(upper, lower))
+
+
 def test_a_deadline_that_the_text_lacks_holds_for_the_whole_task_beside_those_of_its_steps() -> None:
     text = "整治散乱污企业。5月底前完成拉网式排查。\n完成时限：2023年12月20日"
     task = item(text, deadlines=(date(2023, 5, 31), date(2023, 12, 20)))
@@ -400,6 +407,82 @@ def test_amounts_of_one_thing_are_compared_in_the_direction_of_their_kind(
     finding = one(f"一项任务。{upper}。", f"一项任务。{lower}。")
 
     assert expected == finding.quantity, finding.reasons
+
+
+@pytest.mark.parametrize(
+    ("words", "owners"),
+    [
+        ("完成电代煤、气代煤", []),
+        ("其中临川县1.4万户、泽阳县", ["泽阳"]),
+        ("其中临川县", ["临川"]),
+        ("云山区完成气代煤、电代煤", ["云山"]),
+        ("云山区、临川县各", ["临川", "云山"]),
+        ("云山区、临川县等地完成", []),
+        ("通道3个城市及云山区、临川县2个县区每个", []),
+        ("城市建成区、工业园区、各县区完成", []),
+    ],
+)
+def test_a_share_is_that_of_the_nearest_place_before_it(words: str, owners: list[str]) -> None:
+    assert owners == sorted(owners_of(words, ("云山",)))
+
+
+SHARES = "10月底前完成电代煤、气代煤3.2万户，其中临川县1.4万户、泽阳县1.1万户；替代完成的村庄划为禁煤区。"
+
+
+@pytest.mark.parametrize(
+    ("place", "below", "quantity", "told"),
+    [
+        ("云山区", "完成电代煤、气代煤0.6万户", "none", []),
+        ("临川县", "完成电代煤、气代煤1.2万户", "looser", ["1.4万户"]),
+        ("临川县", "完成电代煤、气代煤14000户", "same", []),
+        ("泽阳县", "完成电代煤、气代煤1.2万户", "stricter", ["1.1万户"]),
+    ],
+)
+@pytest.mark.parametrize("start", ["实施散煤替代。", ""], ids=["heading", "text"])
+def test_the_share_of_a_place_is_its_measure_and_that_of_others_is_not(
+    place: str, below: str, quantity: str, told: list[str], start: str
+) -> None:
+    upper = city(start + SHARES)
+    lower = Side(
+        "县方案", "county", (place, "晴川市"), date(2023, 2, 1), (item(f"散煤替代。10月底前{below}。"),)
+    )
+
+    (finding,) = compare(upper, lower)
+
+    assert (Status.CARRIED, DeadlineChange.SAME) == (finding.status, finding.deadline)
+    assert quantity == finding.quantity
+    amounts = [reason.params["upper"] for reason in finding.reasons if reason.code == f"quantity_{quantity}"]
+    assert all(any(amount in words for words in amounts) for amount in told) and len(told) <= len(amounts)
+
+
+def test_a_duty_with_shares_of_other_places_applies_but_one_of_other_places_alone_does_not() -> None:
+    others = (target("PM2.5", "40", "临川县"), target("PM2.5", "40", "泽阳县"))
+    shares = "全部完成电代煤、气代煤3.2万户，其中临川县1.4万户、泽阳县1.1万户。"
+    alone = "临川县、泽阳县完成电代煤、气代煤2.5万户。"
+
+    findings = compare(city(shares, alone, targets=others), district())
+
+    assert [Status.MISSING, Status.NOT_APPLICABLE] == [one.status for one in findings if not one.is_target]
+
+
+def test_one_looser_amount_makes_the_finding_looser_and_the_others_are_told_too() -> None:
+    upper = "道路清扫。主干道机械化清扫率达到90%以上，主干道积尘负荷不高于2克/平方米。"
+    lower = "道路清扫。主干道机械化清扫率达到95%以上，主干道积尘负荷不高于3克/平方米。"
+
+    finding = one(upper, lower)
+
+    assert finding.quantity == QuantityChange.LOOSER
+    assert ["quantity_looser", "quantity_stricter"] == [reason.code for reason in finding.reasons[1:]]
+
+
+def test_limits_of_different_pollutants_are_not_compared() -> None:
+    upper = "整治燃煤锅炉。燃煤锅炉颗粒物、二氧化硫、氮氧化物排放浓度分别不高于10、35、50毫克/立方米。"
+    lower = "整治燃煤锅炉。燃煤锅炉颗粒物排放浓度不高于10毫克/立方米。"
+
+    finding = one(upper, lower)
+
+    assert finding.quantity == QuantityChange.SAME
+    assert ["quantity_same"] == [reason.code for reason in finding.reasons[1:]]
 
 
 def test_reports_are_no_rhythm_of_a_duty() -> None:

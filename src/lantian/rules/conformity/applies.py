@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from lantian.rules.conformity.model import Item, Reason, Side
-from lantian.rules.conformity.places import listed_in, stem
+from lantian.rules.conformity.places import OF_A_GROUP, listed_in, named_in, stem
 from lantian.rules.conformity.profile import body_of
 
 _LEVEL_WORDS = {"province": "省", "prefecture": "市州", "county": "区县旗", "town": "镇乡"}
@@ -21,6 +21,8 @@ _EVERYWHERE = re.compile(
 _NO_NAME = re.compile(
     r"城区|中心城|建成|主城|辖区|市区|郊区|全[省市区县]|本[省市区县]|区域|片区|街道|[一二三四五六七八九十\d]|县城"
 )
+#: shares of places within a duty that is meant for all (3万户，其中临川县1万户)
+_SHARES = re.compile(r"其中[^。；;\n]*")
 _SUBJECT = re.compile(r"(?:依据|组织|要|负责|统筹|牵头|应|按照|根据|会同|与|对|定期|每|以)")
 
 
@@ -48,6 +50,13 @@ class Scope:
         if self.is_same_place:
             return None
         return self._by_places(item) or self._by_units(item) or self._by_subject(item)
+
+    def is_meant(self, step: str) -> bool:
+        """Whether a step of a duty that applies may be the lower place's: not where it names other places alone."""
+        if self.is_same_place or not self.chain or _EVERYWHERE.search(step) or OF_A_GROUP.search(step):
+            return True
+        named = set(named_in(step, self.places | self.chain).values())
+        return not named or bool(named & self.chain)
 
     def _by_units(self, item: Item) -> Reason | None:
         kinds = {self._kind(unit) for unit in item.leads}
@@ -77,7 +86,7 @@ class Scope:
     def _by_places(self, item: Item) -> Reason | None:
         named = set(map(stem, item.places))
         if not named:
-            body = body_of(item.text)
+            body = _SHARES.sub("", body_of(item.text))
             heading = f"{item.title}|{item.subtitle}"
             if _EVERYWHERE.search(body) or _EVERYWHERE.search(heading):
                 return None

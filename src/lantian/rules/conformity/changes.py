@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from lantian.rules.conformity.clauses import Counted, Dated, Facts
 from lantian.rules.conformity.model import Amount, DeadlineChange, QuantityChange, Reason, Side
-from lantian.rules.conformity.places import stem
+from lantian.rules.conformity.places import owners_of, stem
 from lantian.rules.conformity.profile import Weights
 from lantian.rules.progress.amounts import COUNTED_UNITS
 
@@ -27,6 +27,10 @@ LONGEST_STEP = 20
 MOST_TOLD = 3
 _TOLD_FIRST = ("deadline_later", "deadline_earlier", "deadline_same")
 _LIMIT = re.compile(r"限值|浓度|积尘|降尘|不超过|不高于|超过|控制在|含量|负荷|排放")
+_POLLUTANT = re.compile(
+    r"PM2\.5|PM10|颗粒物|烟尘|粉尘|二氧化硫|二氧化氮|氮氧化物|一氧化碳|臭氧|氨|挥发性有机物|VOCs|非甲烷总烃|汞|林格曼",
+    re.I,
+)
 _PLACE_LEVEL = {
     "prefecture": r"每个?(?:省辖)?市",
     "county": r"每个?(?:县|区|市县|县区)|每个?县（市、区）",
@@ -171,18 +175,31 @@ def _taken_by_another(found: Sequence[tuple[Dated, Dated | None]], weights: Weig
 
 
 def quantity_change(
-    upper: Facts, lower: Sequence[Facts], sides: tuple[Side, Side], weigh: Weigh
+    upper: Facts,
+    lower: Sequence[Facts],
+    sides: tuple[Side, Side],
+    others: frozenset[str],
+    weigh: Weigh,
 ) -> tuple[QuantityChange, tuple[Reason, ...], tuple[int, ...]]:
     """Compare the amounts and rhythms of a duty with those of the items that carry it; which of them is told last.
 
     Amounts are compared where they have one unit and are about one thing. What a place of another level has to do
-    (902 boilers of a province) is no measure for the amount of a lower place, unless the plan says what its share is.
+    (902 boilers of a province) is no measure for the amount of a lower place, unless the plan says what its share is;
+    the share of another place is none either. The worst decides: one looser amount makes the finding looser.
+
+    Parameters
+    ----------
+    upper, lower
+        What can be compared in the duty, and in the items that have to do with it, the best match first.
+    sides
+        The plans.
+    others
+        Stems of the places other than the lower one that the upper plan knows.
+    weigh
+        How much a concept tells.
     """
     found: list[tuple[QuantityChange, Reason, int]] = []
-    own = _own_amounts(upper.amounts, sides[1])
-    for one in upper.amounts:
-        if not _is_meant_for(one, sides) or (one.unit in own and one not in own[one.unit]):
-            continue
+    for one in _meant_for(upper.amounts, sides, others):
         for at, facts in enumerate(lower):
             other = _same_thing(one, facts.amounts, weigh)
             if other is not None:
@@ -201,37 +218,48 @@ def quantity_change(
                 params = {"upper": rhythm.text, "lower": other_rhythm.text}
                 found.append((change, Reason(f"rhythm_{change}", params), at))
                 break
-    for change in (QuantityChange.LOOSER, QuantityChange.STRICTER, QuantityChange.SAME):
-        told = [(reason, at) for kind, reason, at in found if kind == change][:MOST_TOLD]
-        if told:
-            return (
-                change,
-                tuple(reason for reason, _at in told),
-                tuple(dict.fromkeys(at for _reason, at in told)),
-            )
-    return QuantityChange.NONE, (), ()
+    told = [
+        entry
+        for change in (QuantityChange.LOOSER, QuantityChange.STRICTER, QuantityChange.SAME)
+        for entry in [entry for entry in found if entry[0] == change][:MOST_TOLD]
+    ]
+    if not told:
+        return QuantityChange.NONE, (), ()
+    return (
+        told[0][0],
+        tuple(reason for _change, reason, _at in told),
+        tuple(dict.fromkeys(at for _change, _reason, at in told)),
+    )
 
 
-def _own_amounts(amounts: Sequence[Counted], lower: Side) -> dict[str, list[Counted]]:
-    """Amounts beside the name of the lower place, by unit: 郑州市80%，其他市60%."""
-    own: dict[str, list[Counted]] = {}
-    name = stem(lower.regions[0]) if lower.regions else ""
-    for one in amounts:
-        if name and name in one.clause:
-            own.setdefault(one.unit, []).append(one)
-    return own
+def _meant_for(
+    amounts: Sequence[Counted], sides: tuple[Side, Side], others: frozenset[str]
+) -> Iterator[Counted]:
+    """The amounts of the upper plan that are a measure for the lower place.
 
-
-def _is_meant_for(one: Counted, sides: tuple[Side, Side]) -> bool:
+    Its own share, where there is one in a unit (郑州市80%，其他市60%); else what is asked of every place of its level;
+    else what is no count. The share of another place never is.
+    """
     upper, lower = sides
-    counted = base_of(one.amount.unit) in COUNTED_UNITS or one.unit in COUNTED_UNITS
-    if one.scope or not counted or upper.regions[:1] == lower.regions[:1]:
-        return True
+    if upper.regions[:1] == lower.regions[:1]:
+        yield from amounts
+        return
+    chain = {stem(place) for place in lower.regions}
     own = stem(lower.regions[0]) if lower.regions else ""
-    if own and own in one.clause:
-        return True
+    owners = [owners_of(one.before, others | chain) for one in amounts]
+    shared = {one.unit for one, places in zip(amounts, owners, strict=True) if own in places}
     pattern = _PLACE_LEVEL.get(lower.level)
-    return pattern is not None and re.search(pattern, one.clause) is not None
+    for one, places in zip(amounts, owners, strict=True):
+        if own in places:
+            yield one
+        elif one.unit in shared or (places and chain and not places & chain):
+            continue
+        elif one.scope or not _is_counted(one) or (pattern and re.search(pattern, one.clause)):
+            yield one
+
+
+def _is_counted(one: Counted) -> bool:
+    return base_of(one.amount.unit) in COUNTED_UNITS or one.unit in COUNTED_UNITS
 
 
 def base_of(unit: str) -> str:
@@ -252,6 +280,9 @@ def _same_thing(one: Counted, others: Iterable[Counted], weigh: Weigh) -> Counte
 
 def _alike(one: Counted, other: Counted, weigh: Weigh) -> tuple[float, float]:
     """How much two amounts are about one thing, and how alike the names are that stand beside them."""
+    measured, others_measured = (set(_POLLUTANT.findall(a.amount.what)) for a in (one, other))
+    if measured and others_measured and not measured & others_measured:
+        return 0.0, 0.0
     words, others = _pairs(one.amount.what), _pairs(other.amount.what)
     named = 2 * len(words & others) / (len(words) + len(others)) if words and others else 0.0
     clause = one.about.clause or one.about.sentence

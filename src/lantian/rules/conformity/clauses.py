@@ -81,7 +81,10 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """An amount in a base unit; ``scope`` where it says which things are meant, not how much is to be done."""
+    """An amount in a base unit; ``scope`` where it says which things are meant, not how much is to be done.
+
+    ``before`` is what stands before it in its clause.
+    """
 
     amount: Amount
     value: Decimal
@@ -89,6 +92,7 @@ class Counted:
     about: About
     scope: bool
     clause: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,10 @@ class _Places:
     def clause(self, at: int) -> str:
         return self._piece(self._clauses, at)
 
+    def before(self, at: int) -> str:
+        """What stands before a place in its clause."""
+        return self.text[self._clauses[bisect_right(self._clauses, at) - 1] : at]
+
     def _piece(self, starts: list[int], at: int) -> str:
         index = bisect_right(starts, at) - 1
         end = starts[index + 1] if index + 1 < len(starts) else len(self.text)
@@ -287,7 +295,15 @@ def _counted(quantity: Quantity, body: str, places: _Places) -> Counted:
         and not _ACHIEVED.search(before)
         and "/" not in unit
     )
-    return Counted(amount, quantity.value * factor, unit, places.about(start), scope, places.clause(start))
+    return Counted(
+        amount,
+        quantity.value * factor,
+        unit,
+        places.about(start),
+        scope,
+        places.clause(start),
+        places.before(start),
+    )
 
 
 def _plain(amount: Amount, heading: frozenset[str]) -> Counted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from lantian.rules.conformity.applies import Scope
 from lantian.rules.conformity.changes import deadline_change, quantity_change
@@ -110,6 +111,7 @@ class _Comparison:
     def _deadline(
         self, upper: Facts, chosen: Sequence[Likeness], focus: frozenset[str]
     ) -> tuple[DeadlineChange, tuple[Reason, ...]]:
+        upper = replace(upper, dates=tuple(one for one in upper.dates if self.scope.is_meant(one.step)))
         if not upper.dates:
             return DeadlineChange.NONE, ()
         headings = [
@@ -126,7 +128,9 @@ class _Comparison:
         if not upper.amounts and not upper.rhythms:
             return QuantityChange.NONE, (), []
         lower = [self._facts_below(one) for one in related]
-        change, reasons, used = quantity_change(upper, lower, self.sides, self.matcher.weights.concept)
+        change, reasons, used = quantity_change(
+            upper, lower, self.sides, self.scope.places, self.matcher.weights.concept
+        )
         return change, reasons, [related[at] for at in used]
 
 
