@@ -15,7 +15,7 @@ from lantian.apps.core.display import campaign_today
 from lantian.apps.core.models import Organisation
 from lantian.apps.plans import boards, queries, standing
 from lantian.apps.plans.access import PLAN_IMPORT, PLAN_VIEW, TARGET_VIEW, TASK_ACCEPT, TASK_VIEW
-from lantian.apps.plans.choices import IN_PROGRESS, CosignStatus, PlanStatus, TaskState, UnitRole
+from lantian.apps.plans.choices import IN_PROGRESS, CosignStatus, TaskState, UnitRole
 from lantian.apps.plans.marks import bar, chips, in_words
 from lantian.apps.plans.models import PlanImport, TaskCosign
 
@@ -35,7 +35,7 @@ def numbers(request: HttpRequest) -> DashboardCard | None:
     tasks = queries.tasks(actor)
     lights = boards.counts_by_light(tasks)
     context: dict[str, Any] = {
-        "plans": queries.plans(actor).filter(status=PlanStatus.ACTIVE).count(),
+        "plans": queries.plans_in_force(actor).count(),
         "tasks": sum(lights.values()),
         "overdue": lights.get("red", 0),
         "targets": queries.targets(actor).count() if actor.may(TARGET_VIEW) else None,

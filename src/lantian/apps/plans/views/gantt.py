@@ -27,6 +27,18 @@ from lantian.apps.plans.views.of_plan import OfPlan
 
 #: a plan with more tasks opens with its chapters folded
 UNFOLDED = 60
+COLUMNS = (
+    "plan",
+    "chapter",
+    "parent",
+    "order",
+    "number",
+    "part",
+    "title",
+    "lead_name",
+    "percent",
+    "created_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +71,20 @@ class GanttView(OfPlan, Page):
 
     def lines(self) -> list[Line]:
         """All tasks that the account may see, in the order of the text; two queries."""
-        rows = standing.with_light(queries.tasks(self.actor).filter(plan=self.object))
+        rows = queries.tasks(self.actor).filter(plan=self.object)
+        dates: dict[int, list[TaskDeadline]] = {}
+        # Not as a prefetch, which would make a query object for each of thousands of tasks.
+        for item in boards.milestones(rows).only("task", "end", "met_on"):
+            dates.setdefault(item.task_id, []).append(item)
         found = []
-        for task in rows.defer("text", "spans", "covers").prefetch_related("deadlines").order_by("order"):
+        for task in standing.with_light(rows).only(*COLUMNS).order_by("order"):
             task.plan = self.object
-            dates = standing.milestone_rows(task.deadlines.all())
             start = standing.line_start(task)
+            mine = dates.get(task.pk, [])
             # A task whose first milestone lies before the day of issue begins there.
-            if dates and dates[0].end is not None:
-                start = min(start, dates[0].end)
-            found.append(Line(task, start, dates))
+            if mine and mine[0].end is not None:
+                start = min(start, mine[0].end)
+            found.append(Line(task, start, mine))
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

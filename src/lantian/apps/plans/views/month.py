@@ -132,6 +132,7 @@ class UnitMonth(RowMixin, Page):
             )
         dates = boards.milestones(mine, month.first, month.last)
         due = self.due(dates, lit)
+        due_open = len({item["task"].pk for item in due if item["open"]})
         found: dict[str, Any] = {
             "month": month,
             "previous": month.before,
@@ -141,7 +142,9 @@ class UnitMonth(RowMixin, Page):
             "following_url": self.address(month.after),
             "current_url": self.address(Month.of(today)),
             "due": due,
-            "due_open": sum(1 for item in due if item["open"]),
+            "due_open": due_open
+            if due_open < LISTED
+            else dates.filter(met_on__isnull=True).values("task").distinct().count(),
             "due_url": self.ledger(due_from=month.first.isoformat(), due_to=month.last.isoformat()),
         }
         if current:
@@ -155,7 +158,7 @@ class UnitMonth(RowMixin, Page):
             )
             found["cosigns"] = self.cosigns()
         closed = lit.filter(accepted_on__gte=month.first, accepted_on__lte=month.last)
-        found["closed"] = list(closed.order_by("accepted_on", "pk")[: LISTED + 1])
+        found["closed"] = list(closed.order_by("accepted_on", "pk")[:LISTED])
         shown = [task for item in parts for task in item["tasks"]]
         shown += [item["task"] for item in due] + found["closed"]
         self.mark(shown)
@@ -186,14 +189,13 @@ class UnitMonth(RowMixin, Page):
 
     def due(self, dates: Any, lit: Any) -> list[dict[str, Any]]:
         """Milestones of the month with their tasks, the open ones first."""
-        rows = list(dates[:500])
+        rows = [*dates.filter(met_on__isnull=True)[:LISTED], *dates.filter(met_on__isnull=False)[:LISTED]]
         tasks = {task.pk: task for task in lit.filter(pk__in={row.task_id for row in rows})}
-        listed = [
+        return [
             {"row": row, "task": tasks[row.task_id], "open": row.met_on is None}
             for row in rows
             if row.task_id in tasks
         ]
-        return sorted(listed, key=lambda item: not item["open"])
 
     def cosigns(self) -> list[Task]:
         """Tasks that wait for the signature of the unit."""
