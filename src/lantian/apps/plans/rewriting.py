@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as __
 
+from lantian.apps.core.models import User
 from lantian.apps.plans import drafts, ledger, revisions, standing
 from lantian.apps.plans.choices import AdjustmentStatus, CosignStatus, EventKind, TaskState
 from lantian.apps.plans.models import (
@@ -60,9 +61,17 @@ class Rewrite:
     kinds = {Target: "target", ReportingDuty: "duty", Sanction: "sanction"}
 
     def __init__(
-        self, plan: Plan, draft: drafts.Draft, found: Comparison, known: ledger.Known, today: date
+        self,
+        plan: Plan,
+        draft: drafts.Draft,
+        found: Comparison,
+        known: ledger.Known,
+        *,
+        today: date,
+        user: User | None,
     ) -> None:
-        self.plan, self.draft, self.found, self.known, self.today = plan, draft, found, known, today
+        self.plan, self.draft, self.found, self.known = plan, draft, found, known
+        self.today, self.user = today, user
         self.changed: list[Pair] = found.of("task", "changed")
         self.left: list[Task] = []
         self.made: list[Task] = []
@@ -265,6 +274,8 @@ class Rewrite:
                         task=task,
                         kind=EventKind.ADJUST,
                         on=self.today,
+                        user=self.user,
+                        organisation=self.user.organisation if self.user is not None else None,
                         state=task.state,
                         percent=percent,
                         note=__("A corrected text of the plan names another amount."),

@@ -224,10 +224,9 @@ class RevisePlan(_OnImport):
         if self.seen is not None:
             refuse_moved(found, self.seen)
         known = mapping.known(row.mapping)
-        today = campaign_today()
         self._head(plan, row, draft["meta"], found)
         PlanText.objects.update_or_create(plan=plan, defaults={"content": content.text})
-        work = Rewrite(plan, draft, found, known, today)
+        work = Rewrite(plan, draft, found, known, today=campaign_today(), user=self.actor.user)
         work.tasks()
         counts = {**work.counts, **work.others()}
         ledger.refresh_parties([plan.pk])

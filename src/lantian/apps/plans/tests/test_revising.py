@@ -460,6 +460,9 @@ def test_next_year_is_taken_in_on_the_page_and_the_old_import_leads_on(
     assert client.get(url).status_code == 200
     client.post(url, {"do": "apply", "with_open_warnings": "1"})
     later = Plan.objects.get(previous=plan)
+    for one, other in ((plan, later), (later, plan)):
+        page = client.get(reverse("plans:plan", args=[one.pk])).content.decode()
+        assert f'href="{reverse("plans:plan", args=[other.pk])}"' in page
 
     assert later.tasks.exclude(continues=None).count() == 3
     for task, other in ((number(later, "1"), number(plan, "1")), (number(plan, "1"), number(later, "1"))):

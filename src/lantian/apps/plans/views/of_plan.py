@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.pages import RowMixin
 from lantian.apps.plans.access import PLAN_VIEW
+from lantian.apps.plans.choices import PlanStatus
 from lantian.apps.plans.models import Plan
 
 PLANS = (_("Action plans"), "plans:plans")
@@ -52,3 +54,13 @@ class OfPlan(RowMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the tabs."""
         return super().get_context_data(tabs=plan_tabs(self.object), **kwargs)
+
+    def years(self) -> dict[str, Any]:
+        """The plans before and after this one that the reader may see."""
+        plan = self.object
+        rows = self.actor.rows(Plan.objects.exclude(status=PlanStatus.WITHDRAWN), PLAN_VIEW)
+        near = list(rows.filter(Q(pk=plan.previous_id) | Q(previous=plan)).order_by("year", "pk"))
+        return {
+            "plan_before": next((row for row in near if row.pk == plan.previous_id), None),
+            "plans_after": [row for row in near if row.previous_id == plan.pk],
+        }

@@ -164,6 +164,7 @@ class PlanView(OfPlan, Page):
             warnings=warnings if self.user.may(PLAN_IMPORT) else [],
             decisions=[choice for choice in Decision.choices if choice[0] != Decision.OPEN],
             history=core_history.of_object(plan, 10),
+            **self.years(),
             **kwargs,
         )
 
