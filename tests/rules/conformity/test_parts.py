@@ -25,6 +25,7 @@ from lantian.rules.conformity.model import (
 from lantian.rules.conformity.places import groups_in, listed_in, owners_of, stem
 from lantian.rules.conformity.profile import MOST_TEXT, body_of, profile_of
 from lantian.rules.conformity.reasons import MESSAGES, say, say_all
+from lantian.rules.conformity.sides import years_of
 from lantian.rules.conformity.targets import family_of
 from lantian.rules.conformity.words import folded, lexicon
 
@@ -373,6 +374,47 @@ def test_of_two_tasks_with_one_wording_the_one_with_the_same_date_is_meant() -> 
     side = Side("方案", "county", ("云山区",), date(2023, 1, 1), tasks)
 
     assert [DeadlineChange.SAME] * 2 == [finding.deadline for finding in compare(side, side)]
+
+
+@pytest.mark.parametrize(
+    ("title", "years"),
+    [
+        ("晴川市2024年蓝天保卫方案", [2024]),
+        ("晴川市2024年度攻坚方案", [2024]),
+        ("晴川市 2018—2019 年秋冬季攻坚行动方案", [2018, 2019]),
+        ("晴川市蓝天保卫战三年行动计划（2018-2020年）", [2018, 2019, 2020]),
+        ("晴川市攻坚方案", [2023]),
+    ],
+)
+def test_the_years_of_a_plan_stand_in_its_title_else_it_is_that_of_its_issue(
+    title: str, years: list[int]
+) -> None:
+    assert years == sorted(years_of(Side(title, issued_on=date(2023, 1, 1))))
+    assert frozenset() == years_of(Side("攻坚方案"))
+
+
+@pytest.mark.parametrize(
+    ("upper_title", "lower_title", "lower_year", "deadline", "told"),
+    [
+        ("市2023年方案", "区2024年方案", 2024, "later", {"upper": "2023", "lower": "2024"}),
+        ("市2023年方案", "区2022年方案", 2022, "earlier", {"upper": "2023", "lower": "2022"}),
+        ("市2023年方案", "区2023年方案", 2023, "same", None),
+        ("市2023-2025年方案", "区2024年方案", 2024, "later", None),
+        ("市方案", "区方案", 2024, "later", {"upper": "2023", "lower": "2024"}),
+    ],
+)
+def test_a_plan_of_another_year_is_said_to_be_one_beside_the_days(
+    upper_title: str, lower_title: str, lower_year: int, deadline: str, told: dict[str, str] | None
+) -> None:
+    task = item("取缔散乱污企业。6月底前取缔散乱污企业。")
+    upper = Side(upper_title, "prefecture", ("晴川市",), date(2023, 1, 1), (task,))
+    lower = Side(lower_title, "county", ("云山区",), date(lower_year, 1, 1), (task,))
+
+    (finding,) = compare(upper, lower)
+
+    assert deadline == finding.deadline
+    found = [dict(reason.params) for reason in finding.reasons if reason.code == "other_year"]
+    assert ([told] if told else []) == found
 
 
 # --- amounts ---

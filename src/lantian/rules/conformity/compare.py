@@ -11,6 +11,7 @@ from lantian.rules.conformity.clauses import Facts, facts_of
 from lantian.rules.conformity.match import Likeness, Matcher
 from lantian.rules.conformity.model import DeadlineChange, Finding, Item, QuantityChange, Reason, Side, Status
 from lantian.rules.conformity.profile import Profile, profile_of
+from lantian.rules.conformity.sides import years_of
 from lantian.rules.conformity.targets import compare_targets
 from lantian.rules.conformity.words import MEANS, OBJECT, PLACE, lexicon
 
@@ -58,6 +59,7 @@ class _Comparison:
         ]
         self.matcher = Matcher(self.upper, self.lower)
         self.years = tuple(side.issued_on.year if side.issued_on else None for side in (upper, lower))
+        self.other_year = _other_year(upper, lower)
         self._facts: dict[tuple[int, int], Facts] = {}
 
     def tasks(self) -> list[Finding]:
@@ -120,7 +122,10 @@ class _Comparison:
         ]
         lower = [self._facts_below(one) for one in chosen]
         scores = [one.score for one in chosen]
-        return deadline_change(upper, lower, focus, headings, scores, self.matcher.weights)
+        change, reasons = deadline_change(upper, lower, focus, headings, scores, self.matcher.weights)
+        if self.other_year is not None and change in {DeadlineChange.LATER, DeadlineChange.EARLIER}:
+            reasons = (*reasons, self.other_year)
+        return change, reasons
 
     def _quantity(
         self, upper: Facts, related: Sequence[Likeness]
@@ -132,6 +137,15 @@ class _Comparison:
             upper, lower, self.sides, self.scope.places, self.matcher.weights.concept
         )
         return change, reasons, [related[at] for at in used]
+
+
+def _other_year(upper: Side, lower: Side) -> Reason | None:
+    """That the plans are of different years, where they have none in common."""
+    years = [years_of(side) for side in (upper, lower)]
+    if not all(years) or years[0] & years[1]:
+        return None
+    names = ["–".join(dict.fromkeys((str(min(found)), str(max(found))))) for found in years]
+    return Reason("other_year", {"upper": names[0], "lower": names[1]})
 
 
 def _why(

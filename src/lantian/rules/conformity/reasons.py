@@ -32,6 +32,9 @@ MESSAGES: dict[str, str] = {
     "deadline_not_named_of": _(
         "“%(what)s”: the upper plan wants it by %(upper)s, the lower one names no date for it."
     ),
+    "other_year": _(
+        "The plans are of different years: %(upper)s above, %(lower)s below; the difference in days includes that of the years."
+    ),
     "quantity_same": _("The same amount: %(lower)s."),
     "quantity_stricter": _("Stricter: %(lower)s instead of %(upper)s."),
     "quantity_looser": _("Looser: %(lower)s instead of %(upper)s."),

@@ -15,6 +15,7 @@ _PLACE = re.compile(r"[\u4e00-\u9fff]{2,8}?(?:自治区|自治州|自治县|新�
 _OWN = re.compile(r"[\u4e00-\u9fff]{2,12}")
 _CITY = re.compile(r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,3}市)(?![场政区级直县容委])")
 _NO_CITY = re.compile(r"[全我各本该省外城辖中]|地级|直管|等市")
+_YEARS = re.compile(r"(?<!\d)(20\d\d)\s*(?:年度?)?(?:\s*(?:[—–~～至-]|-)+\s*(20\d\d)\s*年?|\s*年)")
 _LEVELS = (
     ("town", ("街道", "镇", "乡")),
     ("county", ("区", "县", "旗")),
@@ -66,6 +67,20 @@ def level_of(regions: tuple[str, ...]) -> str:
     if own.endswith("市") and any(place.endswith(("市", "州")) for place in regions[1:]):
         return "county"
     return next((level for level, ends in _LEVELS if own.endswith(ends)), "")
+
+
+def years_of(side: Side) -> frozenset[int]:
+    """The campaign years of a plan: those in its title (2018—2019年秋冬季), else the year of its issue.
+
+    >>> sorted(years_of(Side("晴川市2018—2020年蓝天保卫行动方案")))
+    [2018, 2019, 2020]
+    """
+    found = _YEARS.search(side.title)
+    if found is None:
+        return frozenset({side.issued_on.year} if side.issued_on else ())
+    first = int(found[1])
+    last = int(found[2] or first)
+    return frozenset(range(first, last + 1)) if first <= last < first + 20 else frozenset({first})
 
 
 def _regions(plan: Plan, text: str) -> tuple[str, ...]:
