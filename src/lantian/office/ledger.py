@@ -44,6 +44,8 @@ _MAX_CELL = 32_767
 #: of a line of the body, and of a row at most in Excel [pt]
 _LINE_HEIGHT, _MAX_ROW_HEIGHT = 13.5, 409.5
 _MIN_WIDTH, _MAX_WIDTH = 6.0, 60.0
+#: texts of a column that are kept at most, and how long they may be [characters]
+_KEPT, _OFTEN = 1_000, 80
 #: columns together that are too wide for A4
 _WIDE_SHEET = 260
 #: rows that are looked at to find the width of a column
@@ -273,6 +275,7 @@ class _Place:
         self._width = width
         #: lines that the cell written last takes up
         self.lines = 1
+        self._known: dict[str, tuple[str, int]] = {}
         self._text = self._style(sheet, align, "@")
         # what looks like a formula stays text also when somebody edits the cell
         self._quoted = self._style(sheet, align, "@", quoted=True)
@@ -322,13 +325,23 @@ class _Place:
         return self._text_xml(row, "、".join(map(str, value)))
 
     def _text_xml(self, row: int, value: str) -> str:
+        # Most columns say the same few things over and over: names of offices, states, chapters.
+        known = self._known.get(value)
+        if known is None:
+            known = self._cell(value)
+            if len(value) <= _OFTEN and len(self._known) < _KEPT:
+                self._known[value] = known
+        behind, self.lines = known
+        return f'<c r="{self._letter}{row}"{behind}'
+
+    def _cell(self, value: str) -> tuple[str, int]:
+        """A cell behind its address, and the lines that it takes up."""
         text = _clean(value)
         if not text:
-            return f'<c r="{self._letter}{row}" s="{self._text}"/>'
-        self.lines = _lines(text, self._width)
+            return f' s="{self._text}"/>', 1
         style = self._quoted if text.startswith(_FORMULA_STARTS) else self._filled.get(text, self._text)
         inside = f'<is><t xml:space="preserve">{escape(text)}</t></is>'
-        return f'<c r="{self._letter}{row}" s="{style}" t="inlineStr">{inside}</c>'
+        return f' s="{style}" t="inlineStr">{inside}</c>', _lines(text, self._width)
 
 
 def storable(text: str) -> str:

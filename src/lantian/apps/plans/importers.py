@@ -87,6 +87,8 @@ class ImportTasks(FileImport):
         """Find the lines, and what each of them wants."""
         self.file = sheets.read(self.content, self.filename, self.report)
         self.teller = Teller(self.report, self.file)
+        #: whether the file has all columns that its marks are made of
+        self.complete = all(self.file.has(key) or BY_KEY[key].rare for key in cells.MARKED)
         known = [line for line in self.file.lines if line.number is not None]
         new = [line for line in self.file.lines if line.number is None]
         known = self._once(known)
@@ -138,8 +140,7 @@ class ImportTasks(FileImport):
         number = line.number
         if number is None or not number.mark:
             return False
-        complete = all(self.file.has(key) or BY_KEY[key].rare for key in cells.MARKED)
-        return complete and cells.mark(line.cells) == number.mark
+        return self.complete and cells.mark(line.cells) == number.mark
 
     def _read_known(self, lines: list[Line], total: int) -> None:
         for at in range(0, len(lines), CHUNK):

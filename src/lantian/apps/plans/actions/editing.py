@@ -93,9 +93,14 @@ class EditTask(_Edit):
             ledger.replace_dates(task, self.clean["deadlines"])
         if "quantities" in self.clean:
             ledger.replace_amounts(task, self.clean["quantities"])
-        ledger.refresh_task(task)
         task.version += 1
-        standing.refresh(task)
+        if self.clean.keys() & {"units", "deadlines"}:
+            ledger.refresh_task(task)
+        if self.clean.keys() & {"deadlines", "quantities"}:
+            standing.refresh(task)
+        else:
+            # Words and units move no lights.
+            task.save()
         if "units" in self.clean:
             ledger.refresh_parties([task.plan_id])
         self.log(task, before=before, after=after)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -164,10 +163,21 @@ _OUTSIDE = frozenset({"no", "light", "id"})
 MARKED: tuple[str, ...] = tuple(one.key for one in FIELDS if one.key not in _OUTSIDE)
 
 
+#: texts that are shorter often come again
+_SHORT = 60
+
+
+@lru_cache(maxsize=4096)
+def _short_as_read(value: str) -> str:
+    return read_text(storable(value))
+
+
 def as_read(value: CellInput) -> str:
     """The text that a reader of the file gets from a cell."""
-    if value is None or isinstance(value, str):
-        return read_text(storable(value)) if value else ""
+    if not value and (value is None or isinstance(value, str)):
+        return ""
+    if isinstance(value, str):
+        return _short_as_read(value) if len(value) < _SHORT else read_text(storable(value))
     if isinstance(value, Decimal):
         return read_text(float(value))
     if isinstance(value, bool | int | float | date | time):
@@ -175,10 +185,14 @@ def as_read(value: CellInput) -> str:
     return read_text("、".join(map(str, value)))
 
 
+_SIGNS_OF_MARKS = "abcdefghijklmnopqrstuvwxyz234567"
+
+
 def mark(texts: Mapping[str, str]) -> str:
     """Six signs that say how a line read, so that one that nobody touched is known whatever happened since."""
     said = json.dumps([texts.get(key, "") for key in MARKED], ensure_ascii=False)
-    return base64.b32encode(hashlib.sha256(said.encode()).digest()[:4])[:6].decode().lower()
+    number = int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big")
+    return "".join([_SIGNS_OF_MARKS[number >> shift & 31] for shift in (0, 5, 10, 15, 20, 25)])
 
 
 def system_number(task: Shown, found: Mapping[str, CellInput], day: date | None = None) -> str:

@@ -16,7 +16,6 @@ from lantian.apps.plans.excel.columns import BY_KEY, FIELDS
 from lantian.office.cells import CellError, CellValue, plain, read_text
 from lantian.office.errors import OfficeError
 from lantian.office.formulas import formulas_without_value
-from lantian.office.plain import unify_lines
 from lantian.office.sheets import Column, Header, Sheet, find_header, read_tables
 from lantian.rules.progress.amounts import COUNTED_UNITS
 
@@ -231,7 +230,7 @@ def _lines(
             if value is None:
                 continue
             try:
-                line.cells[key] = unify_lines(read_text(value))
+                line.cells[key] = value.strip() if type(value) is str and value.isascii() else read_text(value)
             except CellError as error:
                 wrong = True
                 message = (__(error.message_id) % error.params).replace("%", "%%")
