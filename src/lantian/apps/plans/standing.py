@@ -268,24 +268,37 @@ def _write_recorded(task: Task, now: lights.Standing, today: date) -> None:
     TaskStanding.objects.create(task=task, clock=Clock.RECORDED, start=today, end=OPEN_END, **values)
 
 
+def begin(task: Task, dates: Iterable[TaskDeadline]) -> None:
+    """Let a new task without events stand, before it is written or after; does not save."""
+    known = [_milestone(row) for row in milestone_rows(dates)]
+    now = lights.standing(
+        lights.State.NOT_STARTED, Decimal(0), known, line_start=line_start(task), warn_days=task.plan.warn_days
+    )
+    _take(task, now, [])
+
+
+def open_begun(tasks: Sequence[Task], *, today: date | None = None) -> None:
+    """Write the standings of new tasks that have begun and been written."""
+    today = today or campaign_today()
+    standings: list[TaskStanding] = []
+    for task in tasks:
+        now = lights.Standing(
+            lights.State(task.state), task.percent, task.due_on, task.yellow_from, task.red_from, task.behind_from
+        )
+        standings.append(_row(task, Clock.KNOWN, min(line_start(task), today), OPEN_END, now))
+        standings.append(_row(task, Clock.RECORDED, today, OPEN_END, now))
+    TaskStanding.objects.bulk_create(standings, batch_size=BATCH)
+
+
 def open_many(tasks: Sequence[Task], *, today: date | None = None) -> None:
     """Let many new tasks without events stand; a fixed number of statements for each batch."""
-    today = today or campaign_today()
     dates: dict[int, list[TaskDeadline]] = {}
     for row in TaskDeadline.objects.filter(task__in=[task.pk for task in tasks]):
         dates.setdefault(row.task_id, []).append(row)
-    standings: list[TaskStanding] = []
     for task in tasks:
-        known = [_milestone(row) for row in milestone_rows(dates.get(task.pk, []))]
-        start = line_start(task)
-        now = lights.standing(
-            lights.State.NOT_STARTED, Decimal(0), known, line_start=start, warn_days=task.plan.warn_days
-        )
-        _take(task, now, [])
-        standings.append(_row(task, Clock.KNOWN, min(start, today), OPEN_END, now))
-        standings.append(_row(task, Clock.RECORDED, today, OPEN_END, now))
+        begin(task, dates.get(task.pk, []))
     Task.objects.bulk_update(tasks, _COLUMNS, batch_size=BATCH)
-    TaskStanding.objects.bulk_create(standings, batch_size=BATCH)
+    open_begun(tasks, today=today)
 
 
 def refresh_many(keys: Sequence[int], *, today: date | None = None) -> None:

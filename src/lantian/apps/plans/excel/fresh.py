@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.importers.base import Change
@@ -173,6 +174,7 @@ def write(plan: Plan, wanted: list[Fresh], known: ledger.Known) -> list[Task]:
     places = sections_of(plan, wanted)
     order = Task._base_manager.filter(plan=plan).aggregate(last=Max("order"))["last"] or 0
     tasks: list[Task] = []
+    now = timezone.now()
     for number, one in enumerate(wanted, order + 1):
         entry = one.entry
         chapter, section = places[(one.line.cells.get("chapter", ""), one.line.cells.get("section", ""))]
@@ -191,7 +193,9 @@ def write(plan: Plan, wanted: list[Fresh], known: ledger.Known) -> list[Task]:
             lead_name=ledger.lead_name(entry["units"]),
             next_deadline=first,
             last_deadline=last,
+            created_at=now,
         )
+        standing.begin(one.task, ledger.deadline_rows(None, entry["deadlines"]))
         tasks.append(one.task)
     Task.objects.bulk_create(tasks, batch_size=ledger.BATCH)
     units: list[TaskUnit] = []
@@ -204,5 +208,5 @@ def write(plan: Plan, wanted: list[Fresh], known: ledger.Known) -> list[Task]:
     TaskUnit.objects.bulk_create(units, batch_size=ledger.BATCH)
     TaskDeadline.objects.bulk_create(dates, batch_size=ledger.BATCH)
     TaskQuantity.objects.bulk_create(amounts, batch_size=ledger.BATCH)
-    standing.open_many(tasks)
+    standing.open_begun(tasks)
     return tasks
