@@ -276,5 +276,8 @@ API: dict[tuple[str, str], str] = {
     ("patch", "/plan-imports/{key}/draft/{kind}/{entry}"): "C",
     ("post", "/plan-imports/{key}/units"): "C",
     ("post", "/plan-imports/{key}/confirm"): "C",
+    ("post", "/plan-imports/{key}/revision"): "C",
+    ("get", "/plan-imports/{key}/comparison"): "C",
+    ("post", "/plan-imports/{key}/revise"): "C",
     ("post", "/plan-imports/{key}/discard"): "C",
 }

@@ -54,7 +54,7 @@ class PlansConfig(AppConfig):
                 ("/task-work", "api_work.router"),
                 ("/targets", "api.targets_router"),
                 ("/reporting-duties", "api.duties_router"),
-                ("/plan-imports", "api.imports_router"),
+                ("/plan-imports", "api_revising.imports_router"),
             )
         ):
             api_registry.register(prefix, f"lantian.apps.plans.{router}", order=10 + order, tag="plans")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -489,3 +490,28 @@ def test_dates_and_units_are_marked_whole_and_texts_by_their_signs() -> None:
         ("+", "15"),
         ("=", "台"),
     ]
+
+
+def test_a_newer_text_is_taken_in_through_the_api(place: Place, office: Actor, plan: Plan) -> None:
+    client, row = browser(office), imported(office, place, CORRECTED)
+    url = f"/api/v1/plan-imports/{row.pk}"
+
+    def send(path: str, body: dict[str, Any]) -> Any:
+        return client.post(f"{url}/{path}", json.dumps(body), content_type="application/json")
+
+    assert client.get(f"{url}/comparison").status_code == 404
+    assert send("revision", {"mode": "corrected", "plan": plan.pk + 1}).status_code == 422
+    assert send("revision", {"mode": "corrected", "plan": plan.pk}).status_code == 200
+    found = client.get(f"{url}/comparison").json()
+    first = found["tasks"][0]
+    assert (found["counts"]["changed"], first["status"], first["task"]) == (
+        1,
+        "changed",
+        number(plan, "1").pk,
+    )
+    assert {change["name"] for change in first["changes"]} == {"text", "deadlines", "quantities"}
+
+    assert send("confirm", {"with_open_warnings": True}).status_code == 409
+    assert send("revise", {"with_open_warnings": True}).status_code == 409
+    done = send("revise", {"seen": found["seen"], "with_open_warnings": True})
+    assert (done.status_code, done.json()["id"], done.json()["task_count"]) == (200, plan.pk, 3)
