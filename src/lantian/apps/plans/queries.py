@@ -13,10 +13,10 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_today
-from lantian.apps.core.models import Organisation
+from lantian.apps.core.models import Organisation, Region
 from lantian.apps.plans import due, orphans, standing
 from lantian.apps.plans.access import PLAN_VIEW, TARGET_VIEW, TASK_VIEW
-from lantian.apps.plans.choices import ROLE_ORDER, DeadlineKind, Decision, PlanStatus, UnitRole
+from lantian.apps.plans.choices import DOERS, ROLE_ORDER, DeadlineKind, Decision, PlanStatus
 from lantian.apps.plans.models import (
     Plan,
     PlanParty,
@@ -142,11 +142,30 @@ def units_in_plans(actor: Actor, chosen: int | None = None) -> Any:
     return seen.order_by("path")
 
 
+def places_in_plans(actor: Actor) -> Any:
+    """Places of the plans in force that the actor may see and of the units in them, for the filter of the ledger."""
+    seen = plans_in_force(actor).order_by().values("pk")
+    parties = PlanParty.objects.filter(plan__in=seen).order_by().values("organisation__region")
+    own = Plan.objects.filter(pk__in=seen).order_by().values("region")
+    return Region.objects.filter(Q(pk__in=own) | Q(pk__in=parties)).order_by("path")
+
+
+def in_place(rows: Any, place: Region) -> Any:
+    """Tasks of plans that are made for a place or below it, and those that units from there do."""
+    plans_there = (
+        Plan.objects.filter(region__path__startswith=place.path).order_by().values_list("pk", flat=True)
+    )
+    units_there = Organisation.objects.filter(region__path__startswith=place.path)
+    done_there = TaskUnit.objects.filter(
+        role__in=DOERS, organisation__in=list(units_there.order_by().values_list("pk", flat=True))
+    )
+    return rows.filter(Q(plan__in=list(plans_there)) | Q(pk__in=done_there.order_by().values("task")))
+
+
 #: the role of the units that answer for a task: the leads, else those who share it, else the responsible ones
 PRINCIPAL = "principal"
 #: the roles of the units that do the work
 DOING = "doing"
-DOING_ROLES: tuple[str, ...] = (UnitRole.LEAD, UnitRole.RESPONSIBLE, UnitRole.SHARED)
 
 
 def with_unit(
@@ -180,7 +199,7 @@ def with_unit(
     if role == PRINCIPAL:
         units = units.filter(principal=True)
     elif role == DOING:
-        units = units.filter(role__in=DOING_ROLES)
+        units = units.filter(role__in=DOERS)
     elif role:
         units = units.filter(role=role)
     # One list of keys and not a question for each task: without statistics SQLite would walk all tasks of the unit then.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import django_filters
 import django_tables2 as tables
+from django import forms
 from django.db.models import F
 from django.urls import reverse
 from django.utils.html import format_html
@@ -30,7 +31,7 @@ from lantian.apps.core.lists import (
     SearchFilter,
     UnitsColumn,
 )
-from lantian.apps.core.models import Organisation
+from lantian.apps.core.models import Organisation, Region
 from lantian.apps.plans import orphans, queries, standing
 from lantian.apps.plans.choices import (
     IN_PROGRESS,
@@ -269,6 +270,24 @@ class UnitFilter(django_filters.ModelChoiceFilter):
         return qs
 
 
+class PlaceChoice(forms.ModelChoiceField):
+    """Places below each other, indented."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """The name, one step in for each level."""
+        return f"{'　' * obj.depth}{obj.name}"
+
+
+class PlaceFilter(django_filters.ModelChoiceFilter):
+    """Tasks of plans of a place and below it, and those that units from there do."""
+
+    field_class = PlaceChoice
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        """Narrow to the place."""
+        return queries.in_place(qs, value) if value else qs
+
+
 def _key(data: Any, name: str) -> int | None:
     """The key of a row in the address, or None where there is something else."""
     text = str((data or {}).get(name) or "")
@@ -317,6 +336,7 @@ class TaskFilter(LedgerFilter):
         method="nothing",
     )
     name = django_filters.CharFilter(label=_("Unit name contains"), method="nothing")
+    place = PlaceFilter(label=_("Region"), queryset=Region.objects.none(), empty_label=_("All regions"))
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=TaskState.choices, empty_label=_("All states"), method="nothing"
     )
@@ -360,6 +380,7 @@ class TaskFilter(LedgerFilter):
             "unit",
             "role",
             "name",
+            "place",
             "state",
             "due",
             "due_from",
@@ -375,6 +396,7 @@ class TaskFilter(LedgerFilter):
         filters: Any = self.filters
         filters["plan"].queryset = queries.plans_in_force(actor)
         filters["unit"].queryset = queries.units_in_plans(actor, _key(data, "unit"))
+        filters["place"].queryset = queries.places_in_plans(actor)
         chosen = _key(data, "plan")
         if chosen is not None:
             filters["chapter"].queryset = Section.objects.filter(

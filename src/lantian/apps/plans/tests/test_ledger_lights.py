@@ -11,7 +11,7 @@ from django.test import Client
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_today
-from lantian.apps.plans import standing
+from lantian.apps.plans import ledger, standing
 from lantian.apps.plans.actions import EditTask
 from lantian.apps.plans.models import Plan, Task
 from tests.fixtures.accounts import make_account
@@ -113,3 +113,26 @@ def test_an_edit_keeps_what_was_done_and_moves_the_light(tasks: list[Task]) -> N
     assert [(Decimal(210), Decimal(182), True)] == list(
         task.quantities.values_list("value", "done", "counts")
     )
+
+
+def test_the_ledger_is_filtered_by_region_of_plans_and_of_the_units_that_do_the_work(
+    client: Client, tasks: list[Task], small_city: Any
+) -> None:
+    district = small_city.districts[0]
+    branch = small_city.branches[0]
+    assert branch.region_id == district.pk
+    tasks[0].units.create(role="responsible", name=branch.name, organisation=branch, order=1)
+    tasks[1].units.create(role="cooperating", name=branch.name, organisation=branch, order=1)
+    plan = Plan.objects.create(title="区方案", region=district, status="active")
+    standing.open_many([Task.objects.create(plan=plan, title="区里任务")])
+    ledger.refresh_parties([tasks[0].plan_id])
+
+    def titles(key: int) -> set[str]:
+        page = client.get("/plans/tasks/", {"place": key}).content.decode()
+        return {title for title in ("迟到任务", "正常任务", "区里任务") if title in page}
+
+    assert titles(district.pk) == {"迟到任务", "区里任务"}
+    assert titles(small_city.prefecture.pk) == {"迟到任务", "正常任务", "区里任务"}
+    offered = client.get("/plans/tasks/").content.decode()
+    assert district.name in offered
+    assert client.get("/plans/tasks/", {"place": 10**9}).status_code == 200
