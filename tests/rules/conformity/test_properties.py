@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantian.rules.conformity.compare import compare
+from lantian.rules.conformity.match import Enough, Matcher
 from lantian.rules.conformity.model import Amount, Finding, Item, Measure, Side, Status
+from lantian.rules.conformity.profile import profile_of
 from lantian.rules.conformity.words import lexicon
 
 RANK = {Status.MISSING: 0, Status.PARTLY: 1, Status.CARRIED: 2}
@@ -116,6 +118,28 @@ def test_the_order_of_the_lower_plan_does_not_matter(pair: tuple[Side, Side], ra
     random.shuffle(shuffled)  # type: ignore[attr-defined]
 
     assert compare(upper, lower) == compare(upper, replace(lower, tasks=tuple(shuffled)))
+
+
+@given(sides(), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_what_is_not_worth_telling_is_left_out_and_the_best_never_is(
+    pair: tuple[Side, Side], focus: float, words: float, score: float
+) -> None:
+    upper, lower = ([profile_of(task) for task in side.tasks] for side in pair)
+    matcher = Matcher(upper, lower)
+
+    for profile in upper:
+        everything = matcher.find(profile, Enough(0.0, 0.0, 0.0))
+        found = matcher.find(profile, Enough(focus, words, score))
+
+        assert len({one.lower for one in everything}) == len(everything)
+        assert [one.score for one in everything] == sorted((one.score for one in everything), reverse=True)
+        best = everything[0].score if everything else 0.0
+        assert found == [
+            one
+            for one in everything
+            if one.focus >= focus or one.words >= words or one.score >= score or one.score == best
+        ]
 
 
 @given(sides())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lantian.rules.conformity.applies import Scope
 from lantian.rules.conformity.changes import deadline_change, quantity_change
 from lantian.rules.conformity.clauses import Facts, facts_of
-from lantian.rules.conformity.match import Likeness, Matcher
+from lantian.rules.conformity.match import Enough, Likeness, Matcher
 from lantian.rules.conformity.model import DeadlineChange, Finding, Item, QuantityChange, Reason, Side, Status
 from lantian.rules.conformity.profile import Profile, profile_of
 from lantian.rules.conformity.sides import years_of
@@ -70,7 +70,7 @@ class _Comparison:
         if against is not None:
             return Finding(profile.item, False, (), Status.NOT_APPLICABLE, reasons=(against,))
         focus = self.matcher.focus_of(profile)
-        found = self.matcher.find(profile)
+        found = self.matcher.find(profile, Enough(GUESSED_SUBJECT, WORDING, ALTOGETHER))
         guessed = not any(lexicon().concepts[name].kind in {OBJECT, PLACE, MEANS} for name in profile.heading)
         least = GUESSED_SUBJECT if guessed else SUBJECT
         near = [one for one in found if one.focus >= least or one.words >= WORDING or one.score >= ALTOGETHER]

@@ -7,6 +7,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from lantian.rules.conformity.model import Item
 from lantian.rules.conformity.profile import Profile, Segment, Weights
 from lantian.rules.conformity.words import GENERAL, MEANS, OBJECT, PLACE, lexicon
@@ -33,6 +36,15 @@ SMOOTHING = 3.0
 
 
 @dataclass(frozen=True, slots=True)
+class Enough:
+    """From which share of the subject, likeness of the wording or score on an item is worth telling."""
+
+    focus: float
+    words: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """An item of the lower plan beside a duty of the upper one; the shares are between 0 and 1.
 
@@ -49,6 +61,33 @@ class Likeness:
     common: frozenset[str]
 
 
+Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+
+class _Postings:
+    """In which segments of the lower plan each term stands, and with what value; of one term, each segment once."""
+
+    def __init__(self) -> None:
+        self._lists: dict[str, tuple[list[int], list[float]]] = {}
+        self._arrays: dict[str, tuple[Places, Floats]] = {}
+        self._none: tuple[Places, Floats] = (np.empty(0, np.intp), np.empty(0))
+
+    def add(self, term: str, place: int, value: float) -> None:
+        places, values = self._lists.setdefault(term, ([], []))
+        places.append(place)
+        values.append(value)
+
+    def of(self, term: str) -> tuple[Places, Floats]:
+        """The segments with a term, and the values there."""
+        if term not in self._arrays:
+            if term not in self._lists:
+                return self._none
+            places, values = self._lists.pop(term)
+            self._arrays[term] = (np.array(places, np.intp), np.array(values))
+        return self._arrays[term]
+
+
 class Matcher:
     """The items of a lower plan, indexed for the duties of an upper one.
 
@@ -59,19 +98,26 @@ class Matcher:
         self.weights = Weights(upper)
         self.lower = lower
         self._common = COMMON * max(len(upper), 10)
-        self._concepts: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
-        self._pairs: dict[str, list[tuple[int, int, float]]] = defaultdict(list)
+        self._concepts = _Postings()
+        self._pairs = _Postings()
+        self._names: list[frozenset[str]] = []  # of each segment, the concepts
         self._equal: dict[str, list[int]] = defaultdict(list)
+        items: list[int] = []
+        segments: list[int] = []
         for index, profile in enumerate(lower):
-            self._equal[profile.plain].append(index)
+            self._equal[profile.plain].append(len(items))
             for at, segment in enumerate(profile.segments):
-                self._index(index, at, profile, segment)
+                self._index(len(items), at, profile, segment)
+                items.append(index)
+                segments.append(at)
+        self._items, self._segments = np.array(items, np.intp), np.array(segments, np.intp)
 
-    def _index(self, index: int, at: int, profile: Profile, segment: Segment) -> None:
+    def _index(self, place: int, at: int, profile: Profile, segment: Segment) -> None:
         heading = segment.heading if at else profile.heading
         context = profile.parent | (profile.heading if at else frozenset())
         total = sum(self.weights.concept(name) * count for name, count in segment.concepts.items())
-        for name in {*segment.concepts, *heading, *context}:
+        names = frozenset((*segment.concepts, *heading, *context))
+        for name in names:
             if name in heading:
                 worth = IN_HEADING
             elif name in segment.concepts:
@@ -80,9 +126,10 @@ class Matcher:
                 worth = least + (IN_TEXT - least) * min(1.0, share / PROMINENT)
             else:
                 worth = IN_CONTEXT
-            self._concepts[name].append((index, at, worth))
+            self._concepts.add(name, place, worth)
+        self._names.append(names)
         for pair, value in self._vector(segment).items():
-            self._pairs[pair].append((index, at, value))
+            self._pairs.add(pair, place, value)
 
     def _vector(self, segment: Segment) -> dict[str, float]:
         vector = {
@@ -124,44 +171,62 @@ class Matcher:
             if name not in focus and book[name].kind != GENERAL
         }
 
-    def find(self, upper: Profile) -> list[Likeness]:
-        """The items of the lower plan that have something of a duty, the best first; of each its best segment."""
+    def find(self, upper: Profile, enough: Enough) -> list[Likeness]:
+        """The items of the lower plan that have something of a duty, the best first; of each its best segment.
+
+        Parameters
+        ----------
+        upper
+            The duty.
+        enough
+            What an item must have to be worth telling; the best one is told in any case.
+        """
         focus = self.focus_of(upper)
         rest = self.rest_of(upper, focus)
-        about: dict[tuple[int, int], float] = defaultdict(float)
-        named: dict[tuple[int, int], set[str]] = defaultdict(set)
-        words: dict[tuple[int, int], float] = defaultdict(float)
+        count = len(self._items)
+        about, shared, words = np.zeros(count), np.zeros(count), np.zeros(count)
         for name, weight in focus.items():
-            for index, at, worth in self._concepts.get(name, ()):
-                about[index, at] += weight * worth
-                named[index, at].add(name)
-        for name in rest:
-            for index, at, _worth in self._concepts.get(name, ()):
-                named[index, at].add(name)
+            places, worth = self._concepts.of(name)
+            about[places] += weight * worth
+        for name, weight in rest.items():
+            shared[self._concepts.of(name)[0]] += weight
         for pair, value in self._vector(upper.whole).items():
-            for index, at, other in self._pairs.get(pair, ()):
-                words[index, at] += value * other
-        for index in self._equal.get(upper.plain, ()):
-            words[index, 0] = 1.0
-        of_focus = sum(focus.values()) or 1.0
-        of_rest = max(sum(rest.values()), SMOOTHING)
-        best: dict[int, Likeness] = {}
-        nothing: set[str] = set()
-        where = {name for name in focus if lexicon().concepts[name].kind == PLACE}
-        for place in {*named, *words}:
-            index, at = place
-            names = named.get(place, nothing)
-            focused = about.get(place, 0.0) / of_focus * (1.0 if where <= names else ELSEWHERE)
-            shared = math.fsum(rest[name] for name in names if name in rest) / of_rest
-            alike = min(1.0, words.get(place, 0.0))
-            score = SCORE[0] * focused + SCORE[1] * shared + SCORE[2] * alike
-            old = best.get(index)
-            if score < LEAST or (old is not None and (score, -at) <= (old.score, -old.segment)):
-                continue
-            best[index] = Likeness(index, at, focused, shared, alike, score, frozenset(names))
+            places, other = self._pairs.of(pair)
+            words[places] += value * other
+        words[self._equal.get(upper.plain, [])] = 1.0
+        missing = np.zeros(count, np.bool_)
+        for name in focus:
+            if lexicon().concepts[name].kind == PLACE:
+                here = np.zeros(count, np.bool_)
+                here[self._concepts.of(name)[0]] = True
+                missing |= ~here
+        about = about / (sum(focus.values()) or 1.0) * np.where(missing, ELSEWHERE, 1.0)
+        shared /= max(sum(rest.values()), SMOOTHING)
+        words = np.minimum(1.0, words)
+        score = SCORE[0] * about + SCORE[1] * shared + SCORE[2] * words
+        found = np.flatnonzero(score >= LEAST)
+        found = found[np.lexsort((self._segments[found], -score[found], self._items[found]))]
+        found = found[
+            np.flatnonzero(np.diff(self._items[found], prepend=-1))
+        ]  # the best segment of each item
+        telling = (about >= enough.focus) | (words >= enough.words) | (score >= enough.score)
+        if len(found):
+            telling |= score >= score[found].max()
+        known = {*focus, *rest}
+        best = [
+            Likeness(
+                int(self._items[place]),
+                int(self._segments[place]),
+                float(about[place]),
+                float(shared[place]),
+                float(words[place]),
+                float(score[place]),
+                self._names[place] & known,
+            )
+            for place in found[telling[found]]
+        ]
         return sorted(
-            best.values(),
-            key=lambda one: (-one.score, -one.words, *self._rank(upper.item, one.lower), one.lower),
+            best, key=lambda one: (-one.score, -one.words, *self._rank(upper.item, one.lower), one.lower)
         )
 
     def _rank(self, upper: Item, index: int) -> tuple[bool, bool, bool, str]:

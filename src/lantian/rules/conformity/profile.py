@@ -118,6 +118,7 @@ class Weights:
     profiles: Sequence[Profile]
     _counts: Counter[str] = field(init=False, default_factory=Counter)
     _usual: float = field(init=False, default=1.0)
+    _rarities: dict[int, float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for profile in self.profiles:
@@ -126,7 +127,9 @@ class Weights:
         self._usual = math.fsum(known) / len(known) if known else 1.0  # exact in whatever order they come
 
     def _rarity(self, count: int) -> float:
-        return max(math.log((len(self.profiles) + 1) / (count + 0.5)), 0.1)
+        if count not in self._rarities:
+            self._rarities[count] = max(math.log((len(self.profiles) + 1) / (count + 0.5)), 0.1)
+        return self._rarities[count]
 
     def count(self, term: str) -> int:
         """How many items have a term."""

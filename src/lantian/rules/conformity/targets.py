@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from lantian.rules.conformity.changes import plain_number
 from lantian.rules.conformity.clauses import base_unit
@@ -30,8 +33,11 @@ _WHOLE = re.compile(
     r"^(?:全|本|我)[省市区县州镇乡]|^(?:城区|中心城区|市区|建成区|辖区|区域|全域|主城区|市内)"
 )
 _GROUP = re.compile(r"\d+个|[一二三四五六七八九十]+个|各|全(?:省|市|区|县)\d|省辖市|直管县")
+#: The targets of the lower plan that measure one thing, with their places in it.
+Same = Sequence[tuple[int, Item, Measure]]
 
 
+@lru_cache(maxsize=4096)
 def family_of(indicator: str) -> str:
     """What an indicator measures, whatever it is called.
 
@@ -54,7 +60,11 @@ def compare_targets(upper: Side, lower: Side) -> list[Finding]:
         if rank is not None and item.measure is not None:
             family = family_of(item.measure.indicator)
             nearest[family] = min(nearest.get(family, rank), rank)
-    return [_finding(item, upper, lower, nearest) for item in upper.targets]
+    same: dict[tuple[str, str], list[tuple[int, Item, Measure]]] = defaultdict(list)
+    for order, item in enumerate(lower.targets):
+        if item.measure is not None:
+            same[family_of(item.measure.indicator), _kind(item.measure)].append((order, item, item.measure))
+    return [_finding(item, upper, lower, nearest, same) for item in upper.targets]
 
 
 def _nearness(measure: Measure | None, upper: Side, lower: Side) -> int | None:
@@ -76,7 +86,9 @@ def _nearness(measure: Measure | None, upper: Side, lower: Side) -> int | None:
     return None
 
 
-def _finding(item: Item, upper: Side, lower: Side, nearest: dict[str, int]) -> Finding:
+def _finding(
+    item: Item, upper: Side, lower: Side, nearest: Mapping[str, int], same: Mapping[tuple[str, str], Same]
+) -> Finding:
     measure = item.measure
     rank = _nearness(measure, upper, lower)
     if measure is None or rank is None:
@@ -92,22 +104,19 @@ def _finding(item: Item, upper: Side, lower: Side, nearest: dict[str, int]) -> F
     if rank > best and rank >= 50:
         reason = Reason("target_of_the_whole", {"place": measure.region or upper.title})
         return Finding(item, True, (), Status.NOT_APPLICABLE, reasons=(reason,))
-    found = _counterpart(measure, lower)
+    found = _counterpart(measure, lower, same.get((family_of(measure.indicator), _kind(measure)), ()))
     if found is None:
         reason = Reason("target_missing", {"indicator": measure.indicator})
         return Finding(item, True, (), Status.MISSING, reasons=(reason,))
     return _compared(item, measure, found)
 
 
-def _counterpart(measure: Measure, lower: Side) -> Item | None:
+def _counterpart(measure: Measure, lower: Side, same: Same) -> Item | None:
     """The target of the lower plan for the same thing, for the place itself, in the same period if there is one."""
-    family = family_of(measure.indicator)
     chain = [stem(place) for place in lower.regions]
+    unit, words = base_unit(measure.unit)[1], _plain(measure.indicator)
     rated: list[tuple[tuple[int, ...], Item]] = []
-    for order, item in enumerate(lower.targets):
-        other = item.measure
-        if other is None or family_of(other.indicator) != family or _kind(other) != _kind(measure):
-            continue
+    for order, item, other in same:
         bare = stem(other.region) if other.region else ""
         if other.region == measure.region:
             place = 0
@@ -117,8 +126,8 @@ def _counterpart(measure: Measure, lower: Side) -> Item | None:
             place = 1
         else:
             continue
-        same_unit = base_unit(other.unit)[1] == base_unit(measure.unit)[1]
-        same_words = folded(other.indicator) == folded(measure.indicator)
+        same_unit = base_unit(other.unit)[1] == unit
+        same_words = _plain(other.indicator) == words
         same_value = other.value == measure.value
         rated.append(
             (
@@ -135,6 +144,11 @@ def _counterpart(measure: Measure, lower: Side) -> Item | None:
             )
         )
     return min(rated, key=lambda entry: entry[0])[1] if rated else None
+
+
+@lru_cache(maxsize=4096)
+def _plain(indicator: str) -> str:
+    return folded(indicator)
 
 
 def _kind(measure: Measure) -> str:
