@@ -17,7 +17,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import CoreError, NotAllowed
 from lantian.apps.core.importers import registry
 from lantian.apps.core.importers.base import Change, FileImport
-from lantian.apps.plans import exporters, ledger, queries, values
+from lantian.apps.plans import exporters, ledger, queries, standing, values
 from lantian.apps.plans.access import IMPORT, TASK_EDIT
 from lantian.apps.plans.actions import EditTask, ReportProgress
 from lantian.apps.plans.choices import PlanStatus
@@ -42,6 +42,13 @@ class _EditFromFile(EditTask):
     """An edit whose names have been looked up for the whole file."""
 
     known: ledger.Known = {}
+    #: tasks whose standing is reckoned for the whole file at once
+    waiting: list[int]
+
+    def stand(self, task: Task) -> None:
+        """Later, with the others."""
+        task.save()
+        self.waiting.append(task.pk)
 
     def meaning(self, names: Sequence[str], task: Task) -> ledger.Known:
         """As looked up."""
@@ -78,6 +85,7 @@ class ImportTasks(FileImport):
         self.fresh: list[Fresh] = []
         self.meanings = Meanings(actor)
         self.parts: dict[int, Decimal] = {}
+        self.waiting: list[int] = []
         #: what the log gives as the reason of each change
         self.words = reason.strip() or __("Imported from the Excel file %(file)s") % {"file": self.filename[:200]}
 
@@ -293,7 +301,7 @@ class ImportTasks(FileImport):
         try:
             if one.changes:
                 one.edit = _EditFromFile(self.actor, one.task, one.changes, version=one.task.version, reason=self.words)
-                one.edit.known = self.meanings.of(one.task.plan)
+                one.edit.known, one.edit.waiting = self.meanings.of(one.task.plan), self.waiting
                 one.edit.validate()
             if one.progress.says_something():
                 one.report = self._report(one.task, one.progress, self._quantities(one.task, one))
@@ -381,6 +389,7 @@ class ImportTasks(FileImport):
         for number, one in enumerate(self.wanted, 1):
             self._guarded(one, lambda one=one: self._change(one))
             self.progress(number, total, __("Writing"))
+        standing.refresh_many(self.waiting)
         for plan, listed in _by_plan(self.fresh):
             self._add(plan, listed, len(self.wanted), total)
 

@@ -97,7 +97,7 @@ class EditTask(_Edit):
         if self.clean.keys() & {"units", "deadlines"}:
             ledger.refresh_task(task)
         if self.clean.keys() & {"deadlines", "quantities"}:
-            standing.refresh(task)
+            self.stand(task)
         else:
             # Words and units move no lights.
             task.save()
@@ -105,6 +105,10 @@ class EditTask(_Edit):
             ledger.refresh_parties([task.plan_id])
         self.log(task, before=before, after=after)
         return task
+
+    def stand(self, task: Task) -> None:
+        """Reckon how the task stands by its new dates and amounts, and save it."""
+        standing.refresh(task)
 
     def meaning(self, names: Sequence[str], task: Task) -> ledger.Known:
         """Which organisations names mean that the plan does not have yet."""
