@@ -405,8 +405,9 @@ def with_light(
     """
     today = campaign_today()
     if dropped is not None:
-        gone = Q(dropped_on__lte=day or today)
-        rows = rows.filter(gone) if dropped else rows.filter(Q(dropped_on__isnull=True) | ~gone)
+        asked = day or today
+        stays = Q(dropped_on__isnull=True) | Q(dropped_on__gt=asked)
+        rows = rows.filter(dropped_on__lte=asked) if dropped else rows.filter(stays)
     if day is None or day == today:
         return rows.annotate(
             light=_light("", today),
