@@ -527,10 +527,27 @@ def test_limits_of_different_pollutants_are_not_compared() -> None:
     assert ["quantity_same"] == [reason.code for reason in finding.reasons[1:]]
 
 
-def test_reports_are_no_rhythm_of_a_duty() -> None:
-    facts = facts_of(item("调度。每月25日前将调度情况报送市攻坚办。每周调度一次。"), 2023, frozenset())
+def test_reports_and_rates_are_no_rhythm_of_a_duty() -> None:
+    text = "调度。每月25日前将调度情况报送市攻坚办。每周调度一次。治理每年产生量在200吨以上的企业。"
+    facts = facts_of(item(text), 2023, frozenset())
 
     assert [Decimal(7)] == [rhythm.days for rhythm in facts.rhythms]
+
+
+@pytest.mark.parametrize(
+    ("lower", "expected"),
+    [
+        ("8月底前完成散乱污企业整治，每季度复查1次", "looser"),
+        ("8月底前完成散乱污企业整治，每半月复查1次", "stricter"),
+        ("8月底前完成散乱污企业整治，每季度通报1次", "none"),
+    ],
+)
+def test_a_rhythm_whose_clause_names_nothing_is_known_by_its_verb(lower: str, expected: str) -> None:
+    upper = "整治散乱污企业。8月底前完成散乱污企业整治，此后每月至少复查1次，严防反弹。"
+
+    finding = one(upper, f"整治散乱污企业。{lower}。")
+
+    assert expected == finding.quantity, finding.reasons
 
 
 def test_an_amount_without_a_text_is_compared_by_its_name() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from lantian.rules.conformity.clauses import Counted, Dated, Facts
+from lantian.rules.conformity.clauses import Counted, Dated, Facts, Repeated
 from lantian.rules.conformity.model import Amount, DeadlineChange, QuantityChange, Reason, Side
 from lantian.rules.conformity.places import owners_of, stem
 from lantian.rules.conformity.profile import Weights
@@ -179,7 +179,7 @@ def quantity_change(
     lower: Sequence[Facts],
     sides: tuple[Side, Side],
     others: frozenset[str],
-    weigh: Weigh,
+    weights: Weights,
 ) -> tuple[QuantityChange, tuple[Reason, ...], tuple[int, ...]]:
     """Compare the amounts and rhythms of a duty with those of the items that carry it; which of them is told last.
 
@@ -195,21 +195,19 @@ def quantity_change(
         The plans.
     others
         Stems of the places other than the lower one that the upper plan knows.
-    weigh
-        How much a concept tells.
+    weights
+        How much a term tells.
     """
     found: list[tuple[QuantityChange, Reason, int]] = []
     for one in _meant_for(upper.amounts, sides, others):
         for at, facts in enumerate(lower):
-            other = _same_thing(one, facts.amounts, weigh)
+            other = _same_thing(one, facts.amounts, weights.concept)
             if other is not None:
                 found.append((*_compared(one, other), at))
                 break
     for rhythm in upper.rhythms:
         for at, facts in enumerate(lower):
-            alike = [
-                r for r in facts.rhythms if _share(rhythm.about.clause, r.about.clause, weigh) >= SAME_THING
-            ]
+            alike = [other for other in facts.rhythms if _same_rhythm(rhythm, other, weights)]
             if alike:
                 other_rhythm = min(
                     alike, key=lambda r: (r.days != rhythm.days, abs(r.days - rhythm.days), r.text)
@@ -230,6 +228,14 @@ def quantity_change(
         tuple(reason for _change, reason, _at in told),
         tuple(dict.fromkeys(at for _change, _reason, at in told)),
     )
+
+
+def _same_rhythm(one: Repeated, other: Repeated, weights: Weights) -> bool:
+    """Whether two rhythms are of one thing: by what they speak of, or by the verb where the clause names nothing."""
+    if one.about.clause:
+        return _share(one.about.clause, other.about.clause, weights.concept) >= SAME_THING
+    same = _share(one.about.sentence, other.about.sentence, weights.concept) > 0
+    return same and _likeness(one.pairs, other.pairs, weights) >= SAME_THING
 
 
 def _meant_for(

@@ -38,6 +38,11 @@ _EVERY = re.compile(
     r"每(?:(?P<n>\d{1,2}|[一二两三四五六七八九十半])个?)?(?P<unit>日|天|周|星期|旬|月|季度|季|年)"
     r"(?!\w{0,8}?\d{1,2}日前)(?P<rest>[^。；，,]{0,24})"
 )
+#: 每年产生量200吨 says how much, not how often
+_RATE = re.compile(r"[一-龥]{0,4}(?:量|额|产值)(?!\w{0,8}[次轮遍])")
+_HOW_OFTEN = re.compile(
+    r"此后|其后|每(?:[\d一二两三四五六七八九十半]*个?)?(?:日|天|周|星期|旬|月|季度|季|年)|至少|不少于|不低于|[\d一二两三四五六七八九十]+[次轮遍]"
+)
 _TIMES = re.compile(r"(\d{1,3}|[一二两三四五六七八九十]{1,2})[次轮遍]")
 _DAYS = {"日": 1, "天": 1, "周": 7, "星期": 7, "旬": 10, "月": 30, "季度": 91, "季": 91, "年": 365}
 _REPORT = re.compile(r"报[送至告到]?|上报|备案|报[省市区县]")
@@ -97,11 +102,12 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """How often something is done."""
+    """How often something is done; ``pairs`` are the pairs of characters of what is done."""
 
     days: Decimal
     text: str
     about: About
+    pairs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,12 +320,13 @@ def _plain(amount: Amount, heading: frozenset[str]) -> Counted:
 
 def _rhythms(body: str, places: _Places) -> Iterator[Repeated]:
     for found in _EVERY.finditer(body):
-        if _REPORT.search(found["rest"]):
+        if _REPORT.search(found["rest"]) or _RATE.match(found["rest"]):
             continue
         count = found["n"]
         every = Decimal("0.5") if count == "半" else (parse_number(count) if count else None) or Decimal(1)
         times = _TIMES.search(found["rest"])
         often = (parse_number(times[1]) if times else None) or Decimal(1)
         about = places.about(found.start())
-        if often > 0 and about.clause:
-            yield Repeated(every * _DAYS[found["unit"]] / often, found[0].strip()[:30], about)
+        pairs = _pairs(_HOW_OFTEN.sub("|", places.clause(found.start())))
+        if often > 0 and (about.clause or pairs):
+            yield Repeated(every * _DAYS[found["unit"]] / often, found[0].strip()[:30], about, pairs)

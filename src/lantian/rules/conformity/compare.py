@@ -134,7 +134,7 @@ class _Comparison:
             return QuantityChange.NONE, (), []
         lower = [self._facts_below(one) for one in related]
         change, reasons, used = quantity_change(
-            upper, lower, self.sides, self.scope.places, self.matcher.weights.concept
+            upper, lower, self.sides, self.scope.places, self.matcher.weights
         )
         return change, reasons, [related[at] for at in used]
 
