@@ -77,11 +77,13 @@ def groups(actor: Actor, rows: Any, kind: str, today: date) -> list[Group]:
     tasks = without(rows, kind, today)
     units = FINDERS[kind](TaskUnit.objects.filter(task__in=tasks.order_by().values("pk")), today)
     found: dict[tuple[int, str], Group] = {}
+    seen: set[tuple[int, str, int]] = set()
     named = units.select_related("organisation", "task", "task__plan")
     for unit in named.order_by("organisation__path", "person", "task__plan_id", "task__order"):
         key = (unit.organisation_id, unit.person if kind == PERSON else "")
         group = found.setdefault(key, Group(kind, unit.organisation, key[1]))
-        if unit.task not in group.tasks:
+        if (*key, unit.task_id) not in seen:
+            seen.add((*key, unit.task_id))
             group.tasks.append(unit.task)
     if kind == PERSON:
         here = Person.objects.filter(Q(left_on__isnull=True) | Q(left_on__gt=today))
