@@ -6,20 +6,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import display
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.exceptions import CoreError, NotAllowed
+from lantian.apps.core.exceptions import CoreError, Invalid, NotAllowed
 from lantian.apps.core.importers import registry
 from lantian.apps.core.importers.base import Change, FileImport
+from lantian.apps.core.models import Grant, Organisation, Role, User
 from lantian.apps.plans import exporters, ledger, queries, standing, values
-from lantian.apps.plans.access import IMPORT, TASK_EDIT
+from lantian.apps.plans.access import IMPORT, TASK_EDIT, TASK_VIEW
 from lantian.apps.plans.actions import EditTask, ReportProgress
+from lantian.apps.plans.actions.people import belongs_to
 from lantian.apps.plans.choices import PlanStatus
 from lantian.apps.plans.excel import cells, compare, fresh, overtaken, sheets
 from lantian.apps.plans.excel.columns import BY_KEY, HEADINGS
@@ -29,7 +33,7 @@ from lantian.apps.plans.excel.meanings import Meanings
 from lantian.apps.plans.excel.settling import Settling
 from lantian.apps.plans.excel.sheets import Line
 from lantian.apps.plans.excel.telling import Teller
-from lantian.apps.plans.models import Plan, Task, TaskQuantity
+from lantian.apps.plans.models import Plan, Task, TaskQuantity, TaskUnit
 
 CHUNK = 500
 #: changes that the page lists; the file of all changes has the others
@@ -428,17 +432,57 @@ class ImportTasks(FileImport):
         tasks = fresh.write(plan, rows, self.meanings.of(plan))
         self.progress(done + len(tasks), total, __("Writing"))
         ledger.refresh_parties([plan.pk])
-        self.log(plan, after={"tasks": len(tasks), "file": self.filename})
+        rows = self._within_reach(rows)
+        self.log(plan, after={"tasks": len(rows), "file": self.filename})
+        self._tell_of(plan, rows)
         for one in rows:
             if one.progress.says_something() and one.task is not None:
                 task = one.task
                 self._guarded(one, lambda one=one, task=task: self._report_new(one, task))
+
+    def _within_reach(self, rows: list[Fresh]) -> list[Fresh]:
+        """Rows whose tasks the actor may change, as on the page; the others are refused."""
+        keys = [one.task.pk for one in rows if one.task is not None]
+        mine: set[int] = set()
+        for at in range(0, len(keys), CHUNK):
+            part = self.actor.rows(Task.objects.filter(pk__in=keys[at : at + CHUNK]), TASK_EDIT)
+            mine.update(part.order_by().values_list("pk", flat=True))
+        outside = [one for one in rows if one.task is not None and one.task.pk not in mine]
+        for one in outside:
+            refusal = Invalid(fields={"lead": __("Your rights do not reach a task of these units only.")})
+            self._guarded(one, lambda refusal=refusal: _refuse(refusal))
+        # Where such rows are left out on purpose, nothing else takes them back.
+        Task.objects.filter(pk__in=[one.task.pk for one in outside if one.task is not None]).delete()
+        return [one for one in rows if one not in outside]
+
+    def _tell_of(self, plan: Plan, rows: list[Fresh]) -> None:
+        """Tell the accounts of the units that answer for new tasks, each of them once."""
+        keys = [one.task.pk for one in rows if one.task is not None]
+        answering: dict[int, Organisation] = {}
+        for at in range(0, len(keys), CHUNK):
+            units = TaskUnit.objects.filter(task__in=keys[at : at + CHUNK], principal=True, organisation__isnull=False)
+            for unit in units.select_related("organisation"):
+                answering[unit.organisation_id or 0] = cast(Organisation, unit.organisation)
+        roles = [role.pk for role in Role.objects.all() if TASK_VIEW in role.permissions]
+        grants = Grant.objects.holding_on(timezone.localdate()).filter(role__in=roles)
+        users = User.objects.filter(pk__in=grants.values("user"), is_active=True).select_related("organisation")
+        self.notify(
+            [user for user in users if user != self.actor.user and belongs_to(Actor(user), answering.values())],
+            "plans.task",
+            __("New tasks: %(title)s") % {"title": plan.title},
+            body=self.filename,
+            url=f"{reverse('plans:tasks')}?plan={plan.pk}",
+        )
 
     def _report_new(self, one: Fresh, task: Task) -> None:
         action = self._report(task, one.progress, self._quantities(task, one))
         action.check()
         action.validate()
         action.perform_in(self)
+
+
+def _refuse(error: CoreError) -> None:
+    raise error
 
 
 def _refuse_excess(said: Decimal, value: Decimal, unit: str, note: str) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, Max, Min, OuterRef
+from django.utils import timezone
 
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.plans import drafts, standing
@@ -384,10 +385,15 @@ Placed = tuple[Mapping[str, Any], Section | None, Section | None, int]
 
 def write_tasks(plan: Plan, placed: Sequence[Placed], known: Known) -> list[Task]:
     """Write new tasks with their rows and let them stand; a fixed number of statements for each batch."""
-    tasks = [
-        Task(plan=plan, section=section, chapter=chapter, order=order, **task_columns(entry))
-        for entry, section, chapter, order in placed
-    ]
+    tasks: list[Task] = []
+    now = timezone.now()
+    for entry, section, chapter, order in placed:
+        task = Task(
+            plan=plan, section=section, chapter=chapter, order=order, created_at=now, **task_columns(entry)
+        )
+        # Before it is written, because to update many rows takes longer than everything else.
+        standing.begin(task, deadline_rows(None, entry["deadlines"]))
+        tasks.append(task)
     Task.objects.bulk_create(tasks, batch_size=BATCH)
     units: list[TaskUnit] = []
     dates: list[TaskDeadline] = []
@@ -399,7 +405,7 @@ def write_tasks(plan: Plan, placed: Sequence[Placed], known: Known) -> list[Task
     TaskUnit.objects.bulk_create(units, batch_size=BATCH)
     TaskDeadline.objects.bulk_create(dates, batch_size=BATCH)
     TaskQuantity.objects.bulk_create(amounts, batch_size=BATCH)
-    standing.open_many(tasks)
+    standing.open_begun(tasks)
     return tasks
 
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.importers.base import Change
-from lantian.apps.plans import drafts, ledger, standing
+from lantian.apps.plans import drafts, ledger
 from lantian.apps.plans.excel import compare, parse
 from lantian.apps.plans.excel.columns import BY_KEY, ROLES
 from lantian.apps.plans.excel.sheets import Line
-from lantian.apps.plans.models import Plan, Section, Task, TaskDeadline, TaskQuantity, TaskUnit
+from lantian.apps.plans.models import Plan, Section, Task
 from lantian.office.cells import read_date
 
 #: a task's name that is made from its text is at most this long
@@ -170,43 +169,14 @@ def sections_of(plan: Plan, wanted: list[Fresh]) -> dict[tuple[str, str], tuple[
 
 
 def write(plan: Plan, wanted: list[Fresh], known: ledger.Known) -> list[Task]:
-    """Write new tasks under a plan; a fixed number of statements for each batch."""
+    """Write new tasks at the end of a plan; a fixed number of statements for each batch."""
     places = sections_of(plan, wanted)
-    order = Task._base_manager.filter(plan=plan).aggregate(last=Max("order"))["last"] or 0
-    tasks: list[Task] = []
-    now = timezone.now()
-    for number, one in enumerate(wanted, order + 1):
-        entry = one.entry
+    last = Task._base_manager.filter(plan=plan).aggregate(last=Max("order"))["last"] or 0
+    placed: list[ledger.Placed] = []
+    for order, one in enumerate(wanted, last + 1):
         chapter, section = places[(one.line.cells.get("chapter", ""), one.line.cells.get("section", ""))]
-        first, last = ledger.first_and_last(entry["deadlines"])
-        one.task = Task(
-            plan=plan,
-            chapter=chapter,
-            section=section,
-            order=number,
-            number=ledger.cut(entry["number"], 40),
-            title=entry["title"],
-            subtitle=entry["subtitle"],
-            text=entry["text"],
-            persons=entry["persons"],
-            recurrence=entry["recurrence"],
-            lead_name=ledger.lead_name(entry["units"]),
-            next_deadline=first,
-            last_deadline=last,
-            created_at=now,
-        )
-        standing.begin(one.task, ledger.deadline_rows(None, entry["deadlines"]))
-        tasks.append(one.task)
-    Task.objects.bulk_create(tasks, batch_size=ledger.BATCH)
-    units: list[TaskUnit] = []
-    dates: list[TaskDeadline] = []
-    amounts: list[TaskQuantity] = []
-    for task, one in zip(tasks, wanted, strict=True):
-        units.extend(ledger.unit_rows(task.pk, one.entry["units"], known))
-        dates.extend(ledger.deadline_rows(task.pk, one.entry["deadlines"]))
-        amounts.extend(ledger.quantity_rows(task.pk, one.entry["quantities"]))
-    TaskUnit.objects.bulk_create(units, batch_size=ledger.BATCH)
-    TaskDeadline.objects.bulk_create(dates, batch_size=ledger.BATCH)
-    TaskQuantity.objects.bulk_create(amounts, batch_size=ledger.BATCH)
-    standing.open_begun(tasks)
+        placed.append((one.entry, section, chapter, order))
+    tasks = ledger.write_tasks(plan, placed, known)
+    for one, task in zip(wanted, tasks, strict=True):
+        one.task = task
     return tasks

@@ -13,8 +13,10 @@ import pytest
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Invalid
 from lantian.apps.core.importers.base import ImportRefused
+from lantian.apps.core.models import Notification
 from lantian.apps.plans.choices import DeadlineKind, UnitRole
 from lantian.apps.plans.importers import template
+from lantian.apps.plans.ledger import refresh_parties
 from lantian.apps.plans.models import Plan, Section, Task
 from lantian.apps.plans.tests.excel_material import checked, exported, imported, sheet_of, told
 from lantian.apps.plans.tests.material import Place
@@ -146,6 +148,31 @@ def test_a_new_task_needs_a_plan_into_which_the_person_may_write(place: Place, o
     assert ["which_plan"] == [problem.code for problem in checked(officer, content, plan=order.pk).problems]
     stranger = Actor(place.user("campaign_office", place.stranger, scope="department"))
     assert ["which_plan"] == [problem.code for problem in checked(stranger, content, plan=order.pk).problems]
+
+
+def test_whose_rights_do_not_reach_a_new_task_cannot_make_it(place: Place, office: Actor, order: Plan) -> None:
+    order.tasks.create(title="已有", number="0").units.create(role="lead", name="区攻坚办", organisation=place.office)
+    refresh_parties([order.pk])
+    narrow = Actor(place.user("campaign_office", place.office, scope="department"))
+    content = sheet_of([["任务", "牵头单位"], ["甲", "云山区大气污染防治攻坚办公室"], ["乙", "区住建局"]])
+    with pytest.raises(ImportRefused) as refused:
+        imported(narrow, content, plan=order.pk)
+
+    assert [("invalid", "B3", "牵头单位")] == told(refused.value.data["report"])
+    assert ["已有"] == [task.title for task in tasks(order)]
+    imported(narrow, content, plan=order.pk, skip_errors=True)
+    assert {"已有", "甲"} == {task.title for task in tasks(order)}
+
+
+def test_who_answers_for_new_tasks_is_told_once(
+    place: Place, office: Actor, order: Plan, django_capture_on_commit_callbacks: Any
+) -> None:
+    officer = place.user("department_officer", place.bureau)
+    place.user("department_officer", place.housing)
+    with django_capture_on_commit_callbacks(execute=True):
+        imported(office, sheet_of([["任务", "牵头单位"], ["甲", "区生态环境局"], ["乙", "区生态环境局"]]), plan=order.pk)
+
+    assert [officer] == [message.recipient for message in Notification.objects.filter(kind="plans.task")]
 
 
 def test_all_that_is_wrong_in_an_order_is_told_at_once_with_row_and_column(office: Actor, order: Plan) -> None:
