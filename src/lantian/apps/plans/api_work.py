@@ -253,7 +253,7 @@ def hand_down(request: HttpRequest, key: int, body: HandDownIn) -> Any:
     task = _task(request, key, TASK_HAND_DOWN)
     known = Organisation.objects.in_bulk([part.organisation for part in body.parts])
     wrong = {
-        f"organisation_{number}": __("There is no such organisation.")
+        f"organisation_{number}": __("There is no such open organisation. Choose one from the suggestions.")
         for number, part in enumerate(body.parts)
         if part.organisation not in known
     }
