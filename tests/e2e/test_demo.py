@@ -20,9 +20,14 @@ PAGES = {
         "/",
         "/plans/",
         "/plans/1/",
+        "/plans/1/board/",
+        "/plans/1/board/?wall=1",
+        "/plans/1/calendar/",
+        "/plans/1/gantt/",
         "/plans/1/text/",
         "/plans/tasks/",
         "/plans/tasks/1/",
+        "/plans/units/3/month/",
         "/plans/targets/",
         "/plans/duties/",
         "/plans/imports/",
@@ -38,7 +43,7 @@ PAGES = {
     "anquan": ["/users/1/", "/roles/", "/policy/", "/sessions/"],
     "shenji": ["/log/", "/log/1/", "/roles/"],
     "shiqiao": ["/", "/plans/tasks/", "/plans/targets/"],
-    "lingdao": ["/", "/plans/1/", "/plans/tasks/"],
+    "lingdao": ["/", "/plans/1/", "/plans/1/board/", "/plans/tasks/"],
 }
 
 
