@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -484,8 +484,26 @@ def write(plan: Plan, draft: drafts.Draft, known: Known) -> dict[str, int]:
     }
 
 
-def task_values(task: Task) -> dict[str, Any]:
-    """The values of a task in the shape of a draft's entry."""
+def task_values(task: Task, only: Collection[str] | None = None) -> dict[str, Any]:
+    """The values of a task in the shape of a draft's entry.
+
+    Parameters
+    ----------
+    only
+        The fields that are wanted; rows below the task are not fetched for others.
+    """
+    words = ("number", "part", "title", "subtitle", "text", "covers", "persons", "recurrence")
+    found: dict[str, Any] = {name: getattr(task, name) for name in words if only is None or name in only}
+    below = {"units": _unit_values, "deadlines": _date_values, "quantities": _amount_values}
+    found.update({name: read(task) for name, read in below.items() if only is None or name in only})
+    return found
+
+
+def _span_of(row: TaskDeadline | TaskQuantity) -> list[int | None] | None:
+    return [row.span_start, row.span_end] if row.span_start is not None else None
+
+
+def _unit_values(task: Task) -> list[dict[str, Any]]:
     units: dict[tuple[str, str], dict[str, Any]] = {}
     for unit in task.units.all():
         units.setdefault(
@@ -498,39 +516,35 @@ def task_values(task: Task) -> dict[str, Any]:
                 "person": unit.person,
             },
         )
-    return {
-        "number": task.number,
-        "part": task.part,
-        "title": task.title,
-        "subtitle": task.subtitle,
-        "text": task.text,
-        "covers": task.covers,
-        "persons": task.persons,
-        "recurrence": task.recurrence,
-        "units": list(units.values()),
-        "deadlines": [
-            {
-                "kind": item.kind,
-                "start": item.start.isoformat() if item.start else None,
-                "end": item.end.isoformat() if item.end else None,
-                "text": item.text,
-                "span": [item.span_start, item.span_end] if item.span_start is not None else None,
-            }
-            for item in task.deadlines.all()
-        ],
-        "quantities": [
-            {
-                "what": item.what,
-                "comparator": item.comparator,
-                "value": plain(item.value),
-                "value_max": plain(item.value_max) or None,
-                "unit": item.unit,
-                "text": item.text,
-                "span": [item.span_start, item.span_end] if item.span_start is not None else None,
-            }
-            for item in task.quantities.all()
-        ],
-    }
+    return list(units.values())
+
+
+def _date_values(task: Task) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": item.kind,
+            "start": item.start.isoformat() if item.start else None,
+            "end": item.end.isoformat() if item.end else None,
+            "text": item.text,
+            "span": _span_of(item),
+        }
+        for item in task.deadlines.all()
+    ]
+
+
+def _amount_values(task: Task) -> list[dict[str, Any]]:
+    return [
+        {
+            "what": item.what,
+            "comparator": item.comparator,
+            "value": plain(item.value),
+            "value_max": plain(item.value_max) or None,
+            "unit": item.unit,
+            "text": item.text,
+            "span": _span_of(item),
+        }
+        for item in task.quantities.all()
+    ]
 
 
 def row_values(row: Target | ReportingDuty | Sanction) -> dict[str, Any]:

@@ -55,7 +55,10 @@ class _Edit(Action[Any]):
 
     def lock(self) -> Any:
         """The row as it is now, held until the end of the transaction; a withdrawn plan is closed."""
-        row = type(self.row)._base_manager.select_for_update().get(pk=self.row.pk)
+        rows = type(self.row)._base_manager.select_for_update(of=("self",))
+        if not isinstance(self.row, Plan):
+            rows = rows.select_related("plan")
+        row = rows.get(pk=self.row.pk)
         plan = row if isinstance(row, Plan) else row.plan
         if plan.status == PlanStatus.WITHDRAWN:
             raise WrongStep(__("This plan has been withdrawn; nothing in it can be changed any more."))
@@ -78,7 +81,7 @@ class EditTask(_Edit):
     def perform(self) -> Task:
         """Change the task, its rows and its repeated columns; log the difference."""
         task: Task = self.lock()
-        stored = ledger.task_values(task)
+        stored = ledger.task_values(task, self.clean)
         before, after = values.difference(stored, self.clean)
         _refuse_stale(self.version, task.version, before, after)
         if not after:
