@@ -328,6 +328,15 @@ def test_the_end_of_a_period_is_no_deadline_of_another_measure() -> None:
     assert alone.deadline == DeadlineChange.NONE
 
 
+def test_a_deadline_under_a_label_does_not_take_the_place_of_a_date_that_was_struck_out() -> None:
+    text = "整治散乱污企业。5月底前完成拉网式排查。\n完成时限：2023年12月20日"
+    task = item(text, deadlines=(date(2023, 12, 20),))
+
+    assert [(date(2023, 12, 20), True)] == [
+        (dated.on, dated.general) for dated in facts_of(task, 2023, frozenset()).dates
+    ]
+
+
 def test_a_sub_item_has_its_own_dates_alone() -> None:
     text = "整治工业。\n（1）治理工业炉窑，5月底前完成炉窑改造。\n（2）治理挥发性有机物，7月底前完成企业治理设施升级。"
     task = item(text, deadlines=(date(2023, 5, 31), date(2023, 7, 31)))

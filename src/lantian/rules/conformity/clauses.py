@@ -141,7 +141,7 @@ def facts_of(item: Item, year: int | None, heading: frozenset[str], text: str | 
     reading = read_dates(whole, year=year)
     places = _Places(body)
     own = About(heading, heading)
-    here, general = _dates(item, reading, (start, start + len(body)))
+    here, general = _dates(item, reading, year, (start, start + len(body)))
     begins = [first - start for first, _end in here]
     dates = [
         _dated(on, (first - start, end - start), places, own, begins) for (first, end), on in here.items()
@@ -156,11 +156,14 @@ def facts_of(item: Item, year: int | None, heading: frozenset[str], text: str | 
     return Facts(tuple(dates), tuple(amounts), tuple(_rhythms(body, places)))
 
 
-def _dates(item: Item, reading: DateReading, within: Span) -> tuple[Mapping[Span, date], Sequence[date]]:
+def _dates(
+    item: Item, reading: DateReading, year: int | None, within: Span
+) -> tuple[Mapping[Span, date], Sequence[date]]:
     """The dates of a stretch by their places, and those that hold for the whole item.
 
     The item's own deadlines are right: a person may have corrected them. A date of the text that is not among them
-    does not count; where as many of them are not in the text, they stand in the places of those that were misread.
+    does not count; where as many of them are not in the text (nor under its labels), they stand in the places of those
+    that were misread.
     The end of a period that the caller holds for a deadline is one of that period's clause alone.
     """
     if not item.deadlines:
@@ -172,9 +175,12 @@ def _dates(item: Item, reading: DateReading, within: Span) -> tuple[Mapping[Span
         if period.end in item.deadlines and period.end not in placed.values() and period.end is not None:
             placed[period.span] = period.end
     unread = [on for on in dict.fromkeys(item.deadlines) if on not in placed.values()]
-    if unread and len(unread) == len(wrong):
-        placed |= dict(zip(wrong, unread, strict=True))
-        unread = []
+    if unread and wrong:
+        labelled = {found.on for found in read_dates(item.text[:MOST_TEXT], year=year).deadlines}
+        amended = [on for on in unread if on not in labelled]
+        if len(amended) == len(wrong):
+            placed |= dict(zip(wrong, amended, strict=True))
+            unread = [on for on in unread if on in labelled]
     return {span: placed[span] for span in sorted(placed) if within[0] <= span[0] < within[1]}, unread
 
 
