@@ -78,9 +78,21 @@ def my_unit(request: HttpRequest) -> list[DashboardCard]:
         elif counted:
             found.append(other_roles(home, counted))
     if not found or actor.may(TASK_ACCEPT):
+        units = boards.by_unit(queries.tasks(actor), UNITS)
+        known = Organisation.objects.filter(pk__in=[unit.pk for unit, _lights in units])
+        seen = set(actor.rows(known, "core.organisation.view").values_list("pk", flat=True))
+        ledger = reverse("plans:tasks")
         listed = [
-            (unit.name, chips(lights), in_words(lights), reverse("plans:unit_month", args=[unit.pk]))
-            for unit, lights in boards.by_unit(queries.tasks(actor), UNITS)
+            (
+                unit.name,
+                chips(lights),
+                in_words(lights),
+                # A unit outside of one's own area has no page that one may open; its tasks are in the ledger.
+                reverse("plans:unit_month", args=[unit.pk])
+                if unit.pk in seen
+                else f"{ledger}?unit={unit.pk}&role={queries.PRINCIPAL}",
+            )
+            for unit, lights in units
         ]
         if listed:
             found.append(

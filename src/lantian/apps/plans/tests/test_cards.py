@@ -78,6 +78,18 @@ def test_a_leader_sees_the_units_with_most_overdue_first(plan: Plan, small_city:
     assert [small_city.bureau] == [unit for unit, _lights in boards.by_unit(queries.tasks(HOUSE), 1)]
 
 
+def test_units_that_one_may_not_open_lead_to_their_tasks_in_the_ledger(plan: Plan, small_city: Any) -> None:
+    """The office of a district sees a task of the city's bureau that its branch shares, but not the bureau's page."""
+    branch, bureau = small_city.branches[0], small_city.bureau
+    plan.tasks.get(title="任务0").units.create(role="cooperating", organisation=branch, name=branch.name)
+    user = make_account("fenju", branch, "supervision", DataScope.DEPARTMENT)
+    browser, page = home(user)
+    assert reverse("plans:unit_month", args=[bureau.pk]) not in page
+    url = f"{reverse('plans:tasks')}?unit={bureau.pk}&role=principal"
+    assert url in unescape(page)
+    assert ["任务0"] == titles(browser, url)
+
+
 def test_what_waits_for_a_unit_is_named(plan: Plan, small_city: Any) -> None:
     task = plan.tasks.get(title="任务1")
     standing.record(task, "submit", on=campaign_today(), actor=HOUSE)
