@@ -20,22 +20,30 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class _Commands(TyperGroup):
-    """The commands below, and ``plan``, whose module is loaded only when it is asked for."""
+    """The commands below, and groups whose modules are loaded only when they are asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan"]
+        return [*super().list_commands(ctx), "plan", "air"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
-        if cmd_name != "plan":
-            return super().get_command(ctx, cmd_name)
-        from lantian.cli.plan import plan_app
+        if cmd_name == "plan":
+            from lantian.cli.plan import plan_app
 
-        found = get_group(plan_app)
-        found.name = "plan"
-        found.short_help = found.short_help or _("Read action plans into tables; no database is needed.")
-        return found
+            return _group(plan_app, cmd_name, _("Read action plans into tables; no database is needed."))
+        if cmd_name == "air":
+            from lantian.cli.air import air_app
+
+            return _group(air_app, cmd_name, _("Evaluate tables of air data; no database is needed."))
+        return super().get_command(ctx, cmd_name)
+
+
+def _group(application: typer.Typer, name: str, help_text: str) -> Any:
+    found = get_group(application)
+    found.name = name
+    found.short_help = found.short_help or help_text
+    return found
 
 
 app = typer.Typer(

@@ -28,8 +28,12 @@ CLASSES: dict[int, str] = {
 ADVICE: dict[int, str] = {
     1: _("Fine for everybody to be active outdoors."),
     2: _("The very few who are unusually sensitive had better spend less time outdoors."),
-    3: _("Children, teenagers, the old and patients of heart or lungs cut down long or hard exercise outdoors."),
-    4: _("Children, teenagers, the old and patients of heart or lungs avoid hard exercise outdoors; others do less."),
+    3: _(
+        "Children, teenagers, the old and patients of heart or lungs cut down long or hard exercise outdoors."
+    ),
+    4: _(
+        "Children, teenagers, the old and patients of heart or lungs avoid hard exercise outdoors; others do less."
+    ),
     5: _("Children, teenagers, the old and patients of heart or lungs stay in; others do less outdoors."),
     6: _("Children, teenagers, the old and patients stay in and rest; others do not go out without need."),
 }
@@ -76,8 +80,12 @@ REASONS: dict[str, str] = {
 }
 
 
+#: between reasons, and between the items of one
+BETWEEN_REASONS, BETWEEN_ITEMS = _("; "), _(", ")
+
+
 def column_name(column: str, translate: Callable[[str], str] = str) -> str:
-    """What a column holds, in words; O3 alone where it cannot be mistaken is left to the reader of the table."""
+    """What a column holds, in words."""
     return translate(COLUMN_NAMES[column])
 
 
@@ -104,10 +112,14 @@ def reasons_of(
     for note, column in sorted(notes, key=lambda pair: (pair[0], order[pair[1]])):
         by_note.setdefault(note, []).append(column)
 
+    # One O3 among the items needs no averaging time to be known.
+    single = sum(column.startswith("o3") for column in order) == 1
+
     def names(columns: list[str]) -> str:
-        # One O3 among the items needs no averaging time to be known.
-        single = sum(column.startswith("o3") for column in order) == 1
-        return ", ".join("O3" if single and c.startswith("o3") else column_name(c, translate) for c in columns)
+        words = (
+            "O3" if single and name.startswith("o3") else column_name(name, translate) for name in columns
+        )
+        return translate(BETWEEN_ITEMS).join(words)
 
     said: list[str] = []
     if not has_aqi and not withheld:
@@ -130,6 +142,9 @@ def reasons_of(
         values = {"index": scheme.book.number("highest_index"), "items": names(by_note[Note.CAPPED])}
         said.append(translate(REASONS["capped"]) % values)
     if withheld:
-        values = {"index": scheme.layout.withhold_up_to, "clause": f"{scheme.book.id} {scheme.layout.clause}".strip()}
+        values = {
+            "index": scheme.layout.withhold_up_to,
+            "clause": f"{scheme.book.id} {scheme.layout.clause}".strip(),
+        }
         said.append(translate(REASONS["withheld"]) % values)
     return said
