@@ -16,7 +16,16 @@ class PlansConfig(AppConfig):
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
         from lantian.apps.core import api_registry, dashboard, files, merging, navigation, related
         from lantian.apps.core.models import Organisation, Region
-        from lantian.apps.plans import access, cards, importers, ledger, standing, words, work
+        from lantian.apps.plans import (
+            access,
+            cards,
+            importers,
+            importers_targets,
+            ledger,
+            standing,
+            words,
+            work,
+        )
         from lantian.apps.plans import related as tasks_of
         from lantian.apps.plans.models import Plan, PlanImport, Target, Task
         from lantian.apps.plans.views import handing_over
@@ -34,6 +43,7 @@ class PlansConfig(AppConfig):
             merging.register_field(Region, holder, "region")
         words.register()
         importers.register()
+        importers_targets.register()
         for label, url_name, icon, permission, order in (
             (_("Action plans"), "plans:plans", "files", access.PLAN_VIEW, 10),
             (_("Task ledger"), "plans:tasks", "list-check", access.TASK_VIEW, 20),

@@ -37,6 +37,7 @@ from lantian.apps.plans.access import (
 from lantian.apps.plans.choices import Clock, PlanStatus, UnitRole
 from lantian.apps.plans.exceptions import EditConflict
 from lantian.apps.plans.forms import EntryForm, HeadForm
+from lantian.apps.plans.importers_targets import write_targets
 from lantian.apps.plans.models import Plan, PlanText, ReportingDuty, Sanction, Target, Task
 from lantian.apps.plans.tables import (
     DutyFilter,
@@ -582,6 +583,31 @@ class TargetList(_PlanRows):
     new = ("plans:target_new", _("Add a target"), TARGET_EDIT)
     empty_title = _("There is no target yet.")
     empty_hint = _("Targets come from action plans that are imported.")
+
+    def export(self) -> Any:
+        """In columns that can be changed and imported again."""
+        title = self.get_export_title()
+        rows = self.table.data.data
+        stream = TemporaryFile()  # noqa: SIM115 (the response closes it)
+        write_targets(rows, title, stream)
+        stream.seek(0)
+        log.append([log.entry(self.actor, "core.list.export", label=title, after={"rows": rows.count()})])
+        return FileResponse(
+            stream, as_attachment=True, filename=f"{title}-{display.campaign_today():%Y%m%d}.xlsx"
+        )
+
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """The way back from Excel, beside the form."""
+        plan = self.request.GET.get("plan", "")
+        return [
+            {
+                "label": __("Import from Excel"),
+                "url": reverse("core:import", args=["targets"]) + (f"?plan={plan}" if plan.isdigit() else ""),
+                "icon": "file-import",
+                "permission": TARGET_EDIT,
+            },
+            *super().get_page_actions(),
+        ]
 
     def get_queryset(self) -> Any:
         """Of plans in force."""
