@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as __
 from openpyxl.utils import get_column_letter
@@ -16,9 +16,12 @@ from lantian.apps.plans.excel.columns import BY_KEY, FIELDS
 from lantian.office.cells import CellError, CellValue, plain, read_text
 from lantian.office.errors import OfficeError
 from lantian.office.formulas import formulas_without_value
+from lantian.office.limits import DEFAULT_LIMITS
 from lantian.office.sheets import Column, Header, Sheet, find_header, read_tables
 from lantian.rules.progress.amounts import COUNTED_UNITS
 
+#: a ledger of 20,000 rows takes seconds, more of them on a busy server; a job can wait
+_LIMITS = replace(DEFAULT_LIMITS, seconds=60.0)
 _COLUMNS = tuple(Column(one.key, one.all_names) for one in FIELDS)
 #: an amount that stands in one cell over several lines is one amount, not one for each of them
 _ONCE = frozenset({"amount", "unit", "done", "percent"})
@@ -89,7 +92,7 @@ def read(content: bytes, filename: str, report: Report) -> LedgerFile:
     """
     data, name = unpacked(content, filename)
     try:
-        workbook = read_tables(data, name)
+        workbook = read_tables(data, name, limits=_LIMITS)
         broken = formulas_without_value(data) if workbook.format == "xlsx" else {}
     except OfficeError as error:
         raise Invalid(said(error), fields={"file": said(error)}) from error
