@@ -509,7 +509,8 @@ def test_every_template_is_understood_by_its_own_importer() -> None:
         book = load_workbook(io.BytesIO(registry.template(importer)))
         sheet = book.worksheets[0]
         sheet.append([None])
-        assert sheet.max_column == len(importer.run.template_columns)
+        if importer.template is None:
+            assert sheet.max_column == len(importer.run.template_columns)
         action = importer.make(SYSTEM, registry.template(importer), "模板.xlsx")
         report = action.examine()
         assert (report.rows, report.problems, report.changes) == (0, [], [])
