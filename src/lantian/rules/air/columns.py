@@ -173,24 +173,27 @@ def grid_of_floats(values: npt.ArrayLike, digits: int) -> Grid:
         NaN where there is none. What is negative or infinite counts as missing.
     """
     given = np.asarray(values, dtype=np.float64)
-    # NaN compares as False.
-    usable = (given >= 0) & (given < np.inf)
-    scaled = np.where(usable, given, 0.0)
-    if digits:
-        scaled *= float(10**digits)
+    factor = float(10**digits)
+    # NaN and everything far below zero become -1, which ends as MISSING.
+    scaled = np.fmax(given * factor if digits else given, -1.0)
     np.minimum(scaled, MOST, out=scaled)
     nearest = np.rint(scaled)
-    scaled -= nearest
-    np.abs(scaled, out=scaled)
-    if scaled.size and scaled.max() > 0.5 - _HALF:
+    if digits:
+        off = scaled - nearest
+        between = bool(off.size) and max(float(off.max()), -float(off.min())) > _HALF
+    else:
+        between = bool((scaled != nearest).any())
+    if between:
         # What stands for a half goes to the even side, whichever side of it the float lies on.
-        half = np.flatnonzero(scaled > 0.5 - _HALF)
-        exact = given[half] * float(10**digits)
-        lower = np.floor(exact)
+        half = np.flatnonzero(np.abs(scaled - nearest) > 0.5 - _HALF)
+        lower = np.floor(scaled[half])
         nearest[half] = lower + np.mod(lower, 2.0)
-    grid = nearest.astype(np.uint16)
-    grid[~usable] = MISSING
-    return grid
+        nearest[scaled < 0] = -1.0
+    whole = nearest.astype(np.int32)
+    if whole.size and whole.max() == MOST:
+        whole[np.isinf(given)] = -1
+    # -1 and 65535 are the same sixteen bits.
+    return whole.astype(np.uint16)
 
 
 def evaluate_floats(
