@@ -6,6 +6,7 @@ page by HTMX; without scripts the same form and links load the whole page.
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
@@ -75,6 +76,8 @@ class LedgerTable(tables.Table):
             )
             for column in self.columns
         }
+        for column in self.columns:
+            _remember_signature(column.render)
         written: list[str] = []
         for row in self.paginated_rows:
             written.append(format_html("<tr {}>", row.attrs.as_html()))
@@ -88,6 +91,13 @@ class LedgerTable(tables.Table):
 
 def _component(name: str, **context: Any) -> SafeString:
     return render_to_string(f"lantian/components/{name}.html", context)
+
+
+def _remember_signature(method: Any) -> None:
+    """Let a renderer carry its signature, which django-tables2 works out anew for each cell."""
+    function = getattr(method, "__func__", None)
+    if function is not None and not hasattr(function, "__signature__"):
+        function.__signature__ = inspect.signature(function)
 
 
 def _without_zeros(value: Any) -> str:
