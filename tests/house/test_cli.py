@@ -11,7 +11,7 @@ import pytest
 import lantian as package
 from tests.house.conftest import environment, lantian
 
-COMMANDS = ["serve", "demo", "create-admin", "backup", "restore", "manage", "test", "version", "plan"]
+COMMANDS = ["serve", "demo", "create-admin", "backup", "restore", "manage", "test", "version", "plan", "air"]
 
 LOADED = """
 import sys
@@ -56,7 +56,7 @@ def test_the_console_speaks_chinese_unless_told_otherwise(tmp_path: Path) -> Non
     assert "选项" in chinese.stdout
 
 
-@pytest.mark.parametrize("arguments", [["version"], ["--help"], ["plan", "--help"], ["serve", "--help"]])
+@pytest.mark.parametrize("arguments", [["version"], ["--help"], ["plan", "--help"], ["air", "--help"], ["serve", "--help"]])
 def test_nothing_heavy_is_loaded_for_what_needs_no_database(tmp_path: Path, arguments: list[str]) -> None:
     assert "" == loaded(tmp_path, *arguments)
 
