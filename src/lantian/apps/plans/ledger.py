@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from lantian.apps.core.models import Organisation, Region
@@ -570,12 +570,22 @@ def row_values(row: Target | ReportingDuty | Sanction) -> dict[str, Any]:
 
 def refresh_task(task: Task) -> None:
     """Bring the repeated columns of a task in line with its units and dates; does not save."""
+    refresh_lead(task)
+    refresh_dates(task)
+
+
+def refresh_lead(task: Task) -> None:
+    """Bring the name of whoever leads in line with the units; does not save."""
     task.lead_name = lead_name([{"role": unit.role, "name": unit.name} for unit in task.units.all()])
-    dates = TaskDeadline.objects.filter(task=task)
-    found = dates.filter(kind=DeadlineKind.DEADLINE).aggregate(first=Min("end"), last=Max("end"))
-    if found["first"] is None:
-        found = dates.filter(kind=DeadlineKind.PERIOD).aggregate(first=Min("end"), last=Max("end"))
-    task.next_deadline, task.last_deadline = found["first"], found["last"]
+
+
+def refresh_dates(task: Task) -> None:
+    """Bring first and last deadline in line with the dates; does not save."""
+    ends: dict[str, list[date]] = {}
+    for kind, end in TaskDeadline.objects.filter(task=task, end__isnull=False).values_list("kind", "end"):
+        ends.setdefault(kind, []).append(cast(date, end))
+    found = ends.get(DeadlineKind.DEADLINE) or ends.get(DeadlineKind.PERIOD) or []
+    task.next_deadline, task.last_deadline = min(found, default=None), max(found, default=None)
 
 
 def match_rows(

@@ -97,8 +97,10 @@ class EditTask(_Edit):
         if "quantities" in self.clean:
             ledger.replace_amounts(task, self.clean["quantities"])
         task.version += 1
-        if self.clean.keys() & {"units", "deadlines"}:
-            ledger.refresh_task(task)
+        if "units" in self.clean:
+            ledger.refresh_lead(task)
+        if "deadlines" in self.clean:
+            ledger.refresh_dates(task)
         if self.clean.keys() & {"deadlines", "quantities"}:
             self.stand(task)
         else:
