@@ -302,6 +302,15 @@ def test_a_missing_file_a_folder_and_a_place_that_cannot_be_written_are_told_apa
     assert f"无法写入 {tmp_path / 'no' / 'out.csv'}" in unwritable[2]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_is_said_of_the_result_not_of_the_table(tmp_path: Path) -> None:
+    source = table(tmp_path / "in.csv", *["2026-05-02 01:00,20,30,10,15,0.5,60,60,x"] * 9_000)
+    status, _out, err = run(source, *HOUR, "-o", "/dev/full")
+
+    assert (1, True) == (status, "无法写入 /dev/full" in err)
+    assert str(source) not in err
+
+
 def test_arguments_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     source = table(tmp_path / "in.csv", "2026-05-02 01:00,20,30,10,15,0.5,60,60,x")
 

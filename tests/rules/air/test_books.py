@@ -13,7 +13,7 @@ from lantian.rules.air.aqi import evaluate, index_of, scheme_of
 from lantian.rules.air.columns import table_of
 from lantian.rules.air.errors import BookError, NoEdition
 from lantian.rules.air.library import library, library_of, shipped
-from lantian.rules.air.limits import all_limits, limit_on, read_limits
+from lantian.rules.air.limits import all_limits, limit_on, read_limits, read_states, state_on
 from lantian.rules.air.reading import read_aqi_book
 
 NAMES = ("hj633-2012.json", "hj633-2026.json")
@@ -248,3 +248,36 @@ def test_every_limit_has_a_clause_and_the_unit_of_its_item() -> None:
 def test_faulty_limits_are_refused(path: Any, to: Any, problem: str) -> None:
     with pytest.raises(BookError, match=problem):
         read_limits(changed("gb3095-2026.json", *path, to=to))
+
+
+@pytest.mark.parametrize(
+    ("day", "kelvin", "as_monitored"),
+    [
+        (date(2018, 8, 31), "273.15", False),
+        (date(2018, 9, 1), "298.15", True),
+        (date(2026, 2, 28), "298.15", True),
+        (date(2026, 3, 1), "298.15", True),
+    ],
+)
+def test_the_state_of_concentrations_changes_on_its_day(day: date, kelvin: str, as_monitored: bool) -> None:
+    found = state_on(day)
+
+    assert found is not None
+    assert (Decimal(kelvin), Decimal("1013.25")) == found.gases
+    assert as_monitored == (found.particles is None)
+
+
+def test_there_is_no_state_before_the_standard_and_none_may_be_left_out() -> None:
+    assert state_on(date(2012, 2, 28)) is None
+    for path, to, problem in (
+        (("states", 1, "valid_from"), "2018-09-02", "2018-09-01 is wanted"),
+        (("states", 1, "valid_to"), "2026-02-27", "do not cover"),
+        (
+            ("states", 1, "gases"),
+            {"temperature_K": "warm", "pressure_hPa": "1"},
+            "a temperature and a pressure",
+        ),
+        (("states", 1, "particles"), None, "a temperature and a pressure"),
+    ):
+        with pytest.raises(BookError, match=problem):
+            read_states(changed("gb3095-2012.json", *path, to=to))

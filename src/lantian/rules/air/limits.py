@@ -106,3 +106,76 @@ def limit_on(day: date, item: str, averaging: str) -> Limit | None:
         if (limit.item, limit.averaging) == (item, averaging) and limit.holds_on(day):
             return limit
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The temperature and pressure that concentrations are stated at."""
+
+    book: str
+    valid_from: date
+    valid_to: date | None
+    #: K and hPa
+    gases: tuple[Decimal, Decimal]
+    #: K and hPa; None: as they were at the time of monitoring
+    particles: tuple[Decimal, Decimal] | None
+    clause: str
+    mark: str
+
+
+def read_states(record: Mapping[str, Any]) -> tuple[State, ...]:
+    """The states of concentrations of a book, proved to follow on each other.
+
+    Raises
+    ------
+    BookError
+        A gap or an overlap in the days, a temperature or pressure that is no number.
+    """
+    read = Reader(str(record.get("id") or "?"))
+    book_from = read.day(record, "early_from", "book") or read.day(record, "valid_from", "book")
+    book_to = read.day(record, "valid_to", "book")
+
+    def conditions(value: Any, place: str) -> tuple[Decimal, Decimal]:
+        try:
+            return Decimal(value["temperature_K"]), Decimal(value["pressure_hPa"])
+        except (TypeError, KeyError, InvalidOperation):
+            raise read.fail(place, f"a temperature and a pressure are wanted, not {value!r}") from None
+
+    states: list[State] = []
+    following = book_from
+    for number, row in enumerate(read.get(record, "states", list, "book"), 1):
+        place = f"states[{number}]"
+        first = read.day(row, "valid_from", place)
+        if first is None or first != following:
+            raise read.fail(f"{place}.valid_from", f"{first} does not follow: {following} is wanted")
+        last = read.day(row, "valid_to", place)
+        as_monitored = row.get("particles") == "as monitored"
+        states.append(
+            State(
+                record["id"],
+                first,
+                last,
+                conditions(row.get("gases"), f"{place}.gases"),
+                None if as_monitored else conditions(row.get("particles"), f"{place}.particles"),
+                read.get(row, "clause", str, place),
+                read.mark(row, place),
+            )
+        )
+        following = None if last is None else last + timedelta(days=1)
+    if not states or states[-1].valid_to != book_to:
+        raise read.fail("states", "they do not cover the validity of the book")
+    return tuple(states)
+
+
+@lru_cache(maxsize=1)
+def all_states() -> tuple[State, ...]:
+    """The states of GB 3095-2012, of its amendment of 2018 and of GB 3095-2026."""
+    return read_states(shipped("gb3095-2012.json")) + read_states(shipped("gb3095-2026.json"))
+
+
+def state_on(day: date) -> State | None:
+    """The state that concentrations of a day are stated at; None before the standard."""
+    for state in all_states():
+        if state.valid_from <= day and (state.valid_to is None or day <= state.valid_to):
+            return state
+    return None
