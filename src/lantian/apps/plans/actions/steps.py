@@ -93,7 +93,8 @@ class OnTask(Action[Any]):
         EditConflict
             If somebody else has changed it since the person saw it.
         """
-        task: Task | None = Task._base_manager.select_for_update().filter(pk=self.task.pk).first()
+        rows = Task._base_manager.select_for_update(of=("self",)).select_related("plan")
+        task: Task | None = rows.filter(pk=self.task.pk).first()
         if task is None:
             raise NotFound
         self.refuse_stale(task)
