@@ -24,7 +24,7 @@ from lantian.apps.core.models.organisations import AliasKind
 from lantian.apps.core.roles import built_in
 from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
-from lantian.demo import city, county_plan, progress
+from lantian.demo import city, county_plan, progress, target_values
 from lantian.demo.document import plan_document
 
 REASON = "演示数据"
@@ -91,6 +91,7 @@ def load(
         plan = load_plan(actor, regions[city.CITY], year or (today - timedelta(progress.HALF_A_YEAR)).year)
         say(_("Demo city: half a year of work on its tasks…"))
         progress.load(plan, today)
+        target_values.load(plan, today)
         say(_("Demo city: the plan of a district, held against the plan of the city…"))
         county = load_county_plan(actor, regions[county_plan.COUNTY], plan)
         progress.load(county, today, "yunshan")

@@ -110,7 +110,7 @@ def reading_chart(target: Target, rows: list[TargetReading]) -> dict[str, Any]:
             "label": {"formatter": "{b} {c}", "position": "insideEndTop"},
         }
     return {
-        "grid": {"left": 8, "right": 20, "top": 24, "bottom": 8, "containLabel": True},
+        "grid": {"left": 8, "right": 20, "top": 40, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": {"type": "time"},
         "yAxis": {"type": "value", "scale": True, "name": target.unit},
