@@ -21,6 +21,7 @@ import typer
 
 if TYPE_CHECKING:
     from lantian.office.csv_stream import CsvReader, Write
+    from lantian.rules.air.evaluation_books import EvaluationLibrary
     from lantian.rules.air.library import Library
     from lantian.rules.air.text_rows import HeaderError, TableAqi
 
@@ -131,42 +132,44 @@ def aqi(
     from lantian.office.errors import OfficeError
     from lantian.rules.air.text_rows import HeaderError, RowTooLong, TableAqi
 
-    library = _library(overrides)
+    library, _of_evaluation = libraries(overrides)
     try:
         if file.is_dir():
-            raise _fail(f"{file}: {_('This is a folder. Name the files in it.')}")
+            raise fail(f"{file}: {_('This is a folder. Name the files in it.')}")
         with open_csv(file) as reader:
             table = TableAqi(reader.header, library, standard, interval, variant, _)
             _say_beforehand(table, variant)
             with _target(output, reader.marked or reader.encoding == "gb18030") as write:
                 write([table.header])
-                for first, rows in _with_progress(reader, file):
+                for first, rows in with_progress(reader, file):
                     write(table.evaluate(rows, first))
     except HeaderError as error:
-        raise _fail(f"{file}: {_of_header(error)}") from None
+        raise fail(f"{file}: {_of_header(error)}") from None
     except RowTooLong as error:
         message = _("row %(row)s has %(found)s cells, the header %(wanted)s; nothing was written.")
-        raise _fail(
+        raise fail(
             f"{file}: " + message % {"row": error.row, "found": error.found, "wanted": error.wanted}
         ) from None
     except OfficeError as error:
-        raise _fail(f"{file}: {_(error.message_id) % error.params}") from None
+        raise fail(f"{file}: {_(error.message_id) % error.params}") from None
     except BrokenPipeError:
         # The reader of standard output went away; nobody is left to tell.
         raise
     except FileNotFoundError:
-        raise _fail(f"{file}: {_('There is no such file.')}") from None
+        raise fail(f"{file}: {_('There is no such file.')}") from None
     except OSError as error:
         reason = _("The file cannot be opened: %(reason)s.") % {"reason": error.strerror or error}
-        raise _fail(f"{file}: {reason}") from None
+        raise fail(f"{file}: {reason}") from None
     _say_afterwards(table)
 
 
 # --- books ---
 
 
-def _library(overrides: Path | None) -> Library:
+def libraries(overrides: Path | None) -> tuple[Library, EvaluationLibrary]:
+    """The books of the AQI and of evaluation, with what the office sets otherwise."""
     from lantian.rules.air.errors import BookError
+    from lantian.rules.air.evaluation_books import evaluation_library
     from lantian.rules.air.library import library
     from lantian.web import conf
 
@@ -174,21 +177,28 @@ def _library(overrides: Path | None) -> Library:
     if path is None:
         path = conf.data_path() / _OVERRIDES
         if not path.is_file():
-            return library()
+            return library(), evaluation_library()
     try:
         given: Any = json.loads(path.read_text("utf-8-sig"))
         if not isinstance(given, list):
             raise ValueError(_("a list of entries is wanted"))
-        found = library().overridden(given)
+        ids = {book.id for book in evaluation_library().books}
+        of_evaluation = [isinstance(entry, dict) and entry.get("book") in ids for entry in given]
+        found = library().overridden(
+            entry for entry, other in zip(given, of_evaluation, strict=True) if not other
+        )
+        evaluation = evaluation_library().overridden(
+            entry for entry, other in zip(given, of_evaluation, strict=True) if other
+        )
     except BookError as error:
-        raise _fail(f"{path}: {error}") from None
+        raise fail(f"{path}: {error}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise _fail(f"{path}: {_('The file cannot be read: %(reason)s.') % {'reason': reason}}") from None
+        raise fail(f"{path}: {_('The file cannot be read: %(reason)s.') % {'reason': reason}}") from None
     for entry in given:
         values: Mapping[str, Any] = {**entry, "path": path}
-        _say(_("%(book)s: %(entry)s set to %(value)s (%(grounds)s) by %(path)s") % values)
-    return found
+        say(_("%(book)s: %(entry)s set to %(value)s (%(grounds)s) by %(path)s") % values)
+    return found, evaluation
 
 
 # --- reading and writing ---
@@ -198,7 +208,7 @@ class _NotWritten(Exception):
     """The result cannot be written; holds the error of the system."""
 
 
-def _with_progress(reader: CsvReader, file: Path) -> Iterator[tuple[int, list[list[str]]]]:
+def with_progress(reader: CsvReader, file: Path) -> Iterator[tuple[int, list[list[str]]]]:
     """The rows in chunks; a bar by the bytes read where somebody sits at the console."""
     size = file.stat().st_size
     with typer.progressbar(
@@ -240,7 +250,7 @@ def _target(output: Path | None, marked: bool) -> Iterator[Write]:
             raise
         cause = error.args[0] if isinstance(error, _NotWritten) else error
         values = {"path": output, "reason": cause.strerror or cause}
-        raise _fail(_("%(path)s cannot be written: %(reason)s.") % values) from None
+        raise fail(_("%(path)s cannot be written: %(reason)s.") % values) from None
 
 
 def _guarded(write: Write) -> Write:
@@ -253,12 +263,14 @@ def _guarded(write: Write) -> Write:
     return guarded
 
 
-def _fail(message: str) -> typer.Exit:
-    _say(message)
+def fail(message: str) -> typer.Exit:
+    """The end of a command, said to the person at the console."""
+    say(message)
     return typer.Exit(1)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Say something to the person at the console."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -278,12 +290,12 @@ def _of_header(error: HeaderError) -> str:
 def _say_beforehand(table: TableAqi, variant: Variant | None) -> None:
     """What the reader of the result has to know about how the table was read."""
     if table.absent:
-        _say(
+        say(
             _("Not in the table, so missing in every row: %(columns)s") % {"columns": ", ".join(table.absent)}
         )
     layouts = [scheme.layout for scheme in table.schemes]
     if variant is not None and variant not in {layout.variant for layout in layouts}:
-        _say(_("--variant concerns hours under HJ 633-2012 only; it changes nothing here."))
+        say(_("--variant concerns hours under HJ 633-2012 only; it changes nothing here."))
     read_as_means = sorted(
         item.column
         for layout in layouts
@@ -294,10 +306,10 @@ def _say_beforehand(table: TableAqi, variant: Variant | None) -> None:
         message = _(
             "No columns pm25_24h and pm10_24h: %(columns)s are read as 24 h moving means for HJ 633-2012."
         )
-        _say(message % {"columns": ", ".join(read_as_means)})
+        say(message % {"columns": ", ".join(read_as_means)})
     renamed = [f"{name} → {new}" for name, new in zip(table.given, table.header, strict=False) if name != new]
     if renamed:
-        _say(
+        say(
             _("Columns of the table with the name of a result are kept as: %(columns)s")
             % {"columns": ", ".join(renamed)}
         )
@@ -309,13 +321,13 @@ def _say_afterwards(table: TableAqi) -> None:
         if edition:
             book = names[edition]
             values = {"rows": rows, "book": book.id, "clause": book.formula_clause}
-            _say(_("%(rows)s rows by %(book)s (%(clause)s)") % values)
+            say(_("%(rows)s rows by %(book)s (%(clause)s)") % values)
         else:
-            _say(_("%(rows)s rows without an edition: see the column reason") % {"rows": rows})
+            say(_("%(rows)s rows without an edition: see the column reason") % {"rows": rows})
     if table.bad_count:
-        _say(_("%(count)s cells could not be used:") % {"count": table.bad_count})
+        say(_("%(count)s cells could not be used:") % {"count": table.bad_count})
         for cell in table.bad_cells[:_SHOWN]:
             values = {"row": cell.row, "column": cell.column, "text": cell.text}
-            _say("  " + _("row %(row)s, column %(column)s: “%(text)s”") % values)
+            say("  " + _("row %(row)s, column %(column)s: “%(text)s”") % values)
         if table.bad_count > _SHOWN:
-            _say("  …")
+            say("  …")

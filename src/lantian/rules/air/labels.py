@@ -61,6 +61,22 @@ def day_of_hour(text: str) -> date | None:
         return None
 
 
+def hour_of(text: str) -> tuple[date, int] | None:
+    """The day and the hour of it, counted from 0, that a label of an hour names by its end; None where it names none.
+
+    >>> hour_of("2026-03-01 00:00"), hour_of("2026-03-01 01:00"), hour_of("2026-03-01 01:30")
+    ((datetime.date(2026, 2, 28), 23), (datetime.date(2026, 3, 1), 0), None)
+    """
+    read = _read(text)
+    if read is None or not read[1] or read[0].minute or read[0].second:
+        return None
+    try:
+        start = read[0] - timedelta(hours=1)
+    except OverflowError:
+        return None
+    return start.date(), start.hour
+
+
 def day_of_day(text: str) -> date | None:
     """The day that a label of a day names; None where the text is none, or names a time other than its start.
 

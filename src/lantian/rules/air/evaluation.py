@@ -1,0 +1,357 @@
+"""Daily values of a period evaluated: statistics, validity, single indices and composite index, good and heavy days.
+
+References
+----------
+HJ 663 tables 1 and 3, 6.1; GB 3095 tables 1 and 4; HJ 633 for the AQI of a day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from lantian.rules.air.aqi import scheme_of
+from lantian.rules.air.books import AqiBook
+from lantian.rules.air.columns import MISSING, MOST, compiled, evaluate_grids
+from lantian.rules.air.errors import AirError
+from lantian.rules.air.evaluation_books import (
+    PERCENTILE,
+    ROUNDED,
+    EvaluationBook,
+    EvaluationLibrary,
+    Judged,
+    evaluation_library,
+)
+from lantian.rules.air.library import Library, library
+from lantian.rules.air.limits import Limit, limit_on
+from lantian.rules.air.periods import YEAR, Period
+from lantian.rules.air.statistics import mean, percentile, places, rounded
+from lantian.rules.air.validity import Days, days_needed, total_needed
+
+STRICT, AVAILABLE = "strict", "available"
+AUTO = "auto"
+#: values come in thousandths of their unit
+THOUSAND = 1000
+#: the highest AQI of a good day and of a day that is not yet heavy pollution
+GOOD, NOT_HEAVY = 100, 200
+#: decimals of what is given beside the rounded statistic, and of the coverage
+_MORE_DIGITS, _COVERAGE_DIGITS = 6, 4
+#: column of the daily AQI → column of the daily values
+_OF_AQI = {"o3_8h": "o3", "o3": "o3_1h"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is absent or how it came about; the words are those of `evaluation_words`."""
+
+    code: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What is said of one pollutant.
+
+    Attributes
+    ----------
+    mean, percentile
+        Rounded by the book; None where absent.
+    mean_unrounded, percentile_unrounded
+        To six decimals.
+    valid, required
+        Daily values there are and that are needed.
+    sufficient
+        Whether the minimum of data is reached, that of each month included.
+    """
+
+    pollutant: str
+    mean: Decimal | None
+    percentile: Decimal | None
+    percentile_of: int
+    valid: int
+    required: int
+    single_index: Decimal | None
+    mean_unrounded: Decimal | None
+    percentile_unrounded: Decimal | None
+    sufficient: bool
+    limit: Decimal
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A period of an entity evaluated; `rank` is set by `ranked`."""
+
+    entity: str
+    period: Period
+    statistics: Mapping[str, Statistics]
+    composite_index: Decimal | None
+    rank: int | None
+    good_days: int
+    heavy_days: int
+    #: days whose AQI can be told
+    aqi_days: int
+    coverage: Decimal
+    reasons: tuple[Reason, ...]
+    book: str
+    limits: str
+
+
+class NoLimits(AirError):
+    """There is no limit for a day."""
+
+    code = "no_limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """By what a period is evaluated."""
+
+    book: EvaluationBook
+    limits: Mapping[str, Limit]
+    #: None: the edition of each day
+    aqi_edition: str | None
+    aqi: Library
+    two_editions: bool
+
+    def limit(self, item: Judged) -> Fraction:
+        """The grade 2 limit that a single index is held against."""
+        return Fraction(self.limits[item.pollutant].grade_2)
+
+
+def scheme_for(
+    period: Period,
+    standard: str = AUTO,
+    books: EvaluationLibrary | None = None,
+    aqi: Library | None = None,
+) -> Scheme:
+    """The book and limits of a period.
+
+    Parameters
+    ----------
+    standard
+        ``auto``: the edition of the last day of the period; an edition: this one, so that two years can be compared.
+
+    Raises
+    ------
+    NoEdition
+        No edition holds on the days of the period.
+    """
+    books = books or evaluation_library()
+    first = books.on(period.first) if standard == AUTO else books.of_edition(standard)
+    book = books.on(period.last) if standard == AUTO else first
+    day = max(period.last, book.early_from)
+    if book.valid_to is not None:
+        day = min(day, book.valid_to)
+    limits = {}
+    for item in book.items:
+        limit = limit_on(day, item.pollutant, item.averaging)
+        if limit is None:
+            raise NoLimits(f"{item.pollutant}, {item.averaging}: no limit on {day}")
+        limits[item.pollutant] = limit
+    return Scheme(
+        book,
+        limits,
+        None if standard == AUTO else standard,
+        aqi or library(),
+        first is not book,
+    )
+
+
+def evaluate_days(
+    entity: str, days: Days, period: Period, scheme: Scheme, *, validity: str = STRICT, few_points: int = 0
+) -> Evaluation:
+    """Evaluate the daily values of an entity.
+
+    Parameters
+    ----------
+    days
+        Day → column → value in thousandths of its unit (µg/m³, CO mg/m³): ``pm25``, ``pm10``, ``so2``, ``no2``, ``co``
+        daily means, ``o3`` daily maximum 8 h and, where there is one, ``o3_1h`` daily maximum 1 h. Days outside the period
+        do not count.
+    validity
+        ``strict``: below the minimum of data there is no statistic; ``available``: what there is is used, and it is said.
+    few_points
+        Daily values for which a city had fewer points than needed; for the reasons.
+    """
+    if validity not in (STRICT, AVAILABLE):
+        raise ValueError(f"{validity!r} is neither {STRICT!r} nor {AVAILABLE!r}.")
+    book, available = scheme.book, validity == AVAILABLE
+    inside = {day: values for day, values in days.items() if day in period}
+    reasons: list[Reason] = []
+    if scheme.two_editions:
+        reasons.append(Reason("two_editions", {"book": book.id}))
+    if few_points:
+        code = "few_points_used" if available else "few_points"
+        reasons.append(Reason(code, {"count": few_points, "clause": book.clause("points_percent")}))
+    statistics = {}
+    for item in book.items:
+        found, said = _statistics(item, inside, period, scheme, available)
+        statistics[item.pollutant] = found
+        reasons += said
+    lacking = [name for name, found in statistics.items() if found.single_index is None]
+    composite = None
+    if lacking:
+        reasons.append(Reason("no_index", {"items": "|".join(lacking)}))
+    else:
+        total = sum(
+            (
+                Fraction(found.single_index or 0) * book.number(f"weight_{name}")
+                for name, found in statistics.items()
+            ),
+            Fraction(0),
+        )
+        composite = rounded(total, book.number("composite_digits"))
+    good, heavy, told = _days_by_aqi(inside, scheme, available)
+    values = sum(found.valid for found in statistics.values())
+    return Evaluation(
+        entity,
+        period,
+        statistics,
+        composite,
+        None,
+        good,
+        heavy,
+        told,
+        rounded(Fraction(values, len(statistics) * period.days), _COVERAGE_DIGITS),
+        _merged(reasons),
+        book.id,
+        next(iter(scheme.limits.values())).book,
+    )
+
+
+def _statistics(
+    item: Judged, days: Days, period: Period, scheme: Scheme, available: bool
+) -> tuple[Statistics, list[Reason]]:
+    book = scheme.book
+    values = [of_day[item.column] for of_day in days.values() if item.column in of_day]
+    required = total_needed(period, book)
+    per_month: dict[tuple[int, int], int] = {}
+    for day, of_day in days.items():
+        if item.column in of_day:
+            per_month[day.year, day.month] = per_month.get((day.year, day.month), 0) + 1
+    parts = period.parts()
+    short = [part for part in parts if per_month.get((part.year, part.month), 0) < days_needed(part, book)]
+    sufficient = len(values) >= required and not short
+    reasons = []
+    said: dict[str, str | int] = {"item": item.pollutant, "valid": len(values), "required": required}
+    whole = all(part.whole for part in parts)
+    clause = book.clause("year_days" if period.kind == YEAR else "month_days") if whole else ""
+    if not values:
+        reasons.append(Reason("no_value", said))
+    elif not sufficient:
+        if len(values) < required:
+            # For a part of a month no standard sets a minimum.
+            reasons.append(
+                Reason("few_days", {**said, "clause": clause}) if whole else Reason("few_of_part", said)
+            )
+        if short and len(parts) > 1:
+            months = "|".join(f"{part.year}-{part.month:02}" for part in short)
+            reasons.append(Reason("few_in_month", {"item": item.pollutant, "months": months}))
+        if available:
+            reasons.append(Reason("used_anyway", said))
+    limit = scheme.limit(item)
+    clauses = (
+        f"{book.id} {item.clause}".strip(),
+        f"{scheme.limits[item.pollutant].book} {scheme.limits[item.pollutant].clause}".strip(),
+    )
+    nothing = Statistics(
+        item.pollutant,
+        None,
+        None,
+        item.percentile,
+        len(values),
+        required,
+        None,
+        None,
+        None,
+        sufficient,
+        scheme.limits[item.pollutant].grade_2,
+        clauses,
+    )
+    middle, high = mean(values), percentile(values, item.percentile)
+    if middle is None or high is None or not (sufficient or available):
+        return nothing, reasons
+    middle, high = middle / THOUSAND, high / THOUSAND
+    counted: Fraction | Decimal = high if item.index_of == PERCENTILE else middle
+    if book.entries["index_from"].value == ROUNDED:
+        counted = rounded(counted, item.digits)
+    return (
+        replace(
+            nothing,
+            mean=rounded(middle, item.digits),
+            percentile=rounded(high, item.digits),
+            single_index=rounded(Fraction(counted) / limit, book.number("index_digits")),
+            mean_unrounded=rounded(middle, _MORE_DIGITS),
+            percentile_unrounded=rounded(high, _MORE_DIGITS),
+        ),
+        reasons,
+    )
+
+
+def _merged(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The reasons, one for all pollutants of which the same is to be said."""
+    items: dict[tuple[str, tuple[tuple[str, str | int], ...]], list[str]] = {}
+    for reason in reasons:
+        rest = tuple((name, value) for name, value in reason.params.items() if name != "item")
+        said = items.setdefault((reason.code, rest), [])
+        if "item" in reason.params:
+            said.append(str(reason.params["item"]))
+    return tuple(
+        Reason(code, {**dict(rest), **({"item": "|".join(said)} if said else {})})
+        for (code, rest), said in items.items()
+    )
+
+
+def _days_by_aqi(days: Days, scheme: Scheme, available: bool) -> tuple[int, int, int]:
+    """Good days, heavy days and days whose AQI can be told.
+
+    A day with a missing pollutant is told by the others only where they alone make it a bad one, unless what there is is
+    used: nobody knows whether it was good.
+    """
+    by_book: dict[str, list[date]] = {}
+    books: dict[str, AqiBook] = {}
+    for day in days:
+        book = scheme.aqi.on(day) if scheme.aqi_edition is None else scheme.aqi.of_edition(scheme.aqi_edition)
+        books[book.id] = book
+        by_book.setdefault(book.id, []).append(day)
+    good = heavy = told = 0
+    columns = [item.column for item in scheme.book.items]
+    for name, of_book in by_book.items():
+        aqi_scheme = scheme_of(books[name], "day")
+        grids = {
+            column: np.array(
+                [_grid(days[day].get(_OF_AQI.get(column, column)), digits) for day in of_book],
+                dtype=np.uint16,
+            )
+            for column, digits in compiled(aqi_scheme).digits.items()
+            if column in columns or column in _OF_AQI
+        }
+        aqi = evaluate_grids(grids, aqi_scheme).aqi
+        whole = np.array([all(column in days[day] for column in columns) for day in of_book], dtype=np.bool_)
+        known = (aqi >= 0) & (available | whole | (aqi > GOOD))
+        told += int(known.sum())
+        good += int((known & (aqi <= GOOD)).sum())
+        heavy += int((known & (aqi > NOT_HEAVY)).sum())
+    return good, heavy, told
+
+
+def _grid(value: int | Fraction | None, digits: int) -> int:
+    if value is None:
+        return MISSING
+    return min(round(Fraction(value * 10**digits, THOUSAND)), MOST)
+
+
+def ranked(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The evaluations with their place by composite index, the least first; equal indices share a place (1, 1, 3).
+
+    Those without an index have no place and stand at the end; within a place the order is that of the names.
+    """
+    placed = places([found.composite_index for found in evaluations])
+    whole = [replace(found, rank=place) for found, place in zip(evaluations, placed, strict=True)]
+    return sorted(whole, key=lambda found: (found.rank is None, found.rank or 0, found.entity))
