@@ -153,7 +153,25 @@ def test_a_city_with_too_few_valid_points_is_told_only_on_request(tmp_path: Path
         records(file, *options, "--validity", way)["甲市"] for way in ("strict", "available")
     )
     assert (0, 1) == (strict["statistics"]["NO2"]["valid"], available["statistics"]["NO2"]["valid"])
-    assert strict["reasons"] and available["reasons"]
+    assert any("6" in reason for reason in strict["reasons"]) and any(
+        "6" in reason for reason in available["reasons"]
+    )
+
+
+def test_days_of_stations_are_evaluated_by_station_and_by_city(tmp_path: Path) -> None:
+    rows = [
+        f"甲市,{code},2015-07-{day:02},{pm25},77,9,14,1.1,96"
+        for day in range(1, 32)
+        for code, pm25 in (("1A", 20), ("2A", 26))
+    ]
+    file = table(tmp_path / "in.csv", "city,station_code,date,pm25,pm10,so2,no2,co,o3", rows)
+    stations, cities = (records(file, "--period", "2015-07", "--by", by) for by in ("station", "city"))
+    assert {"1A": 20.0, "2A": 26.0} == {
+        name: one["statistics"]["PM2.5"]["mean"] for name, one in stations.items()
+    }
+    assert {"甲市": (23.0, 3.14)} == {
+        name: (one["statistics"]["PM2.5"]["mean"], one["composite_index"]) for name, one in cities.items()
+    }
 
 
 def test_stations_of_one_name_in_two_cities_are_kept_apart(tmp_path: Path) -> None:

@@ -152,10 +152,8 @@ class AirTable:
                 continue
             self.rows += 1
             city = row[self._city].strip() if self._city is not None else ""
-            station = ""
-            if self.by == STATION or self.interval == HOUR:
-                code = row[self._code].strip() if self._code is not None else ""
-                station = code or (row[self._name].strip() if self._name is not None else "")
+            code = row[self._code].strip() if self._code is not None else ""
+            station = code or (row[self._name].strip() if self._name is not None else "")
             values = [(column, self._value(row[place], number, column)) for column, place in self._columns]
             if self.interval == HOUR:
                 self._take_hour((city, station), when, values)
@@ -226,16 +224,21 @@ class AirTable:
                 (station if taken[station] == 1 else f"{city} {station}"): (days, 0)
                 for (city, station), days in points.items()
             }
-        if self.interval == DAY:
+        if self._code is None and self._name is None:
             return {city: (days, 0) for (city, _station), days in points.items()}
         of_city: dict[str, list[_Values]] = {}
         for (city, _station), days in points.items():
             of_city.setdefault(city, []).append(days)
-        columns = [*POLLUTANT_COLUMNS, "o3_1h"]
-        return {
-            city: city_days(stations, columns, scheme.book, available=available)
-            for city, stations in of_city.items()
-        }
+        return {city: self._of_points(stations, scheme, available) for city, stations in of_city.items()}
+
+    @staticmethod
+    def _of_points(points: list[_Values], scheme: Scheme, available: bool) -> tuple[_Values, int]:
+        days, few = city_days(points, POLLUTANT_COLUMNS, scheme.book, available=available)
+        # The maximum of 1 h only serves the AQI; nothing is said of it.
+        maxima, _few = city_days(points, ("o3_1h",), scheme.book, available=available)
+        for day, values in maxima.items():
+            days.setdefault(day, {}).update(values)
+        return days, few
 
     def _days_of_hours(self, hours: _Hours, scheme: Scheme) -> _Values:
         limit = next(scheme.limit(item) for item in scheme.book.items if item.column == "o3") * THOUSAND
