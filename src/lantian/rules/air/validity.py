@@ -41,13 +41,19 @@ def daily_max_8h(hours: Sequence[Number | None], limit: Number, book: Evaluation
     for value in hours:
         sums.append(sums[-1] if value is None else sums[-1] + exact(value))
         counts.append(counts[-1] + (value is not None))
-    windows = []
+    windows, best, best_count = 0, exact(0), 1
     for end in range(max(book.number("first_window"), 8), 25):
         count = counts[end] - counts[end - 8]
         if count >= book.number("window_hours"):
-            windows.append(Fraction(sums[end] - sums[end - 8]) / count)
-    greatest = max(windows, default=None)
-    if greatest is None or (len(windows) < book.number("windows") and greatest <= limit):
+            windows += 1
+            total = sums[end] - sums[end - 8]
+            # Means are compared without dividing.
+            if total * best_count > best * count:
+                best, best_count = total, count
+    if not windows:
+        return None
+    greatest = Fraction(best) / best_count
+    if windows < book.number("windows") and greatest <= limit:
         return None
     return greatest
 
