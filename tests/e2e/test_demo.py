@@ -121,7 +121,7 @@ def test_a_word_plan_goes_through_the_whole_door_and_comes_out_as_a_ledger(
         if "/confirm/" not in page.url:
             page.click("button[value=finish]")
     page.wait_for_url("**/confirm/")
-    page.click("main form button[type=submit]")
+    page.click("main button:has-text('确认入账')")
     page.wait_for_url("**/plans/*/")
 
     assert "晴川市2026年秋季扬尘治理专项方案" in page.inner_text("h1")
