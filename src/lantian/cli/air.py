@@ -61,6 +61,21 @@ class Variant(StrEnum):
     CLAUSE = "clause"
 
 
+#: the option that sets unsure entries of the books otherwise
+Overrides = Annotated[
+    Path | None,
+    typer.Option(
+        "--overrides",
+        metavar="FILE",
+        help=_(
+            "Unsure entries of the books set otherwise (JSON); by default books/air-overrides.json of the data"
+            " folder, if it is there."
+        ),
+        show_default=False,
+    ),
+]
+
+
 @air_app.callback()
 def air() -> None:
     """Group of the commands for air data."""
@@ -114,18 +129,7 @@ def aqi(
             show_default=False,
         ),
     ] = None,
-    overrides: Annotated[
-        Path | None,
-        typer.Option(
-            "--overrides",
-            metavar="FILE",
-            help=_(
-                "Unsure entries of the books set otherwise (JSON); by default books/air-overrides.json of the data"
-                " folder, if it is there."
-            ),
-            show_default=False,
-        ),
-    ] = None,
+    overrides: Overrides = None,
 ) -> None:
     """Add the AQI to a table."""
     from lantian.office.csv_stream import open_csv

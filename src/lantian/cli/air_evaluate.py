@@ -13,7 +13,7 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 # isort: split
 import typer
 
-from lantian.cli.air import Standard, air_app, fail, libraries, say, with_progress
+from lantian.cli.air import Overrides, Standard, air_app, fail, libraries, say, with_progress
 
 if TYPE_CHECKING:
     from lantian.rules.air.air_tables import AirTable
@@ -80,18 +80,7 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
-    overrides: Annotated[
-        Path | None,
-        typer.Option(
-            "--overrides",
-            metavar="FILE",
-            help=_(
-                "Unsure entries of the books set otherwise (JSON); by default books/air-overrides.json of the data"
-                " folder, if it is there."
-            ),
-            show_default=False,
-        ),
-    ] = None,
+    overrides: Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON instead of a table."))] = False,
 ) -> None:
     """Evaluate a period."""

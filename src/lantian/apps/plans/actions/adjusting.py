@@ -327,12 +327,6 @@ class WithdrawAdjustment(_OnAdjustment):
         return row
 
 
-def waiting(task: Task) -> TaskAdjustment | None:
-    """The adjustment of a task that waits for its decision."""
-    rows = task.adjustments.filter(status=AdjustmentStatus.ASKED)
-    return rows.select_related("asked_by", "organisation", "task__plan").first()
-
-
 def moved(task: Task, day: str) -> list[dict[str, Any]]:
     """The dates of a task with its last deadline on another day; for the form that asks for a new deadline."""
     found: list[dict[str, Any]] = ledger.task_values(task)["deadlines"]
