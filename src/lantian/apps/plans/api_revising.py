@@ -108,6 +108,7 @@ class TakeIn(Schema):
         {}, description="from the comparison; tasks that moved since refuse it with 409"
     )
     with_open_warnings: bool = False
+    with_excess: bool = False
 
 
 @imports_router.post("/{int:key}/revise", response=PlanOut, summary="Take a newer text in")
@@ -120,6 +121,10 @@ def take_in(request: HttpRequest, key: int, body: TakeIn) -> Any:
         plan = actions.ConfirmNextYear(actor, row, with_open_warnings=body.with_open_warnings).execute()
     else:
         plan = actions.RevisePlan(
-            actor, row, seen=body.seen, with_open_warnings=body.with_open_warnings
+            actor,
+            row,
+            seen=body.seen,
+            with_open_warnings=body.with_open_warnings,
+            with_excess=body.with_excess,
         ).execute()
     return one(request, queries.plans(actor), PLAN_VIEW, plan.pk)

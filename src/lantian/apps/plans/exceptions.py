@@ -99,6 +99,16 @@ class TextMoved(Conflict):
     )
 
 
+class MoreHandedDown(Conflict):
+    """A newer text leaves less of an amount than has been handed down of it."""
+
+    code = "more_handed_down"
+    message = _(
+        "More has been handed down than the newer text leaves: %(amounts)s. Lower the parts first, or take the text in"
+        " and say that they will be adjusted."
+    )
+
+
 class OwnWork(Conflict):
     """Who did the work, or asked for the change, cannot decide on it."""
 

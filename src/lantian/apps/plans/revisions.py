@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import Any
 
 from django.db import models
+from django.db.models import Sum
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.plans import drafts, ledger, values
-from lantian.apps.plans.models import ImportContent, Plan, PlanImport, Task
+from lantian.apps.plans.models import ImportContent, Plan, PlanImport, Task, TaskQuantity
 from lantian.apps.plans.models.tasks import plain
 from lantian.rules.progress.sameness import Words, same
 
@@ -112,7 +116,27 @@ class Pair:
         return [change for change in self.changes if change.kept]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """An amount of which more has been handed down in parts than the newer text leaves."""
+
+    task: Task
+    what: str
+    unit: str
+    given: Decimal
+    left: Decimal
+
+    def __str__(self) -> str:
+        return __("%(task)s: %(what)s, %(given)s%(unit)s are handed down, the newer text names %(left)s%(unit)s") % {
+            "task": self.task,
+            "what": self.what or self.unit,
+            "given": plain(self.given),
+            "left": plain(self.left),
+            "unit": self.unit,
+        }
+
+
+@dataclass
 class Comparison:
     """Everything that a newer text changes in a plan."""
 
@@ -120,6 +144,36 @@ class Comparison:
     plan: Plan
     head: list[Change]
     pairs: dict[str, list[Pair]]
+
+    @cached_property
+    def excesses(self) -> list[Excess]:
+        """Amounts that the newer text makes smaller than what has been handed down of them; one query."""
+        changed = {pair.row.pk: pair for pair in self.of("task", "changed") if "quantities" in pair.values}
+        handed = (
+            TaskQuantity.objects.filter(task__in=changed, counts=True)
+            .annotate(given=Sum("parts__value"))
+            .filter(given__isnull=False)
+            .order_by("task", "order")
+        )
+        found = []
+        for row in handed:
+            pair = changed[row.task_id]
+            newer = [
+                amount
+                for item in pair.values["quantities"]
+                if item["unit"] == row.unit and (amount := drafts.decimal(item["value"])) is not None
+            ]
+            named = [
+                amount
+                for item in pair.values["quantities"]
+                if (item["unit"], item["what"]) == (row.unit, row.what)
+                and (amount := drafts.decimal(item["value"])) is not None
+            ]
+            # Renamed, it is the amount of the same unit; where none is left, nothing of it is.
+            left = max(named or newer, default=Decimal(0))
+            if row.given > left:
+                found.append(Excess(pair.row, row.what, row.unit, row.given, left))
+        return found
 
     def of(self, kind: str, *statuses: str) -> list[Pair]:
         """Pairs of a kind that stand so."""

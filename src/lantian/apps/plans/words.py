@@ -83,6 +83,7 @@ VALUES: dict[str, Any] = {
     "changed": _("Tasks changed"),
     "new": _("Tasks added"),
     "left": _("Tasks left out"),
+    "excess": _("More handed down than the text leaves"),
     "same": _("Tasks unchanged"),
     "continued": _("Tasks that go on"),
     "length": _("Characters"),

@@ -17,7 +17,7 @@ from lantian.apps.plans import drafts, ledger, mapping, revisions
 from lantian.apps.plans.access import PLAN_IMPORT, TASK_EDIT, TASK_VIEW
 from lantian.apps.plans.actions.imports import ConfirmImport, _OnImport, refuse_open_warnings
 from lantian.apps.plans.choices import ImportStatus, PlanStatus
-from lantian.apps.plans.exceptions import TextMoved, WrongStep
+from lantian.apps.plans.exceptions import MoreHandedDown, TextMoved, WrongStep
 from lantian.apps.plans.models import (
     ImportContent,
     Plan,
@@ -191,6 +191,9 @@ class RevisePlan(_OnImport):
         Task → version, of the tasks that the person saw would be changed or left out; others are refused.
     with_open_warnings
         Whether warnings that nobody has decided may go along.
+    with_excess
+        Whether amounts may become smaller than what has been handed down of them; the log of the
+        task then says so.
     """
 
     code = "plans.plan.revise"
@@ -202,10 +205,11 @@ class RevisePlan(_OnImport):
         *,
         seen: Mapping[str, int] | None = None,
         with_open_warnings: bool = False,
+        with_excess: bool = False,
         reason: str = "",
     ) -> None:
         super().__init__(actor, row, reason=reason)
-        self.seen, self.with_open_warnings = seen, with_open_warnings
+        self.seen, self.with_open_warnings, self.with_excess = seen, with_open_warnings, with_excess
 
     def perform(self) -> Plan:
         """Bring the plan in line with the newer text."""
@@ -223,6 +227,11 @@ class RevisePlan(_OnImport):
         found = revisions.compare(plan, draft, choice)
         if self.seen is not None:
             refuse_moved(found, self.seen)
+        excesses = found.excesses
+        if excesses and not self.with_excess:
+            raise MoreHandedDown(
+                MoreHandedDown.message % {"amounts": "；".join(str(one) for one in excesses[:8])}
+            )
         known = mapping.known(row.mapping)
         self._head(plan, row, draft["meta"], found)
         PlanText.objects.update_or_create(plan=plan, defaults={"content": content.text})
@@ -254,6 +263,9 @@ class RevisePlan(_OnImport):
         )
         self._log_rows(work)
         self._tell(plan, counts)
+        for task in {one.task.pk: one.task for one in excesses}.values():
+            said = "；".join(str(one) for one in excesses if one.task.pk == task.pk)
+            self.log(task, action="plans.task.revise", after={"excess": said})
         return plan
 
     def _head(self, plan: Plan, row: PlanImport, meta: Mapping[str, Any], found: Comparison) -> None:

@@ -257,6 +257,33 @@ def test_parts_go_with_their_whole(place: Place, office: Actor, plan: Plan) -> N
     assert orders.index("河口镇部分") == 1
 
 
+@pytest.mark.parametrize(("given", "refused"), [(8, False), (9, True)])
+def test_an_amount_below_what_is_handed_down_of_it_is_asked_about(
+    place: Place, office: Actor, plan: Plan, client: Client, given: int, refused: bool
+) -> None:
+    whole = number(plan, "1")
+    amount = whole.quantities.get(unit="台")
+    part = Task.objects.create(plan=plan, parent=whole, title="河口镇部分", order=whole.order)
+    part.quantities.create(what=amount.what, unit="台", value=given, part_of=amount)
+    standing.open_many([part])
+    text = PLAN.replace("燃煤锅炉12台", "燃煤锅炉8台")
+    row = imported(office, place, text, "corrected", plan)
+
+    assert [(one.given, one.left) for one in compared(row).excesses] == ([(9, 8)] if refused else [])
+    assert office.user is not None
+    client.force_login(office.user)
+    page = client.get(reverse("plans:import_compare", args=[row.pk])).content.decode()
+    assert ('name="with_excess"' in page) == refused
+    if refused:
+        with pytest.raises(exceptions.MoreHandedDown, match="9台"):
+            actions.RevisePlan(office, row, with_open_warnings=True).execute()
+        assert whole.quantities.get(unit="台").value == 12
+    actions.RevisePlan(office, row, with_open_warnings=True, with_excess=refused).execute()
+    assert whole.quantities.get(unit="台").value == 8
+    said = LogEntry.objects.filter(action="plans.task.revise").exclude(after__excess=None)
+    assert said.count() == refused
+
+
 def test_targets_are_matched_and_one_with_values_is_not_taken_away(
     place: Place, office: Actor, plan: Plan
 ) -> None:

@@ -141,7 +141,11 @@ class CompareView(_Step, Page):
         except (ValueError, AttributeError, TypeError):
             seen = {}
         plan: Plan = actions.RevisePlan(
-            self.actor, self.object, seen=seen, with_open_warnings=warnings
+            self.actor,
+            self.object,
+            seen=seen,
+            with_open_warnings=warnings,
+            with_excess=bool(self.request.POST.get("with_excess")),
         ).execute()
         return plan
 
@@ -214,6 +218,7 @@ class CompareView(_Step, Page):
             pairs=[shown_pair(pair, lights) for pair in page],
             unpaired=[pair.row for pair in found.of("task", "left", "stays")],
             seen=json.dumps(found.versions, separators=(",", ":")),
+            excesses=self.found.excesses if self.choice and self.choice["mode"] == Mode.CORRECTED else [],
             open_warnings=self.object.warnings.filter(decision=Decision.OPEN).count(),
             **kwargs,
         )
