@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from lantian.office.cells import DateValue
-from lantian.office.errors import OfficeError
+from lantian.office.errors import CorruptFile, OfficeError, TooLarge
 from lantian.office.limits import Limits
 from lantian.office.sheets import Column, Sheet, find_header, read_records, read_tables
 from tests.office.conftest import make_docx, make_zip, paragraph
@@ -219,3 +219,33 @@ def test_two_cells_at_the_far_corners_of_a_sheet_do_not_fill_the_memory() -> Non
     members["xl/worksheets/sheet1.xml"] = sheet
 
     assert code_of(make_zip(members), "a.xlsx") == "too_large"
+
+
+def open_sheet(cell: str, rows: int = 1, columns: int = 1) -> bytes:
+    """An .ods file of one cell, repeated."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    content = (
+        f'<office:document-content xmlns:office="{names}:office:1.0" xmlns:table="{names}:table:1.0" '
+        f'xmlns:text="{names}:text:1.0"><office:body><office:spreadsheet><table:table table:name="a">'
+        f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell office:value-type="string" '
+        f'table:number-columns-repeated="{columns}"><text:p>{cell}</text:p></table:table-cell></table:table-row>'
+        "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", content)
+    return target.getvalue()
+
+
+def test_an_open_document_sheet_is_read_with_its_tabs() -> None:
+    book = read_tables(open_sheet("一<text:tab/>二"), "台账.ods")
+
+    assert ("ods", (("一\t二",),)) == (book.format, book.sheets[0].rows)
+
+
+@pytest.mark.parametrize("size", [(1_048_576, 1), (1, 16_384), (1_048_576, 16_384), (2**40, 2**40)])
+def test_an_open_document_sheet_that_repeats_a_cell_without_end_is_refused(size: tuple[int, int]) -> None:
+    with pytest.raises((TooLarge, CorruptFile)):
+        read_tables(open_sheet("x", *size), "台账.ods")

@@ -1,4 +1,4 @@
-"""Sheets of .xlsx and .xls files as plain data; runs inside :mod:`lantian.office.worker`."""
+"""Sheets of .xlsx, .xls and .ods files as plain data; runs inside :mod:`lantian.office.worker`."""
 
 from __future__ import annotations
 

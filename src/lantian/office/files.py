@@ -25,14 +25,18 @@ from lantian.office.errors import (
 )
 from lantian.office.limits import MEGABYTE, Limits, size_text
 
-Kind = Literal["text", "docx", "pdf", "doc", "rtf", "odt", "xlsx", "xls", "html"]
+Kind = Literal["text", "docx", "pdf", "doc", "rtf", "odt", "xlsx", "xls", "ods", "html"]
 
 TEXT_SUFFIXES = frozenset({"", "txt", "text", "md", "markdown"})
 TABLE_SUFFIXES = frozenset({"csv", "tsv"})
 #: names that promise something other than plain text
 _BINARY_SUFFIXES = frozenset(
-    {"docx", "docm", "dotx", "doc", "wps", "wpt", "rtf", "odt", "pdf", "xlsx", "xlsm", "xls", "et"}
+    {"docx", "docm", "dotx", "doc", "wps", "wpt", "rtf", "odt", "pdf", "xlsx", "xlsm", "xls", "ods", "et"}
 )
+_OPEN_DOCUMENTS: dict[bytes, Kind] = {
+    b"application/vnd.oasis.opendocument.text": "odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": "ods",
+}
 _HTML_SUFFIXES = frozenset({"html", "htm", "xhtml", "mht", "mhtml"})
 _MAX_NAME_BYTES = 200
 
@@ -247,13 +251,14 @@ def _zip_kind(data: bytes, limits: Limits) -> Kind:
     container = open_container(data, limits)
     if container.has("mimetype") and container.names["mimetype"].file_size < 200:
         mimetype = container.read("mimetype").strip()
-        if mimetype == b"application/vnd.oasis.opendocument.text":
+        opened: Kind | None = _OPEN_DOCUMENTS.get(mimetype)
+        if opened is not None:
             manifest = (
                 container.read("META-INF/manifest.xml") if container.has("META-INF/manifest.xml") else b""
             )
             if b"encryption-data" in manifest:
                 raise PasswordProtected
-            return "odt"
+            return opened
     if container.has("ofd.xml"):
         raise UnsupportedType(
             _("OFD files cannot be read. Save the document as .docx or PDF with text, or paste the text.")

@@ -12,6 +12,7 @@ import csv
 import io
 import itertools
 import re
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -31,7 +32,7 @@ from lantian.office.cells import (
     shown,
 )
 from lantian.office.errors import CorruptFile, EmptyFile, Parameter, TooLarge, UnsupportedType, _
-from lantian.office.files import TABLE_SUFFIXES, check_size, detect_kind, suffix_of
+from lantian.office.files import TABLE_SUFFIXES, check_size, detect_kind, open_container, suffix_of
 from lantian.office.limits import DEFAULT_LIMITS, Deadline, Limits
 from lantian.office.plain import decode_text, unify_lines
 from lantian.office.worker import call
@@ -110,7 +111,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """All sheets of a file; ``format`` is ``xlsx``, ``xls`` or ``csv``."""
+    """All sheets of a file; ``format`` is ``xlsx``, ``xls``, ``ods`` or ``csv``."""
 
     sheets: tuple[Sheet, ...]
     format: str
@@ -118,7 +119,7 @@ class Workbook:
 
 
 def read_tables(data: bytes, filename: str, *, limits: Limits = DEFAULT_LIMITS) -> Workbook:
-    """Read the tables of an .xlsx, .xls or .csv file; formulas give the values that were saved with them.
+    """Read the tables of an .xlsx, .xls, .ods or .csv file; formulas give the values that were saved with them.
 
     Raises
     ------
@@ -127,17 +128,33 @@ def read_tables(data: bytes, filename: str, *, limits: Limits = DEFAULT_LIMITS) 
     """
     check_size(data, limits)
     kind = detect_kind(data, filename, limits)
-    if kind in ("xlsx", "xls"):
+    if kind in ("xlsx", "xls", "ods"):
+        if kind == "ods":
+            data = _with_tabs(data, limits)
         answer = call("sheets", data, limits, Deadline(limits.seconds))
         sheets = tuple(_sheet(found) for found in answer["sheets"])
         workbook = Workbook(sheets, kind)
     elif kind == "text" and suffix_of(filename) in TABLE_SUFFIXES | {"txt"}:
         workbook = _read_csv(data, limits)
     else:
-        raise UnsupportedType(_("This is not a table. Choose an .xlsx, .xls or .csv file."))
+        raise UnsupportedType(_("This is not a table. Choose an .xlsx, .xls, .ods or .csv file."))
     if not any(sheet.rows for sheet in workbook.sheets):
         raise EmptyFile(_("There is no table in the file."))
     return workbook
+
+
+def _with_tabs(data: bytes, limits: Limits) -> bytes:
+    """An .ods file whose tabs stand as signs: the reader passes over the element that means one."""
+    container = open_container(data, limits)
+    content = container.read("content.xml")
+    if b"<text:tab/>" not in content:
+        return data
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
+        for info in container.names.values():
+            part = content.replace(b"<text:tab/>", b"\t") if info.filename == "content.xml" else None
+            archive.writestr(info.filename, container.read(info.filename) if part is None else part)
+    return target.getvalue()
 
 
 def _sheet(found: Mapping[str, Any]) -> Sheet:

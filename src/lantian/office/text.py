@@ -52,7 +52,7 @@ def _extract(data: bytes, filename: str, limits: Limits) -> ExtractedText:
     kind = detect_kind(data, filename, limits)
     if kind == "html":
         raise refuse_html()
-    if kind in ("xlsx", "xls") or (kind == "text" and suffix_of(filename) in TABLE_SUFFIXES):
+    if kind in ("xlsx", "xls", "ods") or (kind == "text" and suffix_of(filename) in TABLE_SUFFIXES):
         raise UnsupportedType(
             _("This is a table, not a document. Choose the plan as .docx, .pdf or .txt, or paste its text.")
         )

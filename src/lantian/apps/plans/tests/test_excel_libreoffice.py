@@ -65,7 +65,7 @@ def difficult(office: Actor, plan: Plan) -> Plan:
     return plan
 
 
-@pytest.mark.parametrize("ending", ["xlsx", "xls"])
+@pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])
 def test_what_libreoffice_saved_gives_no_difference(
     office: Actor, difficult: Plan, soffice: str, tmp_path: Path, ending: str
 ) -> None:
