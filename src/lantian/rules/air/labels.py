@@ -20,8 +20,8 @@ _LABEL = re.compile(
 )
 
 
-def _read(text: str) -> tuple[datetime, bool] | None:
-    """The moment of a label in Beijing time, and whether it names a time of day."""
+def moment_of(text: str) -> tuple[datetime, bool] | None:
+    """The moment of a label in Beijing time, and whether it names a time of day; None where it is no label."""
     found = _LABEL.fullmatch(text.strip())
     if found is None:
         return None
@@ -52,7 +52,7 @@ def day_of_hour(text: str) -> date | None:
     >>> day_of_hour("2026-03-01 00:00"), day_of_hour("2026-03-01 01:00"), day_of_hour("2026-02-28 24:00")
     (datetime.date(2026, 2, 28), datetime.date(2026, 3, 1), datetime.date(2026, 2, 28))
     """
-    read = _read(text)
+    read = moment_of(text)
     if read is None or not read[1]:
         return None
     try:
@@ -67,7 +67,7 @@ def hour_of(text: str) -> tuple[date, int] | None:
     >>> hour_of("2026-03-01 00:00"), hour_of("2026-03-01 01:00"), hour_of("2026-03-01 01:30")
     ((datetime.date(2026, 2, 28), 23), (datetime.date(2026, 3, 1), 0), None)
     """
-    read = _read(text)
+    read = moment_of(text)
     if read is None or not read[1] or read[0].minute or read[0].second:
         return None
     try:
@@ -83,7 +83,7 @@ def day_of_day(text: str) -> date | None:
     >>> day_of_day("2026/3/1"), day_of_day("2026-03-01 00:00:00"), day_of_day("2026-03-01 10:00")
     (datetime.date(2026, 3, 1), datetime.date(2026, 3, 1), None)
     """
-    read = _read(text)
+    read = moment_of(text)
     if read is None or (read[0].hour, read[0].minute, read[0].second) != (0, 0, 0) or "24:" in text:
         return None
     return read[0].date()
