@@ -7,7 +7,7 @@ HJ 663 tables 1 and 3, 6.1; GB 3095 tables 1 and 4; HJ 633 for the AQI of a day.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -67,6 +67,12 @@ class Statistics:
         Daily values there are and that are needed.
     sufficient
         Whether the minimum of data is reached, that of each month included.
+    mean_exact, percentile_exact
+        Nothing rounded.
+    attaining
+        Daily values at or below the daily limit.
+    removed
+        Daily values that were taken out, for sand or an exceptional event.
     """
 
     pollutant: str
@@ -81,6 +87,10 @@ class Statistics:
     sufficient: bool
     limit: Decimal
     clauses: tuple[str, ...]
+    mean_exact: Fraction | None = None
+    percentile_exact: Fraction | None = None
+    attaining: int = 0
+    removed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,8 @@ class Evaluation:
     reasons: tuple[Reason, ...]
     book: str
     limits: str
+    #: the composite index with nothing rounded
+    composite_exact: Fraction | None = None
 
 
 class NoLimits(AirError):
@@ -118,6 +130,9 @@ class Scheme:
     aqi_edition: str | None
     aqi: Library
     two_editions: bool
+    #: grade 2 limits of the means of a year, of those pollutants that have one, and of days
+    year_limits: Mapping[str, Limit] = field(default_factory=dict)
+    day_limits: Mapping[str, Limit] = field(default_factory=dict)
 
     def limit(self, item: Judged) -> Fraction:
         """The grade 2 limit that a single index is held against."""
@@ -154,17 +169,29 @@ def scheme_for(
         if limit is None:
             raise NoLimits(f"{item.pollutant}, {item.averaging}: no limit on {day}")
         limits[item.pollutant] = limit
+    names = [item.pollutant for item in book.items]
+    years = {name: limit_on(day, name, "year") for name in names}
+    day_limits = {name: limit_on(day, name, "day") or limit_on(day, name, "day_max_8h") for name in names}
     return Scheme(
         book,
         limits,
         None if standard == AUTO else standard,
         aqi or library(),
         first is not book,
+        {name: limit for name, limit in years.items() if limit},
+        {name: limit for name, limit in day_limits.items() if limit},
     )
 
 
 def evaluate_days(
-    entity: str, days: Days, period: Period, scheme: Scheme, *, validity: str = STRICT, few_points: int = 0
+    entity: str,
+    days: Days,
+    period: Period,
+    scheme: Scheme,
+    *,
+    validity: str = STRICT,
+    few_points: int = 0,
+    removed: Mapping[date, Collection[str]] | None = None,
 ) -> Evaluation:
     """Evaluate the daily values of an entity.
 
@@ -178,11 +205,15 @@ def evaluate_days(
         ``strict``: below the minimum of data there is no statistic; ``available``: what there is is used, and it is said.
     few_points
         Daily values for which a city had fewer points than needed; for the reasons.
+    removed
+        Day → columns whose valid values were taken out of `days`, for sand or an exceptional event. The AQI of such a day
+        is that of the rest.
     """
     if validity not in (STRICT, AVAILABLE):
         raise ValueError(f"{validity!r} is neither {STRICT!r} nor {AVAILABLE!r}.")
     book, available = scheme.book, validity == AVAILABLE
     inside = {day: values for day, values in days.items() if day in period}
+    taken = {day: frozenset(columns) for day, columns in (removed or {}).items() if day in period}
     reasons: list[Reason] = []
     if scheme.two_editions:
         reasons.append(Reason("two_editions", {"book": book.id}))
@@ -191,11 +222,11 @@ def evaluate_days(
         reasons.append(Reason(code, {"count": few_points, "clause": book.clause("points_percent")}))
     statistics = {}
     for item in book.items:
-        found, said = _statistics(item, inside, period, scheme, available)
+        found, said = _statistics(item, inside, taken, period, scheme, available)
         statistics[item.pollutant] = found
         reasons += said
     lacking = [name for name, found in statistics.items() if found.single_index is None]
-    composite = None
+    composite = composite_exact = None
     if lacking:
         reasons.append(Reason("no_index", {"items": "|".join(lacking)}))
     else:
@@ -207,7 +238,16 @@ def evaluate_days(
             Fraction(0),
         )
         composite = rounded(total, book.number("composite_digits"))
-    good, heavy, told = _days_by_aqi(inside, scheme, available)
+        composite_exact = sum(
+            (
+                _counted(item, statistics[item.pollutant])
+                / scheme.limit(item)
+                * book.number(f"weight_{item.pollutant}")
+                for item in book.items
+            ),
+            Fraction(0),
+        )
+    good, heavy, told = _days_by_aqi(inside, taken, scheme, available)
     values = sum(found.valid for found in statistics.values())
     return Evaluation(
         entity,
@@ -222,11 +262,22 @@ def evaluate_days(
         _merged(reasons),
         book.id,
         next(iter(scheme.limits.values())).book,
+        composite_exact,
     )
 
 
+def _counted(item: Judged, found: Statistics) -> Fraction:
+    """The statistic that the single index is made of, with nothing rounded."""
+    return (found.percentile_exact if item.index_of == PERCENTILE else found.mean_exact) or Fraction(0)
+
+
 def _statistics(
-    item: Judged, days: Days, period: Period, scheme: Scheme, available: bool
+    item: Judged,
+    days: Days,
+    removed: Mapping[date, Collection[str]],
+    period: Period,
+    scheme: Scheme,
+    available: bool,
 ) -> tuple[Statistics, list[Reason]]:
     book = scheme.book
     values = [of_day[item.column] for of_day in days.values() if item.column in of_day]
@@ -235,9 +286,14 @@ def _statistics(
     for day, of_day in days.items():
         if item.column in of_day:
             per_month[day.year, day.month] = per_month.get((day.year, day.month), 0) + 1
+    taken = [day for day, columns in removed.items() if item.column in columns]
+    still = taken if book.number("removed_days_count") else []
+    for day in still:
+        per_month[day.year, day.month] = per_month.get((day.year, day.month), 0) + 1
+    counting = len(values) + len(still)
     parts = period.parts()
     short = [part for part in parts if per_month.get((part.year, part.month), 0) < days_needed(part, book)]
-    sufficient = len(values) >= required and not short
+    sufficient = counting >= required and not short
     reasons = []
     said: dict[str, str | int] = {"item": item.pollutant, "valid": len(values), "required": required}
     whole = all(part.whole for part in parts)
@@ -245,7 +301,7 @@ def _statistics(
     if not values:
         reasons.append(Reason("no_value", said))
     elif not sufficient:
-        if len(values) < required:
+        if counting < required:
             # For a part of a month no standard sets a minimum.
             reasons.append(
                 Reason("few_days", {**said, "clause": clause}) if whole else Reason("few_of_part", said)
@@ -255,6 +311,10 @@ def _statistics(
             reasons.append(Reason("few_in_month", {"item": item.pollutant, "months": months}))
         if available:
             reasons.append(Reason("used_anyway", said))
+    if taken:
+        reasons.append(
+            Reason("removed_count" if still else "removed", {"item": item.pollutant, "count": len(taken)})
+        )
     limit = scheme.limit(item)
     clauses = (
         f"{book.id} {item.clause}".strip(),
@@ -273,6 +333,8 @@ def _statistics(
         sufficient,
         scheme.limits[item.pollutant].grade_2,
         clauses,
+        attaining=_attaining(values, item, scheme),
+        removed=len(taken),
     )
     middle, high = mean(values), percentile(values, item.percentile)
     if middle is None or high is None or not (sufficient or available):
@@ -289,9 +351,25 @@ def _statistics(
             single_index=rounded(Fraction(counted) / limit, book.number("index_digits")),
             mean_unrounded=rounded(middle, _MORE_DIGITS),
             percentile_unrounded=rounded(high, _MORE_DIGITS),
+            mean_exact=middle,
+            percentile_exact=high,
         ),
         reasons,
     )
+
+
+def _attaining(values: Sequence[int | Fraction], item: Judged, scheme: Scheme) -> int:
+    """How many daily values are, rounded, at or below the daily limit."""
+    limit = scheme.day_limits.get(item.pollutant)
+    if limit is None:
+        return 0
+    digits = item.attainment_digits
+    most = int(limit.grade_2.scaleb(digits))
+    # A value up to half a last place above the limit is rounded to it, the half itself where the limit is even.
+    doubled, unit = 2 * most + 1, 2 * 10**digits
+    if most % 2 == 0:
+        return sum(value * unit <= doubled * THOUSAND for value in values)
+    return sum(value * unit < doubled * THOUSAND for value in values)
 
 
 def _merged(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
@@ -308,7 +386,9 @@ def _merged(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     )
 
 
-def _days_by_aqi(days: Days, scheme: Scheme, available: bool) -> tuple[int, int, int]:
+def _days_by_aqi(
+    days: Days, removed: Mapping[date, Collection[str]], scheme: Scheme, available: bool
+) -> tuple[int, int, int]:
     """Good days, heavy days and days whose AQI can be told.
 
     A day with a missing pollutant is told by the others only where they alone make it a bad one, unless what there is is
@@ -333,7 +413,13 @@ def _days_by_aqi(days: Days, scheme: Scheme, available: bool) -> tuple[int, int,
             if column in columns or column in _OF_AQI
         }
         aqi = evaluate_grids(grids, aqi_scheme).aqi
-        whole = np.array([all(column in days[day] for column in columns) for day in of_book], dtype=np.bool_)
+        whole = np.array(
+            [
+                all(column in days[day] or column in removed.get(day, ()) for column in columns)
+                for day in of_book
+            ],
+            dtype=np.bool_,
+        )
         known = (aqi >= 0) & (available | whole | (aqi > GOOD))
         told += int(known.sum())
         good += int((known & (aqi <= GOOD)).sum())

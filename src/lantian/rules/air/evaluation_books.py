@@ -17,6 +17,8 @@ from lantian.rules.air.reading import Reader
 
 MEAN, PERCENTILE = "mean", "percentile"
 ROUNDED, UNROUNDED = "rounded", "unrounded"
+STATISTIC, JUDGED = "statistic", "judged"
+UNSET = "unset"
 
 #: What each entry may be.
 _NUMBERS = {
@@ -33,8 +35,19 @@ _NUMBERS = {
     "few_points_percent": (0, 100),
     "index_digits": (0, 6),
     "composite_digits": (0, 6),
+    "removed_days_count": (0, 1),
+    "trend_years": (3, 14),
+    "trend_percent": (1, 20),
     **{f"weight_{pollutant}": (0, 10) for pollutant in POLLUTANTS},
 }
+#: What each entry that is a word may be.
+_WORDS = {
+    "index_from": (ROUNDED, UNROUNDED),
+    "attainment_from": (UNROUNDED, STATISTIC),
+    "multiple_from": (JUDGED, UNROUNDED),
+}
+#: Words of what not every edition knows.
+_WORDS_OF_SOME = {"three_year": (UNSET, MEAN)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,8 @@ class Judged:
         Averaging time of the limit that the single index is held against.
     digits
         Decimals of its statistics.
+    attainment_digits
+        Decimals of the value that is held against a limit.
     """
 
     pollutant: str
@@ -59,6 +74,7 @@ class Judged:
     index_of: str
     averaging: str
     digits: int
+    attainment_digits: int
     clause: str
     mark: str
 
@@ -78,6 +94,10 @@ class EvaluationBook:
     def number(self, name: str) -> int:
         """An entry that is a number."""
         return int(self.entries[name].value)
+
+    def word(self, name: str) -> str:
+        """An entry that is a word; empty where the edition has none of this name."""
+        return str(self.entries[name].value) if name in self.entries else ""
 
     def clause(self, name: str) -> str:
         """Where an entry stands, for people; the book alone where no clause is known."""
@@ -166,12 +186,13 @@ def read_evaluation_book(record: Mapping[str, Any]) -> EvaluationBook:
             read.get(row, "index_of", str, place),
             read.get(row, "averaging", str, place),
             read.get(row, "digits", int, place),
+            read.get(row, "attainment_digits", int, place),
             read.get(row, "clause", str, place),
             read.mark(row, place),
         )
         if item.index_of not in (MEAN, PERCENTILE) or item.averaging not in AVERAGINGS:
             raise read.fail(place, "the statistic of the index or its averaging is unknown")
-        if not 0 < item.percentile < 100 or not 0 <= item.digits <= 3:
+        if not 0 < item.percentile < 100 or not 0 <= item.attainment_digits <= item.digits <= 3:
             raise read.fail(place, "the percentile or the decimals are out of range")
         items.append(item)
     if sorted(item.pollutant for item in items) != sorted(POLLUTANTS):
@@ -204,10 +225,12 @@ def check_entries(book: EvaluationBook) -> None:
             value = None if entry is None else entry.value
             problem = f"a whole number from {least} to {most} is wanted, not {value!r}"
             raise BookError(book.id, f"entries.{name}", problem)
-    chosen = book.entries.get("index_from")
-    if chosen is None or chosen.value not in (ROUNDED, UNROUNDED):
-        raise BookError(book.id, "entries.index_from", f"either {ROUNDED!r} or {UNROUNDED!r} is wanted")
-    unknown = set(book.entries) - set(_NUMBERS) - {"index_from"}
+    for name, words in {**_WORDS, **_WORDS_OF_SOME}.items():
+        entry = book.entries.get(name)
+        if (entry is None and name in _WORDS) or (entry is not None and entry.value not in words):
+            either = " or ".join(map(repr, words))
+            raise BookError(book.id, f"entries.{name}", f"either {either} is wanted")
+    unknown = set(book.entries) - set(_NUMBERS) - set(_WORDS) - set(_WORDS_OF_SOME)
     if unknown:
         raise BookError(book.id, f"entries.{min(unknown)}", "nothing of this name is known")
 

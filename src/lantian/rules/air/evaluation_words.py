@@ -28,6 +28,10 @@ REASONS: dict[str, str] = {
         "%(item)s: %(valid)s daily values, %(required)s are needed (in proportion to a month; no standard says so)"
     ),
     "used_anyway": _("%(item)s: what there is was used though the minimum of data is not reached"),
+    "removed": _("%(item)s: %(count)s daily values taken out (sand or exceptional events)"),
+    "removed_count": _(
+        "%(item)s: %(count)s daily values taken out (sand or exceptional events); they count towards the minimum of data"
+    ),
     "no_index": _("no composite index, as there is none of %(items)s"),
 }
 #: parameters that are lists, joined with ``|``
