@@ -8,6 +8,7 @@ hour's label is its end, so the label 00:00 of the 1st belongs to the month befo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pyarrow as pa
 
@@ -29,9 +30,14 @@ class Table:
     key
         The columns of which one value stands for one row.
     values
-        The columns that a correction may change; one that is empty in a correction without its bit in ``set`` is kept.
+        The columns that a correction may change; none for a table that is derived and only replaced.
     partition
-        The column by which the files are parted.
+        The column by which the files are parted: the month of ``clock``.
+    clock
+        The column of time from which the partition follows.
+    shift
+        What is added to the clock before its month is taken; an hour labelled by its end in UTC is of the month, in
+        campaign time, of its label + 8 h - 1 h.
     """
 
     name: str
@@ -39,6 +45,8 @@ class Table:
     key: tuple[str, ...]
     values: tuple[str, ...]
     partition: str = "month"
+    clock: str = ""
+    shift: timedelta = timedelta(0)
 
 
 AIR_HOUR = Table(
@@ -58,6 +66,8 @@ AIR_HOUR = Table(
     ),
     ("station", "end"),
     POLLUTANTS,
+    clock="end",
+    shift=timedelta(hours=7),
 )
 
 #: What stations gave, folded to natural days (campaign time): sums and counts, so that every mean is exact.
@@ -85,4 +95,5 @@ AIR_STATION_DAY = Table(
     ),
     ("station", "day"),
     (),
+    clock="day",
 )
