@@ -45,10 +45,12 @@ class CsvReader:
         Cells of the first row.
     """
 
-    def __init__(self, raw: IO[bytes], text: IO[str], encoding: str, marked: bool) -> None:
+    def __init__(
+        self, raw: IO[bytes], text: IO[str], encoding: str, marked: bool, delimiter: str = ","
+    ) -> None:
         self.encoding, self.marked = encoding, marked
         self._raw = raw
-        self._reader = csv.reader(text)
+        self._reader = csv.reader(text, delimiter=delimiter)
         self._row = 0
         with self._named():
             header = next(self._reader, None)
@@ -120,8 +122,13 @@ def _encoding(sample: bytes, whole: bool) -> tuple[str, bool]:
 
 
 @contextmanager
-def open_csv(path: Path) -> Iterator[CsvReader]:
+def open_csv(path: Path, *, delimiters: str = ",") -> Iterator[CsvReader]:
     """Open a CSV file, compressed or not; told by its content, not by its name.
+
+    Parameters
+    ----------
+    delimiters
+        Signs that may stand between cells; the one that is the most frequent in the first line does.
 
     Raises
     ------
@@ -148,7 +155,8 @@ def open_csv(path: Path) -> Iterator[CsvReader]:
             raise UnsupportedType(_("This is no CSV file. Save the table as CSV (UTF-8) and retry."))
         stream = io.BufferedReader(cast("Any", _Joined(sample, buffered)), 262_144)
         text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-        yield CsvReader(raw, text, encoding, marked)
+        first_line = sample[:65_536].decode(encoding, errors="ignore").partition("\n")[0]
+        yield CsvReader(raw, text, encoding, marked, max(delimiters, key=first_line.count))
 
 
 class _Joined(io.RawIOBase):
