@@ -184,6 +184,12 @@ PAGES: dict[str, str] = {
     "plans:import_entry": "C",
     "plans:import_entry_edit": "C",
     "plans:import_entry_remove": "C",
+    # Ambient air
+    "air:stations": "CLDTV",
+    "air:station": "CLDTV",
+    "air:station_new": "C",
+    "air:station_edit": "C",
+    "air:station_close": "C",
 }
 
 #: The API: method and address below ``/api/v1``, and who may call it with a token that carries all of their rights.

@@ -256,6 +256,24 @@ def label_point(polygons: Sequence[Polygon]) -> Position:
     return (start + end) / 2.0, centre[1]
 
 
+def inside(polygons: Sequence[Polygon], longitude: float, latitude: float) -> bool:
+    """Whether a point lies in one of the areas, holes left out.
+
+    >>> square = [[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0), (0.0, 0.0)]]
+    >>> inside([square], 1.0, 1.0), inside([square], 5.0, 1.0)
+    (True, False)
+    """
+    for polygon in polygons:
+        crossed = 0
+        for ring in polygon:
+            for (x1, y1), (x2, y2) in itertools.pairwise(ring):
+                if (y1 > latitude) != (y2 > latitude):
+                    crossed += longitude < x1 + (latitude - y1) * (x2 - x1) / (y2 - y1)
+        if crossed % 2:
+            return True
+    return False
+
+
 def bounds(polygons: Sequence[Polygon]) -> Box:
     """The bounding box of outlines."""
     points = [point for polygon in polygons for ring in polygon for point in ring]

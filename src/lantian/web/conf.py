@@ -6,6 +6,7 @@ All variables are described in ``docs/reference/settings.md``.
 
 from __future__ import annotations
 
+import json
 import logging as logs
 import os
 import secrets
@@ -154,6 +155,50 @@ def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
 def names(name: str, default: str = "") -> list[str]:
     """Read a comma-separated variable."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def pairs(name: str) -> dict[str, str]:
+    """Read a variable that holds a JSON object of texts, or names a file with one.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is neither.
+    """
+    given = text(name)
+    if not given:
+        return {}
+    wanted = f"{name} must be a JSON object of texts, or the path of a file with one"
+    try:
+        found = json.loads(given if given.startswith("{") else Path(given).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        # The text may hold a password and is not repeated.
+        raise ConfigurationError(wanted) from error
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise ConfigurationError(wanted)
+    return found
+
+
+def origins(tiles: str) -> list[str]:
+    """The origin of an address of map tiles, for the rules of what a page may load; none without an address.
+
+    Raises
+    ------
+    ConfigurationError
+        If it is not of the form ``https://…/{z}/{x}/{y}.png``.
+
+    >>> origins("https://tiles.office.cn/{z}/{x}/{y}.png"), origins("")
+    (['https://tiles.office.cn'], [])
+    """
+    if not tiles:
+        return []
+    parts = urlsplit(tiles)
+    places = all(place in tiles for place in ("{z}", "{x}", "{y}"))
+    if parts.scheme not in {"http", "https"} or not parts.netloc or not places:
+        raise ConfigurationError("LANTIAN_MAP_TILES must look like https://tiles.example/{z}/{x}/{y}.png")
+    if "{s}" in parts.netloc:
+        raise ConfigurationError("LANTIAN_MAP_TILES: write the address of one server instead of {s}")
+    return [f"{parts.scheme}://{parts.netloc}"]
 
 
 def database(folder: Path) -> dict[str, Any]:

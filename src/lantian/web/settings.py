@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "huey.contrib.djhuey",
     "lantian.apps.core",
     "lantian.apps.plans",
+    "lantian.apps.air",
     "lantian.web",
 ]
 
@@ -124,6 +125,12 @@ TIME_ZONE = "Asia/Shanghai"
 # What a filter that is not set says.
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
 
+# Observations: a folder, or s3://bucket/folder with the options of the storage.
+LAKE = conf.text("LANTIAN_LAKE") or str(DATA / "lake")
+LAKE_OPTIONS = conf.pairs("LANTIAN_LAKE_OPTIONS")
+# Tiles below the maps, such as those of an own tile server: https://…/{z}/{x}/{y}.png. Empty: outlines alone.
+MAP_TILES = conf.text("LANTIAN_MAP_TILES")
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [PACKAGE / "static"]
 STATIC_ROOT = DATA / "static"
@@ -188,7 +195,7 @@ CONTENT_SECURITY_POLICY = {
         # ECharts and Leaflet place their elements by style attributes.
         "style-src": [SELF],
         "style-src-attr": ["'unsafe-inline'"],
-        "img-src": [SELF, "data:", "blob:"],
+        "img-src": [SELF, "data:", "blob:", *conf.origins(MAP_TILES)],
         "font-src": [SELF],
         "connect-src": [SELF],
         "media-src": [SELF],

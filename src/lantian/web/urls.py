@@ -25,7 +25,11 @@ def _is_there(module: str) -> bool:
 
 
 # An app brings its own addresses; one without pages brings none.
-for _prefix, _module in (("", "lantian.apps.core.urls"), ("plans/", "lantian.apps.plans.urls")):
+for _prefix, _module in (
+    ("", "lantian.apps.core.urls"),
+    ("plans/", "lantian.apps.plans.urls"),
+    ("air/", "lantian.apps.air.urls"),
+):
     if _is_there(_module):
         urlpatterns.append(path(_prefix, include(_module)))
 

@@ -1,0 +1,27 @@
+"""Ambient air."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AirConfig(AppConfig):
+    """Stations, their values in the lake, evaluation and rankings."""
+
+    name = "lantian.apps.air"
+    label = "air"
+    verbose_name = _("Air quality")
+
+    def ready(self) -> None:
+        """Make the permissions, the importers and the pages of this room known."""
+        from lantian.apps.air import access, importers
+        from lantian.apps.core import merging, navigation
+        from lantian.apps.core.models import Region
+
+        access.register()
+        importers.register()
+        for holder in ("air.Station", "air.Exclusion"):
+            merging.register_field(Region, holder, "region")
+        for label, url_name, icon, permission, order in (
+            (_("Stations"), "air:stations", "access-point", access.STATION_VIEW, 80),
+        ):
+            navigation.register("air", label, url_name, icon, permission, order)
