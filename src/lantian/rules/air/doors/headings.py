@@ -53,8 +53,9 @@ _POLLUTANT_OF = {word: item for item, words in _POLLUTANTS.items() for word in w
 
 #: ends of headings that say nothing about what is meant
 _IDLE = (
-    "小时平均浓度", "小时浓度", "小时均值", "小时平均", "1小时平均", "1小时浓度", "1小时", "平均浓度", "浓度值", "浓度", "监测值",
-    "实时浓度", "日均值", "日均浓度", "日均", "均值", "数值", "值", "concentration", "conc", "value", "avg", "mean", "1h", "hourly", "iaqi值",
+    "小时平均浓度", "小时浓度", "小时均值", "小时平均", "1小时平均", "1小时浓度", "1小时", "平均浓度", "浓度值", "浓度",
+    "监测值", "实时浓度", "日均值", "日均浓度", "日均", "均值", "数值", "值",
+    "concentration", "conc", "value", "avg", "mean", "1h", "hourly",
 )  # fmt: skip
 _EIGHT = r"(?:8h|8小时|八小时|8hr|8hour)"
 _DAY = r"(?:24h|24小时|24hr|日最大|最大|max|mda)"
