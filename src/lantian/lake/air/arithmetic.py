@@ -6,8 +6,10 @@ in their place. All numbers are whole and not negative.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
+from itertools import count
 from typing import TypeVar
 
 import ibis
@@ -73,3 +75,24 @@ def chosen(case: ir.IntegerValue, values: Sequence[T], make: Callable[[T], ir.Va
 def day_of(number: ir.IntegerValue) -> ir.DateValue:
     """The day that is so many days after 1970-01-01."""
     return (ibis.literal(date(1970, 1, 1)) + number.as_interval("D")).cast("date")
+
+
+_numbers = count()
+
+
+@contextmanager
+def kept(table: ir.Table) -> Iterator[ir.Table]:
+    """What an expression gives, computed once and kept by its engine while the block runs."""
+    backend = table.get_backend()
+    if backend.name != "duckdb":
+        with table.cache() as found:
+            yield found
+        return
+    # Not `cache`: what is left of it when the process ends complains about the connection that is gone.
+    name = f"lantian_kept_{next(_numbers)}"
+    backend.create_table(name, table, temp=True)
+    try:
+        yield backend.table(name)
+    finally:
+        # Not `drop_table`: in this version its statement lacks the name.
+        backend.raw_sql(f"DROP TABLE IF EXISTS {name}")

@@ -57,7 +57,9 @@ def with_aqi(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir
         )
         grid = half_even(keyed[column], by * keyed[f"{column}_points"].cast("int64"))
         last = chosen(keyed.edition, _ends(editions, read), lambda number: ibis.literal(number, type="int64"))
-        grids[f"{column}_key"] = (keyed.edition * _STRIDE + ibis.least(grid, last)).cast("int32")
+        # Not the lesser of the two: of nothing and the last one that would be the last one.
+        key = keyed.edition * _STRIDE + (grid > last).ifelse(last, grid)
+        grids[f"{column}_key"] = key.cast("int32")
     joined = keyed.mutate(**grids).view()
     for column, table in tables.items():
         joined = joined.left_join(table, joined[f"{column}_key"] == table[f"{column}_grid"])
@@ -77,9 +79,9 @@ def with_aqi(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir
             else None
             for layout in layouts
         ],
-        lambda rule: ibis.literal(False)
-        if rule is None
-        else (greatest <= rule[0]) & _any_missing(found, rule[1]),
+        lambda rule: (
+            ibis.literal(False) if rule is None else (greatest <= rule[0]) & _any_missing(found, rule[1])
+        ),
     )
     found = found.mutate(aqi=withheld.ifelse(ibis.literal(-1, type="int16"), greatest)).view()
     complete = reduce(and_, [found[column].notnull() for column in JUDGED])
@@ -103,13 +105,13 @@ def with_aqi(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir
 
 def _editions(scheme: Scheme) -> list[AqiScheme]:
     """The schemes by which days are indexed, in their order."""
-    books = (
-        scheme.aqi.books if scheme.aqi_edition is None else (scheme.aqi.of_edition(scheme.aqi_edition),)
-    )
+    books = scheme.aqi.books if scheme.aqi_edition is None else (scheme.aqi.of_edition(scheme.aqi_edition),)
     found = [scheme_of(book, "day") for book in books]
     for one in found:
         if any(part.by_table is not None for part in compiled(one).parts):
-            raise ValueError(f"{one.book.id}: a daily index by another value that is no item of its own is not known here.")
+            raise ValueError(
+                f"{one.book.id}: a daily index by another value that is no item of its own is not known here."
+            )
     return found
 
 

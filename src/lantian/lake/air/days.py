@@ -84,7 +84,9 @@ def fold(hours: ir.Table, windows: Windows) -> ir.Table:
     sums = {f"{name}_sum": bigint(rows[name].sum()) for name in POLLUTANTS}
     counts = {f"{name}_count": rows[name].count().cast("int16") for name in POLLUTANTS}
     single = {
-        f"h{hour}": (rows.hour == ibis.literal(hour, type="int8")).ifelse(rows.ozone, ibis.null("int64")).max()
+        f"h{hour}": (rows.hour == ibis.literal(hour, type="int8"))
+        .ifelse(rows.ozone, ibis.null("int64"))
+        .max()
         for hour in range(24)
     }
     # Each `view` is a step of its own: put together, the expressions would be repeated within each other.
@@ -118,11 +120,13 @@ def _eight_hours(days: ir.Table, windows: Windows) -> ir.Table:
         for end in ends
     ]
     found = summed.mutate(
-        best=ibis.greatest(*means) if len(means) > 1 else means[0], o3_8h_windows=reduce(add, valid).cast("int16")
+        best=ibis.greatest(*means) if len(means) > 1 else means[0],
+        o3_8h_windows=reduce(add, valid).cast("int16"),
     ).view()
     count = found.best % _ROOM
     return found.mutate(
-        o3_8h_sum=divided((found.best - count) * count, _ROOM * windows.scale), o3_8h_count=count.cast("int16")
+        o3_8h_sum=divided((found.best - count) * count, _ROOM * windows.scale),
+        o3_8h_count=count.cast("int16"),
     )
 
 

@@ -148,5 +148,5 @@ def city_values(
         day=found.day,
         **enough,
         **{f"{column}_points": found[f"{column}_points"] for column in VALUES},
-        few=reduce(add, few),
+        few=reduce(add, few).cast("int32"),
     )

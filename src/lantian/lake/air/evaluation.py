@@ -1,0 +1,151 @@
+"""Periods of all stations and cities evaluated at once, from the days of stations."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from lantian.lake.air.arithmetic import kept
+from lantian.lake.air.daily import with_aqi
+from lantian.lake.air.days import months_of
+from lantian.lake.air.periods import by_period
+from lantian.lake.air.results import finished
+from lantian.lake.air.values import Scales, city_values, ozone_limit, station_values
+from lantian.lake.schema import AIR_STATION_DAY
+from lantian.rules.air.evaluation import AUTO, AVAILABLE, STRICT, Scheme, scheme_for
+from lantian.rules.air.evaluation_books import EvaluationLibrary
+from lantian.rules.air.library import Library
+from lantian.rules.air.periods import Period
+
+if TYPE_CHECKING:
+    from lantian.lake.engines import Engine
+
+Cities = Mapping[str, Collection[str]]
+
+
+def stored_days(engine: Engine, first: date, last: date) -> ir.Table:
+    """The rows of `AIR_STATION_DAY` of some days."""
+    return engine.table(AIR_STATION_DAY, months=months_of(first, last), span=(first, last))
+
+
+def daily_values(
+    days: ir.Table, cities: Cities, scheme: Scheme, *, stations: bool = True, available: bool = False
+) -> ir.Table:
+    """Daily values and AQI of stations and of cities by a scheme, one below the other."""
+    values = station_values(days, scheme)
+    pieces = [values] if stations else []
+    if cities:
+        pieces.append(city_values(values, cities, scheme, available=available))
+    if not pieces:
+        raise ValueError("There is nothing to evaluate: neither stations nor cities.")
+    both = pieces[0] if len(pieces) == 1 else pieces[0].union(pieces[1].select(pieces[0].columns))
+    return with_aqi(both, scheme, available=available)
+
+
+def evaluate_periods(
+    days: ir.Table,
+    periods: Sequence[Period],
+    cities: Cities,
+    *,
+    standard: str = AUTO,
+    validity: str = STRICT,
+    stations: bool = True,
+    books: EvaluationLibrary | None = None,
+    aqi: Library | None = None,
+) -> pa.Table:
+    """Statistics, indices and ranks of stations and cities in several periods; see `results.finished`.
+
+    Parameters
+    ----------
+    days
+        Rows of `AIR_STATION_DAY`, on either engine.
+    periods
+        May overlap, and lie in different editions; each is judged by its own book, as by `rules.air.evaluation`.
+    cities
+        City → its points.
+    stations
+        Whether the stations themselves are evaluated, too.
+    """
+    groups: dict[Any, list[tuple[Period, Scheme]]] = defaultdict(list)
+    for period in periods:
+        scheme = scheme_for(period, standard, books, aqi)
+        limits = tuple((name, limit.grade_2) for name, limit in sorted(scheme.limits.items()))
+        groups[scheme.book.id, limits, ozone_limit(scheme)].append((period, scheme))
+    found = []
+    for of_group in groups.values():
+        chosen, scheme = [period for period, _scheme in of_group], of_group[0][1]
+        found.append(_evaluate(days, chosen, cities, scheme, validity, stations))
+    return pa.concat_tables(found)
+
+
+def _evaluate(
+    days: ir.Table,
+    periods: Sequence[Period],
+    cities: Cities,
+    scheme: Scheme,
+    validity: str,
+    stations: bool,
+) -> pa.Table:
+    first, last = min(period.first for period in periods), max(period.last for period in periods)
+    inside = days.filter(days.day.between(ibis.literal(first), ibis.literal(last)))
+    available = validity == AVAILABLE
+    with kept(daily_values(inside, cities, scheme, stations=stations, available=available)) as values:
+        gathered = by_period(values, periods, scheme.book).to_pyarrow()
+
+        def fetch(cells: Sequence[tuple[int, str]]) -> dict[tuple[int, str], list[Fraction]]:
+            return _cells(values, gathered, periods, cells, Scales.of(scheme.book))
+
+        return finished(gathered, periods, scheme, validity, fetch)
+
+
+def _cells(
+    values: ir.Table,
+    gathered: pa.Table,
+    periods: Sequence[Period],
+    cells: Sequence[tuple[int, str]],
+    scales: Scales,
+) -> dict[tuple[int, str], list[Fraction]]:
+    """The daily values of single rows and columns of `gathered` [thousandths]."""
+    rows = sorted({row for row, _column in cells})
+    columns = sorted({column for _row, column in cells})
+    chosen = gathered.select(["kind", "entity", "period"]).take(pa.array(rows))
+    spans = [periods[number] for number in chosen["period"].to_pylist()]
+    wanted = ibis.memtable(
+        pa.table(
+            {
+                "row": pa.array(rows, pa.int64()),
+                "of_kind": chosen["kind"],
+                "of_entity": chosen["entity"],
+                "first": pa.array([span.first for span in spans], pa.date32()),
+                "last": pa.array([span.last for span in spans], pa.date32()),
+            }
+        )
+    )
+    joined = values.join(
+        wanted,
+        [
+            values.kind == wanted.of_kind,
+            values.entity == wanted.of_entity,
+            values.day >= wanted["first"],
+            values.day <= wanted["last"],
+        ],
+    )
+    points = [f"{column}_points" for column in columns]
+    table = joined.select("row", *columns, *points).to_pyarrow()
+    numbers = table["row"].to_pylist()
+    asked, found = set(cells), defaultdict(list)
+    for column in columns:
+        scale = scales.of_column(column)
+        for row, value, of_points in zip(
+            numbers, table[column].to_pylist(), table[f"{column}_points"].to_pylist(), strict=True
+        ):
+            if value is not None and (row, column) in asked:
+                found[row, column].append(Fraction(value, scale * of_points))
+    return found
