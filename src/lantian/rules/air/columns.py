@@ -7,7 +7,7 @@ point; where concentrations come as floats, they are first read as the decimal n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -157,8 +157,21 @@ def _compile(scheme: Scheme) -> Compiled:
             )
         )
     highest = max(int(part.table.max()) for part in parts)
-    levels = np.array([book.level_of(index).level for index in range(highest + 1)] + [0], dtype=np.uint8)
+    levels = np.array([0] + [book.level_of(index).level for index in range(highest + 1)], dtype=np.uint8)
     return Compiled(scheme, tuple(parts), levels)
+
+
+class _Room:
+    """Arrays that a block of rows is worked on in: none is made for each block."""
+
+    __slots__ = ("byte", "flag", "lacking", "nearest", "off", "scaled", "short", "whole")
+
+    def __init__(self, rows: int) -> None:
+        self.scaled, self.nearest, self.off = (np.empty(rows, dtype=np.float64) for _array in range(3))
+        self.whole = np.empty(rows, dtype=np.int32)
+        self.short = np.empty(rows, dtype=np.int16)
+        self.byte = np.empty(rows, dtype=np.uint8)
+        self.flag, self.lacking = (np.empty(rows, dtype=np.bool_) for _array in range(2))
 
 
 def grid_of_floats(values: npt.ArrayLike, digits: int) -> Grid:
@@ -173,27 +186,39 @@ def grid_of_floats(values: npt.ArrayLike, digits: int) -> Grid:
         NaN where there is none. What is negative or infinite counts as missing.
     """
     given = np.asarray(values, dtype=np.float64)
-    factor = float(10**digits)
+    found = np.empty(given.shape, dtype=np.uint16)
+    flat, into = given.reshape(-1), found.reshape(-1)
+    room = _Room(min(flat.size, _ROWS))
+    for start in range(0, flat.size, _ROWS):
+        _to_grid(flat[start : start + _ROWS], digits, into[start : start + _ROWS], room)
+    return found
+
+
+def _to_grid(given: npt.NDArray[np.float64], digits: int, found: Grid, room: _Room) -> None:
+    rows = given.size
+    scaled, nearest, off = room.scaled[:rows], room.nearest[:rows], room.off[:rows]
     # NaN and everything far below zero become -1, which ends as MISSING.
-    scaled = np.fmax(given * factor if digits else given, -1.0)
-    np.minimum(scaled, MOST, out=scaled)
-    nearest = np.rint(scaled)
     if digits:
-        off = scaled - nearest
-        between = bool(off.size) and max(float(off.max()), -float(off.min())) > _HALF
+        np.multiply(given, float(10**digits), out=scaled)
+        np.fmax(scaled, -1.0, out=scaled)
     else:
-        between = bool((scaled != nearest).any())
-    if between:
+        np.fmax(given, -1.0, out=scaled)
+    if scaled.max() > MOST:
+        scaled[np.isinf(given)] = -1.0
+        np.minimum(scaled, MOST, out=scaled)
+    np.rint(scaled, out=nearest)
+    np.subtract(scaled, nearest, out=off)
+    np.abs(off, out=off)
+    if off.max() > _HALF:
         # What stands for a half goes to the even side, whichever side of it the float lies on.
-        half = np.flatnonzero(np.abs(scaled - nearest) > 0.5 - _HALF)
+        half = np.flatnonzero(off > 0.5 - _HALF)
         lower = np.floor(scaled[half])
         nearest[half] = lower + np.mod(lower, 2.0)
-        nearest[scaled < 0] = -1.0
-    whole = nearest.astype(np.int32)
-    if whole.size and whole.max() == MOST:
-        whole[np.isinf(given)] = -1
+        np.copyto(nearest, -1.0, where=scaled < 0)
+    whole = room.whole[:rows]
+    np.copyto(whole, nearest, casting="unsafe")
     # -1 and 65535 are the same sixteen bits.
-    return whole.astype(np.uint16)
+    np.copyto(found, whole, casting="unsafe")
 
 
 def evaluate_floats(
@@ -217,17 +242,21 @@ def evaluate_floats(
     ready = compiled(scheme)
     arrays = {name: np.asarray(values, dtype=np.float64) for name, values in columns.items()}
     rows = _rows(arrays)
-    pieces = []
-    for start in range(0, max(rows, 1), _ROWS):
-        stop = min(start + _ROWS, rows)
-        grids = {
-            name: grid_of_floats(arrays[name][start:stop], digits)
-            for name, digits in ready.digits.items()
-            if name in arrays and name not in outside
-        }
-        grids |= {name: np.full(stop - start, OUTSIDE, dtype=np.uint16) for name in outside}
-        pieces.append(_piece(grids, ready, stop - start, details))
-    return _joined(pieces)
+    block = min(rows, _ROWS)
+    room = _Room(block)
+    grids = {
+        name: np.empty(block, dtype=np.uint16)
+        for name in ready.digits
+        if name in arrays and name not in outside
+    }
+    fixed = {name: np.full(block, OUTSIDE, dtype=np.uint16) for name in outside}
+
+    def part(start: int, stop: int) -> dict[str, Grid]:
+        for name, grid in grids.items():
+            _to_grid(arrays[name][start:stop], ready.digits[name], grid[: stop - start], room)
+        return {name: grid[: stop - start] for name, grid in (grids | fixed).items()}
+
+    return _in_blocks(part, ready, rows, room, details)
 
 
 def evaluate_grids(grids: Mapping[str, Grid], scheme: Scheme, *, details: bool = False) -> Columns:
@@ -243,13 +272,38 @@ def evaluate_grids(grids: Mapping[str, Grid], scheme: Scheme, *, details: bool =
     ready = compiled(scheme)
     rows = _rows(grids)
     wanted = {name: grids[name] for name in ready.digits if name in grids}
-    pieces = []
-    for start in range(0, max(rows, 1), _ROWS):
+
+    def part(start: int, stop: int) -> dict[str, Grid]:
+        return {name: grid[start:stop] for name, grid in wanted.items()}
+
+    return _in_blocks(part, ready, rows, _Room(min(rows, _ROWS)), details)
+
+
+def _in_blocks(
+    part: Callable[[int, int], dict[str, Grid]], ready: Compiled, rows: int, room: _Room, details: bool
+) -> Columns:
+    """The results of all rows, block by block."""
+    found = Columns(
+        np.empty(rows, dtype=np.int16),
+        np.empty(rows, dtype=np.uint8),
+        np.empty(rows, dtype=np.uint8),
+        {one.column: np.empty(rows, dtype=np.int16) for one in ready.parts} if details else {},
+        np.empty(rows, dtype=np.int64) if details else None,
+    )
+    indices = [np.empty(min(rows, _ROWS), dtype=np.int16) for _part in ready.parts]
+    for start in range(0, rows, _ROWS):
         stop = min(start + _ROWS, rows)
-        pieces.append(
-            _piece({name: grid[start:stop] for name, grid in wanted.items()}, ready, stop - start, details)
+        if details:
+            indices = [found.iaqi[one.column][start:stop] for one in ready.parts]
+        block = Columns(
+            found.aqi[start:stop],
+            found.level[start:stop],
+            found.primary[start:stop],
+            {one.column: index[: stop - start] for one, index in zip(ready.parts, indices, strict=True)},
+            None if found.notes is None else found.notes[start:stop],
         )
-    return _joined(pieces)
+        _evaluate_block(part(start, stop), ready, block, room)
+    return found
 
 
 def _rows(arrays: Mapping[str, npt.NDArray[np.generic]]) -> int:
@@ -259,52 +313,74 @@ def _rows(arrays: Mapping[str, npt.NDArray[np.generic]]) -> int:
     return next(iter(lengths))[0] if lengths else 0
 
 
-def _piece(grids: Mapping[str, Grid], ready: Compiled, rows: int, details: bool) -> Columns:
-    layout = ready.scheme.layout
-    found: list[Index] = []
+def _evaluate_block(grids: Mapping[str, Grid], ready: Compiled, found: Columns, room: _Room) -> None:
+    """Fill in the results of a block; every array of `found` has its rows."""
+    layout, rows = ready.scheme.layout, found.aqi.size
+    aqi, flag, byte, short = found.aqi, room.flag[:rows], room.byte[:rows], room.short[:rows]
+    indices = list(found.iaqi.values())
     beyond: dict[int, tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]] = {}
-    for place, part in enumerate(ready.parts):
+    aqi.fill(-1)
+    for place, (part, index) in enumerate(zip(ready.parts, indices, strict=True)):
         grid = _grid_of(grids, part)
         if grid is None:
-            found.append(np.full(rows, Absent.MISSING, dtype=np.int16))
+            index.fill(Absent.MISSING)
             continue
-        index = part.table[grid]
+        # The table has an entry for each of the sixteen bits; with "clip" numpy does not look whether it has.
+        np.take(part.table, grid, out=index, mode="clip")
         if part.by is not None:
-            at = np.flatnonzero(index == Absent.BEYOND)
-            if at.size:
+            np.equal(index, Absent.BEYOND, out=flag)
+            if flag.any():
+                at = np.flatnonzero(flag)
                 other = grids.get(part.by)
                 values = np.full(at.size, MISSING, dtype=np.uint16) if other is None else other[at]
                 there = values < OUTSIDE
                 if part.by_table is not None:
                     index[at[there]] = part.by_table[values[there]]
                 beyond[place] = (at, there)
-        found.append(index)
-
-    aqi = found[0].copy()
-    for index in found[1:]:
         np.maximum(aqi, index, out=aqi)
-    aqi[aqi < 0] = -1
     withheld = None
     if layout.missing == WITHHOLD:
-        lacking = np.zeros(rows, dtype=np.bool_)
-        for part, index in zip(ready.parts, found, strict=True):
+        withheld = room.lacking[:rows]
+        withheld.fill(False)
+        for part, index in zip(ready.parts, indices, strict=True):
             if not part.supplement:
-                lacking |= index == Absent.MISSING
-        withheld = lacking & (aqi >= 0) & (aqi <= layout.withhold_up_to)
-        aqi[withheld] = -1
-    primary = np.zeros(rows, dtype=np.uint8)
-    for part, index in zip(ready.parts, found, strict=True):
-        primary |= (index == aqi).view(np.uint8) * np.uint8(part.bit)
-    primary *= (aqi > ready.scheme.book.primary_above).view(np.uint8)
-    # The last entry of the levels, that of -1, is 0.
-    level = ready.levels[aqi]
-    if not details:
-        return Columns(aqi, level, primary, {}, None)
+                np.equal(index, Absent.MISSING, out=flag)
+                np.logical_or(withheld, flag, out=withheld)
+        np.less_equal(aqi, layout.withhold_up_to, out=flag)
+        np.logical_and(withheld, flag, out=withheld)
+        np.greater_equal(aqi, 0, out=flag)
+        np.logical_and(withheld, flag, out=withheld)
+        np.copyto(aqi, -1, where=withheld)
+    primary = found.primary
+    primary.fill(0)
+    for part, index in zip(ready.parts, indices, strict=True):
+        np.equal(index, aqi, out=flag)
+        np.multiply(flag.view(np.uint8), np.uint8(part.bit), out=byte)
+        np.bitwise_or(primary, byte, out=primary)
+    np.greater(aqi, ready.scheme.book.primary_above, out=flag)
+    np.multiply(primary, flag.view(np.uint8), out=primary)
+    # The first entry of the levels is that of -1.
+    np.add(aqi, 1, out=short)
+    np.take(ready.levels, short, out=found.level, mode="clip")
+    if found.notes is not None:
+        _note(grids, ready, found, beyond, withheld)
 
-    notes = np.zeros(rows, dtype=np.int64)
-    for place, (part, index) in enumerate(zip(ready.parts, found, strict=True)):
+
+def _note(
+    grids: Mapping[str, Grid],
+    ready: Compiled,
+    found: Columns,
+    beyond: Mapping[int, tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]],
+    withheld: npt.NDArray[np.bool_] | None,
+) -> None:
+    notes = found.notes
+    if notes is None:
+        return
+    notes.fill(0)
+    for place, part in enumerate(ready.parts):
         if not part.supplement:
-            notes |= (index == Absent.MISSING).astype(np.int64) << _bit(Note.MISSING, place)
+            missing = found.iaqi[part.column] == Absent.MISSING
+            notes |= missing.astype(np.int64) << _bit(Note.MISSING, place)
         grid = _grid_of(grids, part)
         if grid is not None and part.capped_from < OUTSIDE:
             capped = (grid >= part.capped_from) & (grid < OUTSIDE)
@@ -315,8 +391,6 @@ def _piece(grids: Mapping[str, Grid], ready: Compiled, rows: int, details: bool)
             notes[at[~there]] |= 1 << _bit(Note.BEYOND_ALONE, place)
     if withheld is not None:
         notes |= withheld.astype(np.int64) << _WITHHELD_BIT
-    iaqi = {part.column: index for part, index in zip(ready.parts, found, strict=True)}
-    return Columns(aqi, level, primary, iaqi, notes)
 
 
 def _grid_of(grids: Mapping[str, Grid], part: _Part) -> Grid | None:
@@ -327,19 +401,6 @@ def _grid_of(grids: Mapping[str, Grid], part: _Part) -> Grid | None:
 
 def _bit(note: Note, place: int) -> int:
     return int(note) * 15 + place
-
-
-def _joined(pieces: list[Columns]) -> Columns:
-    if len(pieces) == 1:
-        return pieces[0]
-    notes = [piece.notes for piece in pieces if piece.notes is not None]
-    return Columns(
-        np.concatenate([piece.aqi for piece in pieces]),
-        np.concatenate([piece.level for piece in pieces]),
-        np.concatenate([piece.primary for piece in pieces]),
-        {name: np.concatenate([piece.iaqi[name] for piece in pieces]) for name in pieces[0].iaqi},
-        np.concatenate(notes) if notes else None,
-    )
 
 
 def notes_of(code: int, scheme: Scheme) -> tuple[bool, frozenset[tuple[Note, str]]]:
