@@ -148,16 +148,17 @@ def conditional(
 
 
 def append(
-    place: Place, table: Table, opened: DeltaTable, rows: pa.Table, marks: Iterable[Transaction] = ()
+    place: Place, table: Table, opened: DeltaTable, rows: Any, marks: Iterable[Transaction] = ()
 ) -> None:
-    """Append rows in one commit, or nothing.
+    """Append rows, a table or a reader of batches, in one commit, or nothing.
 
     Raises
     ------
     Raced
         If somebody else has committed since the table was opened.
     """
-    rows = rows.select(stored_schema(opened).names)
+    if isinstance(rows, pa.Table):
+        rows = rows.select(stored_schema(opened).names)
     conditional(
         place,
         table.name,
@@ -209,6 +210,13 @@ def delete(place: Place, table: Table, opened: DeltaTable, predicate: str) -> No
         opened,
         lambda properties: opened.delete(predicate, writer_properties=WRITER, commit_properties=properties),
     )
+
+
+def put_together(place: Place, table: Table, opened: DeltaTable, month: str) -> None:
+    """Make one file of the small files of a month; appends that happen meanwhile are kept."""
+    opened.optimize.compact(partition_filters=[(table.partition, "=", month)], writer_properties=WRITER)
+    if not place.remote:
+        _to_disk(Path(place.uri(table.name)), opened.version())
 
 
 def _to_disk(folder: Path, version: int) -> None:

@@ -7,7 +7,6 @@ recognised by its batch and left alone, even if it has been corrected since.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -190,7 +189,8 @@ class Writer:
         table = batches_of(self.table)
         of_month = list(narrow(files_of(self.place, table, records), [month], None))
         if len(of_month) > MANY_RECORDS:
-            records.optimize.compact(partition_filters=[(table.partition, "=", month)])
+            commits.put_together(self.place, table, records, month)
+            of_month = list(narrow(files_of(self.place, table, records), [month], None))
         # The log knows the least and the greatest batch of each file: mostly none is opened.
         files = [file for file in of_month if file.may_hold(batch, batch)]
         if not files:
@@ -308,8 +308,3 @@ def _arrow(result: Any, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(
         [column.cast(field.type) for column, field in zip(found.columns, schema, strict=True)], schema=schema
     )
-
-
-def all_columns(table: Table, columns: Sequence[str] | None) -> tuple[str, ...]:
-    """The values that a delivery may change."""
-    return tuple(columns) if columns is not None else table.values
