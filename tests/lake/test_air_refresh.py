@@ -98,7 +98,7 @@ def test_an_office_that_counts_windows_otherwise_has_other_days(lake: Lake, rows
     library = evaluation_library().overridden(
         [
             {
-                "book": "HJ 663-2013",
+                "book": "HJ 663-2026",
                 "entry": "first_window",
                 "value": 12,
                 "grounds": "as agreed with the province",
