@@ -14,11 +14,13 @@ class AirConfig(AppConfig):
     def ready(self) -> None:
         """Make the permissions, the importers and the pages of this room known."""
         from lantian.apps.air import access, importers
+        from lantian.apps.air.doors import setup as doors
         from lantian.apps.core import merging, navigation
         from lantian.apps.core.models import Region
 
         access.register()
         importers.register()
+        doors.register()
         for holder in ("air.Station", "air.Exclusion"):
             merging.register_field(Region, holder, "region")
         for label, url_name, icon, permission, order in (
