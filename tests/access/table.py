@@ -252,6 +252,8 @@ API: dict[tuple[str, str], str] = {
     # Messages are for the person at the screen: no token opens them.
     ("get", "/notifications"): "",
     ("post", "/notifications/read"): "",
+    # Stations carry keys of their own; no token of an account opens this.
+    ("post", "/air/hours"): "",
     ("get", "/plans"): "CLDTV",
     ("get", "/plans/{key}"): "CLDTV",
     ("get", "/plans/{key}/text"): "CLDTV",
