@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
@@ -24,7 +25,7 @@ from lantian.apps.core.models.organisations import AliasKind
 from lantian.apps.core.roles import built_in
 from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
-from lantian.demo import city, county_plan, progress, target_values
+from lantian.demo import air, city, county_plan, progress, target_values
 from lantian.demo.document import plan_document
 
 REASON = "演示数据"
@@ -74,6 +75,7 @@ def load(
     kept = (folder or settings.DATA) / ACCOUNTS_FILE
     if kept.is_file():
         accounts = [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
+        air.top_up(timezone.now())
         say_accounts(accounts, say)
         return accounts
     if Organisation.objects.exists() or Region.objects.exists():
@@ -95,6 +97,8 @@ def load(
         say(_("Demo city: the plan of a district, held against the plan of the city…"))
         county = load_county_plan(actor, regions[county_plan.COUNTY], plan)
         progress.load(county, today, "yunshan")
+        say(_("Demo city: two years of its air, hour by hour…"))
+        air.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts
