@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import nullcontext
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as __
@@ -22,13 +23,13 @@ from lantian.apps.core.importers.base import Change, FileImport
 from lantian.apps.core.models import Grant, Organisation, Role, User
 from lantian.apps.plans import exporters, ledger, queries, standing, values
 from lantian.apps.plans.access import IMPORT, TASK_EDIT, TASK_VIEW
-from lantian.apps.plans.actions import EditTask, ReportProgress
 from lantian.apps.plans.actions.people import belongs_to
 from lantian.apps.plans.choices import PlanStatus
 from lantian.apps.plans.excel import cells, compare, fresh, overtaken, sheets
 from lantian.apps.plans.excel.columns import BY_KEY, HEADINGS
 from lantian.apps.plans.excel.compare import Wanted, WrongCell
 from lantian.apps.plans.excel.fresh import Fresh
+from lantian.apps.plans.excel.held import EditFromFile, Held, ReportFromFile
 from lantian.apps.plans.excel.meanings import Meanings
 from lantian.apps.plans.excel.settling import Settling
 from lantian.apps.plans.excel.sheets import Line
@@ -41,25 +42,6 @@ SHOWN = 500
 #: characters of a cell that the page shows
 CELL_SHOWN = 400
 REFUSE, KEEP = "refuse", "keep"
-
-class _EditFromFile(EditTask):
-    """An edit whose names have been looked up for the whole file."""
-
-    known: ledger.Known = {}
-    #: tasks whose standing is reckoned for the whole file at once
-    waiting: list[int]
-
-    def stand(self, task: Task) -> None:
-        """Later, with the others."""
-        task.save()
-        self.waiting.append(task.pk)
-
-    def meaning(self, names: Sequence[str], task: Task) -> ledger.Known:
-        """As looked up."""
-        found = {name: self.known[name] for name in names if name in self.known}
-        missing = [name for name in names if name not in found]
-        return {**found, **(super().meaning(missing, task) if missing else {})}
-
 
 class ImportTasks(FileImport):
     """Bring a ledger from Excel: every row under the rights that its task asks for on the page.
@@ -89,7 +71,9 @@ class ImportTasks(FileImport):
         self.fresh: list[Fresh] = []
         self.meanings = Meanings(actor)
         self.parts: dict[int, Decimal] = {}
-        self.waiting: list[int] = []
+        self.waiting: set[int] = set()
+        self.opened: set[int] = set()
+        self.held: Held | None = None
         #: what the log gives as the reason of each change
         self.words = reason.strip() or __("Imported from the Excel file %(file)s") % {"file": self.filename[:200]}
 
@@ -279,16 +263,24 @@ class ImportTasks(FileImport):
 
     def _check_all(self) -> None:
         """The rights and rules of each row, as on the page."""
-        keys = [one.task.pk for one in self.wanted if one.changes]
-        editable: set[int] = set()
-        for at in range(0, len(keys), CHUNK):
-            mine = self.actor.rows(Task.objects.filter(pk__in=keys[at : at + CHUNK]), TASK_EDIT)
-            editable.update(mine.order_by().values_list("pk", flat=True))
+        editable = self._mine([one.task.pk for one in self.wanted if one.changes], TASK_EDIT)
+        reporting = [one.task for one in self.wanted if one.progress.says_something()]
+        self.reach = self._mine([task.pk for task in reporting], ReportFromFile.permission or TASK_EDIT)
+        for at in range(0, len(reporting), CHUNK):
+            prefetch_related_objects(reporting[at : at + CHUNK], "events")
         self.parts = self._done_by_parts([one for one in self.wanted if one.progress.done])
         self.wanted = [one for one in self.wanted if self._check(one, editable)]
         self.fresh = [one for one in self.fresh if self._check_fresh(one)]
 
-    def _check(self, one: Wanted, editable: set[int]) -> bool:
+    def _mine(self, keys: list[int], permission: str) -> frozenset[int]:
+        """The tasks among these that the actor may use under a permission."""
+        found: set[int] = set()
+        for at in range(0, len(keys), CHUNK):
+            mine = self.actor.rows(Task.objects.filter(pk__in=keys[at : at + CHUNK]), permission)
+            found.update(mine.order_by().values_list("pk", flat=True))
+        return frozenset(found)
+
+    def _check(self, one: Wanted, editable: frozenset[int]) -> bool:
         if one.changes and one.task.pk not in editable:
             first = next(key for key in one.after if BY_KEY[key].use == "task")
             self.teller.tell(
@@ -304,11 +296,13 @@ class ImportTasks(FileImport):
             return False
         try:
             if one.changes:
-                one.edit = _EditFromFile(self.actor, one.task, one.changes, version=one.task.version, reason=self.words)
+                one.edit = EditFromFile(self.actor, one.task, one.changes, version=one.task.version, reason=self.words)
                 one.edit.known, one.edit.waiting = self.meanings.of(one.task.plan), self.waiting
+                one.edit.plans = self.opened
                 one.edit.validate()
             if one.progress.says_something():
                 one.report = self._report(one.task, one.progress, self._quantities(one.task, one))
+                one.report.reach = self.reach
                 one.report.check()
                 one.report.check_state(one.task)
                 one.report.validate()
@@ -378,8 +372,8 @@ class ImportTasks(FileImport):
                 found[rows[place].pk] = own
         return found
 
-    def _report(self, task: Task, progress: compare.Progress, quantities: dict[int, Decimal]) -> ReportProgress:
-        return ReportProgress(
+    def _report(self, task: Task, progress: compare.Progress, quantities: dict[int, Decimal]) -> ReportFromFile:
+        return ReportFromFile(
             self.actor, task, on=progress.on, percent=progress.percent, quantities=quantities, note=progress.note
         )
 
@@ -390,10 +384,16 @@ class ImportTasks(FileImport):
         total = len(self.wanted) + len(self.fresh)
         # What parts have done moves the tasks above: those go first, while they are as the file has them.
         self.wanted.sort(key=lambda one: (one.task.parent_id is not None, one.line.row))
-        for number, one in enumerate(self.wanted, 1):
-            self._guarded(one, lambda one=one: self._change(one))
-            self.progress(number, total, __("Writing"))
-        standing.refresh_many(self.waiting)
+        for at in range(0, len(self.wanted), CHUNK):
+            part = self.wanted[at : at + CHUNK]
+            self.held = Held(one.task.pk for one in part)
+            for number, one in enumerate(part, at + 1):
+                self._guarded(one, lambda one=one: self._change(one))
+                self.progress(number, total, __("Writing"))
+            self.held.write()
+        self.held = None
+        standing.refresh_many(sorted(self.waiting))
+        ledger.refresh_parties(sorted(self.opened))
         for plan, listed in _by_plan(self.fresh):
             self._add(plan, listed, len(self.wanted), total)
 
@@ -411,18 +411,24 @@ class ImportTasks(FileImport):
             self.teller.refused(one.line, one.after if isinstance(one, Wanted) else one.after(), error)
         if len(self.report.problems) > before:
             del self._entries[entries[0] :], self._after[entries[1] :]
+            if self.held is not None and one.task is not None:
+                self.held.forget(one.task.pk)
             self.report.changes = [change for change in self.report.changes if change is not one.change]
             if self.skip_errors:
                 self._leave_out()
 
     def _change(self, one: Wanted) -> None:
         task: Task = one.task
+        apart = self.held is None or task.pk not in self.held
         if one.edit is not None:
+            one.edit.held = self.held
             task = one.edit.perform_in(self)
         if one.report is not None:
+            one.report.held = self.held
             if one.edit is not None:
                 # The edit has moved the version on, and amounts that it changed may be other rows.
-                getattr(task, "_prefetched_objects_cache", {}).clear()
+                if apart:
+                    getattr(task, "_prefetched_objects_cache", {}).clear()
                 one.report.task, one.report.amounts = task, self._quantities(task, one)
             else:
                 one.report.version = task.version
@@ -443,10 +449,7 @@ class ImportTasks(FileImport):
     def _within_reach(self, rows: list[Fresh]) -> list[Fresh]:
         """Rows whose tasks the actor may change, as on the page; the others are refused."""
         keys = [one.task.pk for one in rows if one.task is not None]
-        mine: set[int] = set()
-        for at in range(0, len(keys), CHUNK):
-            part = self.actor.rows(Task.objects.filter(pk__in=keys[at : at + CHUNK]), TASK_EDIT)
-            mine.update(part.order_by().values_list("pk", flat=True))
+        mine = self._mine(keys, TASK_EDIT)
         outside = [one for one in rows if one.task is not None and one.task.pk not in mine]
         for one in outside:
             refusal = Invalid(fields={"lead": __("Your rights do not reach a task of these units only.")})
@@ -512,7 +515,8 @@ def _by_plan(rows: list[Fresh]) -> Iterator[tuple[Plan, list[Fresh]]]:
 
 def _whole(rows: Any) -> Any:
     """Tasks with every column of their units, dates and amounts."""
-    return rows.select_related("plan__region", "chapter", "section").prefetch_related("units", "deadlines", "quantities")
+    units = Prefetch("units", queryset=TaskUnit.objects.select_related("organisation"))
+    return rows.select_related("plan__region", "chapter", "section").prefetch_related(units, "deadlines", "quantities")
 
 
 def plans_for_new(actor: Actor) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -579,11 +579,12 @@ def refresh_lead(task: Task) -> None:
     task.lead_name = lead_name([{"role": unit.role, "name": unit.name} for unit in task.units.all()])
 
 
-def refresh_dates(task: Task) -> None:
-    """Bring first and last deadline in line with the dates; does not save."""
+def refresh_dates(task: Task, rows: Iterable[TaskDeadline] | None = None) -> None:
+    """Bring first and last deadline in line with the dates (as given, else as written); does not save."""
     ends: dict[str, list[date]] = {}
-    for kind, end in TaskDeadline.objects.filter(task=task, end__isnull=False).values_list("kind", "end"):
-        ends.setdefault(kind, []).append(cast(date, end))
+    for row in TaskDeadline.objects.filter(task=task) if rows is None else rows:
+        if row.end is not None:
+            ends.setdefault(row.kind, []).append(row.end)
     found = ends.get(DeadlineKind.DEADLINE) or ends.get(DeadlineKind.PERIOD) or []
     task.next_deadline, task.last_deadline = min(found, default=None), max(found, default=None)
 
@@ -624,14 +625,23 @@ def _replace(model: Any, old: Sequence[Any], new: Sequence[Any]) -> None:
         row.save(force_update=row.pk is not None, force_insert=row.pk is None)
 
 
-def replace_dates(task: Task, values: Iterable[Mapping[str, Any]]) -> None:
-    """Give a task other dates; what is known of those that stay is kept: the share due, the day they were met."""
+def other_dates(
+    task: Task, values: Iterable[Mapping[str, Any]]
+) -> tuple[list[TaskDeadline], list[TaskDeadline]]:
+    """The dates of a task and those that replace them; of those that stay is kept: share due, day they were met."""
     old, new = list(task.deadlines.all()), deadline_rows(task.pk, values)
     for row, before in match_rows(
         old, new, lambda row: (row.kind, row.start, row.end, row.text), lambda row: (row.kind, row.end)
     ):
         row.share, row.met_on = before.share, before.met_on
+    return old, new
+
+
+def replace_dates(task: Task, values: Iterable[Mapping[str, Any]]) -> list[TaskDeadline]:
+    """Give a task other dates, as :func:`other_dates` says, and give their rows."""
+    old, new = other_dates(task, values)
     _replace(TaskDeadline, old, new)
+    return new
 
 
 def match_amounts(
@@ -646,7 +656,7 @@ def match_amounts(
     )
 
 
-def replace_amounts(task: Task, values: Iterable[Mapping[str, Any]]) -> None:
+def replace_amounts(task: Task, values: Iterable[Mapping[str, Any]]) -> list[TaskQuantity]:
     """Give a task other amounts; what is known of those that stay is kept: what is done, and whose part they are."""
     old, new = list(task.quantities.all()), quantity_rows(task.pk, values)
     for row, before in match_amounts(old, new):
@@ -654,6 +664,7 @@ def replace_amounts(task: Task, values: Iterable[Mapping[str, Any]]) -> None:
         if row.comparator == before.comparator:
             row.counts = before.counts
     _replace(TaskQuantity, old, new)
+    return new
 
 
 def refresh_parties(plans: Iterable[int]) -> None:

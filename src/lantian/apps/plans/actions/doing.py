@@ -13,7 +13,7 @@ from lantian.apps.core import files
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Invalid, NotAllowed
 from lantian.apps.core.models import Organisation
-from lantian.apps.plans import access
+from lantian.apps.plans import access, standing
 from lantian.apps.plans.actions.people import accounts_of, accounts_with, belongs_to, doing
 from lantian.apps.plans.actions.steps import Step, lapse
 from lantian.apps.plans.choices import EventKind, UnitRole
@@ -42,7 +42,7 @@ class _Doing(Step):
         """
         if self.actor.is_system:
             return
-        every, principal = doing(self.task)
+        every, principal = self.doers(self.task)
         asked = (principal or every) if self.principal_only else every
         if not asked or belongs_to(self.actor, asked):
             return
@@ -53,9 +53,13 @@ class _Doing(Step):
             __("Only these units can do this with this task: %(units)s.") % {"units": names[:300]},
         )
 
+    def doers(self, task: Task) -> tuple[list[Organisation], list[Organisation]]:
+        """Who does the work, and who of them answers for it."""
+        return doing(task)
+
     def for_whom(self, task: Task) -> dict[str, Any]:
         """The organisation that it is recorded for, where somebody else writes it down for them."""
-        every, principal = doing(task)
+        every, principal = self.doers(task)
         if self.actor.user is None or not every or belongs_to(self.actor, every):
             return {}
         return {"organisation": (principal or every)[0], "data": {"on_behalf": True}}
@@ -162,7 +166,7 @@ class _Saying(_Doing):
         """Take over what is done of the amounts; gives how much more it is than before."""
         rows = list(task.quantities.all())
         counted = [row for row in rows if row.counts]
-        parted = dict(_done_by_parts(counted))
+        parted = self.done_by_parts(counted)
         has_parts = bool(parted) or task.parts.exists()
         wrong: dict[str, Any] = {}
         known = {row.pk for row in counted}
@@ -170,9 +174,9 @@ class _Saying(_Doing):
             if key not in known:
                 wrong[f"quantity_{key}"] = __("This amount does not count for the progress of this task.")
         # What was reported for a later day holds; a report that comes late only fills the past.
-        said = task.events.filter(kind__in=_SAYING)
-        newest = not said.filter(on__gt=self.on).exists()
-        earlier = said.filter(on__lte=self.on).order_by("-on", "-pk").first()
+        said = [event for event in standing.in_order(task.events.all()) if event.kind in _SAYING]
+        newest = not any(event.on > self.on for event in said)
+        earlier = next((event for event in reversed(said) if event.on <= self.on), None)
         past = (earlier.data or {}).get("quantities", {}) if earlier is not None else {}
         changed: dict[int, Decimal] = {}
         now: list[amounts.Amount] = []
@@ -204,11 +208,19 @@ class _Saying(_Doing):
             wrong["percent"] = __("The share follows from the parts that were handed down. Leave it empty.")
         if wrong:
             raise Invalid(fields=wrong)
-        TaskQuantity.objects.bulk_update([row for row in counted if row.pk in changed], ["done"])
+        self.keep_done([row for row in counted if row.pk in changed])
         if words:
             data["quantities"] = words
         self._percent = from_amounts if from_amounts is not None else self.given
         return changed
+
+    def done_by_parts(self, rows: Sequence[TaskQuantity]) -> dict[int, Decimal]:
+        """What the parts that were handed down have done of each amount."""
+        return dict(_done_by_parts(rows))
+
+    def keep_done(self, rows: Sequence[TaskQuantity]) -> None:
+        """Write what is done of the amounts."""
+        TaskQuantity.objects.bulk_update(rows, ["done"])
 
     def perform(self) -> TaskEvent:
         """Record it, and let the tasks above follow."""

@@ -21,6 +21,8 @@ from lantian.apps.plans.models import (
     Sanction,
     Target,
     Task,
+    TaskDeadline,
+    TaskQuantity,
     TaskUnit,
 )
 
@@ -59,10 +61,14 @@ class _Edit(Action[Any]):
         if not isinstance(self.row, Plan):
             rows = rows.select_related("plan")
         row = rows.get(pk=self.row.pk)
-        plan = row if isinstance(row, Plan) else row.plan
+        self.refuse_withdrawn(row if isinstance(row, Plan) else row.plan)
+        return row
+
+    @staticmethod
+    def refuse_withdrawn(plan: Plan) -> None:
+        """Leave what was withdrawn as it is."""
         if plan.status == PlanStatus.WITHDRAWN:
             raise WrongStep(__("This plan has been withdrawn; nothing in it can be changed any more."))
-        return row
 
 
 class EditTask(_Edit):
@@ -93,23 +99,37 @@ class EditTask(_Edit):
         if "units" in self.clean:
             self._units(task, self.clean["units"])
         if "deadlines" in self.clean:
-            ledger.replace_dates(task, self.clean["deadlines"])
+            ledger.refresh_dates(task, self.replace_dates(task, self.clean["deadlines"]))
         if "quantities" in self.clean:
-            ledger.replace_amounts(task, self.clean["quantities"])
+            self.replace_amounts(task, self.clean["quantities"])
         task.version += 1
         if "units" in self.clean:
             ledger.refresh_lead(task)
-        if "deadlines" in self.clean:
-            ledger.refresh_dates(task)
         if self.clean.keys() & {"deadlines", "quantities"}:
             self.stand(task)
         else:
             # Words and units move no lights.
-            task.save()
+            self.keep(task)
         if "units" in self.clean:
-            ledger.refresh_parties([task.plan_id])
+            self.open_to_units(task)
         self.log(task, before=before, after=after)
         return task
+
+    def replace_dates(self, task: Task, values: list[dict[str, Any]]) -> list[TaskDeadline]:
+        """Write other dates."""
+        return ledger.replace_dates(task, values)
+
+    def replace_amounts(self, task: Task, values: list[dict[str, Any]]) -> list[TaskQuantity]:
+        """Write other amounts."""
+        return ledger.replace_amounts(task, values)
+
+    def keep(self, task: Task) -> None:
+        """Save the task."""
+        task.save()
+
+    def open_to_units(self, task: Task) -> None:
+        """Open the plan to the units."""
+        ledger.refresh_parties([task.plan_id])
 
     def stand(self, task: Task) -> None:
         """Reckon how the task stands by its new dates and amounts, and save it."""

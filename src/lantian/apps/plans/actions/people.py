@@ -22,7 +22,12 @@ def belongs_to(actor: Actor, organisations: Iterable[Organisation]) -> bool:
 def doing(task: Task) -> tuple[list[Organisation], list[Organisation]]:
     """Known organisations that do the work of a task, and those of them that answer for it."""
     rows = TaskUnit.objects.filter(task=task, role__in=DOERS, organisation__isnull=False)
-    listed = [row for row in rows.select_related("organisation") if row.organisation is not None]
+    return doing_among(rows.select_related("organisation"))
+
+
+def doing_among(units: Iterable[TaskUnit]) -> tuple[list[Organisation], list[Organisation]]:
+    """The same from the units of a task, fetched with their organisations."""
+    listed = [row for row in units if row.role in DOERS and row.organisation is not None]
     every = [row.organisation for row in listed if row.organisation is not None]
     principal = [row.organisation for row in listed if row.principal and row.organisation is not None]
     return every, principal

@@ -168,7 +168,7 @@ class Step(OnTask):
     def check_day(self, task: Task) -> None:
         """Nothing happens before what it follows on."""
         kinds = CHANGES_STATE if self.step == EventKind.REPORT else CHANGES_STATE | {EventKind.REPORT}
-        last = task.events.filter(kind__in=kinds).order_by("-on", "-pk").first()
+        last = next((one for one in reversed(standing.in_order(task.events.all())) if one.kind in kinds), None)
         if last is not None and self.on < last.on:
             raise Invalid(
                 fields={
@@ -194,6 +194,10 @@ class Step(OnTask):
         """What else changes with it; gives the further values of :func:`standing.record`."""
         return {}
 
+    def record(self, task: Task, **values: Any) -> TaskEvent:
+        """Write the event and let the task stand anew."""
+        return standing.record(task, self.step, on=self.on, actor=self.actor, note=self.said, **values)
+
     def follow(self, task: Task, event: TaskEvent) -> None:
         """Tell others, after it was recorded."""
 
@@ -203,16 +207,7 @@ class Step(OnTask):
         self.check_day(task)
         before = {"state": task.state, "percent": plain(task.percent)}
         extra = self.prepare(task)
-        event = standing.record(
-            task,
-            self.step,
-            on=self.on,
-            actor=self.actor,
-            state=self.target_state(task),
-            percent=self.percent(task),
-            note=self.said,
-            **extra,
-        )
+        event = self.record(task, state=self.target_state(task), percent=self.percent(task), **extra)
         after = {"state": task.state, "percent": plain(task.percent), "on": self.on.isoformat()}
         if self.note:
             after["note"] = self.note
