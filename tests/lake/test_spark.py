@@ -24,7 +24,7 @@ def rows(engine: Any) -> list[tuple[Any, ...]]:
 
 
 def test_spark_and_duckdb_see_the_same_rows_with_corrections_applied(lake: Lake, spark_session: Any) -> None:
-    lake.put(AIR_HOUR, hours(range(0, 30), stations=3), batch="a")
+    lake.put(AIR_HOUR, hours(range(30), stations=3), batch="a")
     # Midnight between two months, in campaign time.
     lake.put(AIR_HOUR, hours(range(31 * 24 - 10, 31 * 24 + 10), stations=3), batch="b")
     lake.correct(AIR_HOUR, hours(range(2, 5), stations=2, add=70), columns=["o3"], batch="c", reason="calibration")

@@ -79,6 +79,14 @@ class Delivery:
     made: datetime
 
 
+@dataclass(slots=True)
+class _SoFar:
+    """What has been committed of a month before somebody else was faster with one of the tables."""
+
+    added: int = 0
+    corrected: int = 0
+
+
 class Writer:
     """Writes deliveries to one table."""
 
@@ -134,11 +142,12 @@ class Writer:
             part = fitted.filter(pc.equal(fitted[self.table.partition], month))
             part = rows.in_order(self.table, part)
             with self.place.writing(self.table.name, self.patience):
-                done = commits.decided_again(self.table, partial(self._month, month, part, delivery))
+                so_far = _SoFar()
+                done = commits.decided_again(self.table, partial(self._month, month, part, delivery, so_far))
             found = done if found is None else found + done
         return found or Put()
 
-    def _month(self, month: str, part: pa.Table, delivery: Delivery) -> Put:
+    def _month(self, month: str, part: pa.Table, delivery: Delivery, so_far: _SoFar) -> Put:
         records_table = batches_of(self.table)
         records = commits.ensured(self.place, records_table)
         if self._seen(records, month, delivery.batch):
@@ -158,14 +167,13 @@ class Writer:
             new, corrections = self._compared(month, part, found, span, delivery)
         else:
             new, corrections = part, None
-        corrected = corrections.num_rows if corrections is not None else 0
-        if delivery.kind == "correct":
-            new = new.slice(0, 0)
-        if corrections is not None and corrected:
+        if corrections is not None and corrections.num_rows:
             commits.append(self.place, changes_of(self.table), overlay, corrections)
-        if new.num_rows:
+            so_far.corrected += corrections.num_rows
+        if new.num_rows and delivery.kind == "put":
             commits.append(self.place, self.table, base, new)
-        done = Put(new.num_rows, corrected, part.num_rows - new.num_rows - corrected)
+            so_far.added += new.num_rows
+        done = Put(so_far.added, so_far.corrected, part.num_rows - so_far.added - so_far.corrected)
         record = pa.Table.from_pylist(
             [
                 {
