@@ -22,7 +22,6 @@ from lantian.apps.air.doors.registers import station_register
 from lantian.apps.air.models import Delivery, DeliveryState, Door, StationKey
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid, TooLarge
-from lantian.lake.engines import duck
 from lantian.lake.schema import AIR_HOUR
 from lantian.lake.store import Lake
 from lantian.rules.air.doors.checks import Part
@@ -288,16 +287,10 @@ class ReceiveHours(Action[dict[str, Any]]):
 
 def known_hours(lake: Lake, stations: Sequence[str], first: datetime, last: datetime) -> Values:
     """Values of stations and hours as the lake has them now, by code and number of the hour."""
-    with duck(lake, memory="256MB") as engine:
-        hours = engine.table(AIR_HOUR, span=(first, last))
-        hours = hours.filter(hours.station.isin(sorted(set(stations))))
-        rows = (
-            hours.select("station", hours.end.epoch_seconds().name("at"), *HOUR_ITEMS)
-            .to_pyarrow()
-            .to_pylist()
-        )
+    wanted = ["station", "end", *HOUR_ITEMS]
+    rows = lake.read(AIR_HOUR, columns=wanted, span=(first, last), station=sorted(set(stations))).to_pylist()
     return {
-        (row["station"], int(row["at"]) // 3600): {
+        (row["station"], int(row["end"].timestamp()) // 3600): {
             item: row[item] for item in HOUR_ITEMS if row[item] is not None
         }
         for row in rows

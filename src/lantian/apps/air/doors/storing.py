@@ -26,6 +26,7 @@ from lantian.apps.core.models import Region
 from lantian.lake.given import AIR_CITY_DAY, AIR_CITY_HOUR
 from lantian.lake.schema import AIR_HOUR, Table
 from lantian.lake.store import Lake
+from lantian.lake.writing import Put
 from lantian.rules.air.doors.checks import FLAG_CODES, Checker, Flag, Held, Part, Tail
 from lantian.rules.air.doors.errors import TooManyHeld
 from lantian.rules.air.doors.items import ABSENT, CITY, HOUR, STATION
@@ -114,8 +115,10 @@ class Storing:
                 table,
                 batch=batch_name(self.delivery, number),
                 reason=self.delivery.name,
-                actor=str(self.delivery.key or self.delivery.user or self.delivery.get_door_display()),
+                actor=self.delivery.sender,
             )
+            if put.seen:
+                put = self._of_record(batch_name(self.delivery, number))
         with transaction.atomic():
             self._keep_held(number, gathered.held)
             self._keep_flags(number, len(gathered.held), gathered.flags)
@@ -128,6 +131,14 @@ class Storing:
                 flagged=F("flagged") + sum(flag.hours for flag in gathered.flags),
             )
         self.delivery.parts_done = number + 1
+
+    def _of_record(self, batch: str) -> Put:
+        """What a part came to that the lake had and the ledger not."""
+        records = self.lake.batches(self.table, batch=batch).to_pylist()
+        added, corrected, same = (
+            sum(row[name] for row in records) for name in ("added", "corrected", "same")
+        )
+        return Put(added, corrected, same, True)
 
     def _days_of(self, gathered: _Gathered) -> set[int]:
         days: set[int] = set()
@@ -289,10 +300,9 @@ def finish(delivery: Delivery, looked: Looked, checker: Checker) -> None:
 
 def refresh(lake: Lake, days: set[int]) -> None:
     """Work the station days anew that the hours belong to."""
-    import lantian.lake.air as evaluation
+    from lantian.lake.air.refresh import refresh as of_lake
 
-    of_lake = getattr(evaluation, "refresh", None)
-    if days and of_lake is not None:
+    if days:
         of_lake(lake, [day_date(day) for day in sorted(days)])
 
 

@@ -102,6 +102,11 @@ class Delivery(models.Model):
         """Its page."""
         return reverse("air:delivery", args=[self.pk])
 
+    @property
+    def sender(self) -> str:
+        """Who brought it: an account, the key of a sender, or the door itself."""
+        return str(self.user or self.key or self.get_door_display())
+
 
 class DoubtState(models.TextChoices):
     """What was decided on a value."""
@@ -162,7 +167,16 @@ class Doubt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.station or self.source_name} {self.reason}"
+        return f"{self.who} {self.reason}"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("air:doubt", args=[self.pk])
+
+    @property
+    def who(self) -> str:
+        """The station or city, as the register calls it or as the source does."""
+        return str(self.station or self.city or self.source_name)
 
 
 class StationTail(models.Model):
