@@ -190,6 +190,22 @@ PAGES: dict[str, str] = {
     "air:station_new": "C",
     "air:station_edit": "C",
     "air:station_close": "C",
+    "air:deliveries": "C",
+    "air:delivery_new": "C",
+    "air:delivery": "C",
+    "air:delivery_state": "C",
+    "air:delivery_choose": "C",
+    "air:delivery_import": "C",
+    "air:delivery_cancel": "C",
+    "air:doubts": "CV",
+    "air:doubts_decide": "CV",
+    "air:doubt": "CV",
+    "air:doubt_decide": "CV",
+    "air:hour_correct": "CV",
+    "air:quality": "CLDTV",
+    "air:keys": "C",
+    "air:key_new": "C",
+    "air:key_revoke": "C",
 }
 
 #: The API: method and address below ``/api/v1``, and who may call it with a token that carries all of their rights.
