@@ -10,6 +10,7 @@ from lantian.lake import engines
 from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY
 from lantian.lake.store import Lake
 from tests.lake.hours import hours
+from tests.lake.test_upkeep import LATER, with_voc
 
 pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 
@@ -37,6 +38,19 @@ def test_spark_and_duckdb_see_the_same_rows_with_corrections_applied(lake: Lake,
     assert 150 == len(expected)
     assert expected == found
     assert {"2026-01", "2026-02"} == {row[-1] for row in found}
+
+
+def test_spark_gives_a_column_that_came_later_as_empty_in_older_files(lake: Lake, spark_session: Any) -> None:
+    lake.put(AIR_HOUR, hours([0, 1]), batch="a")
+    lake.put(AIR_HOUR, hours([1], add=3), batch="b")
+    lake.put(LATER, with_voc(hours([2]), 8), batch="c")
+    lake.put(LATER, with_voc(hours([0]), 9), batch="d")
+
+    table = engines.spark(lake, spark_session).table(LATER).order_by("end").select("pm25", "voc")
+
+    expected = lake.read(LATER, columns=["pm25", "voc"]).to_pylist()
+    assert [9, None, 8] == [row["voc"] for row in expected]
+    assert expected == table.to_pyarrow().to_pylist()
 
 
 def test_a_table_that_is_not_there_yet_is_empty_on_spark(lake: Lake, spark_session: Any) -> None:
