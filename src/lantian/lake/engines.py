@@ -6,7 +6,7 @@ Both engines read plain Parquet files that the log lists; neither needs to know 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,12 @@ class Engine(Protocol):
         """Live rows with corrections applied."""
         ...
 
+    def values(
+        self, table: Table, *, months: Collection[str] | None = None, span: tuple[Any, Any] | None = None
+    ) -> ir.Table:
+        """The same without anything but keys, values and the partition."""
+        ...
+
 
 class _Engine:
     """What both engines share: which files there are and how the overlay lies above them."""
@@ -64,6 +70,26 @@ class _Engine:
         ibis.expr.types.Table
             All columns of the schema, in its order.
         """
+        return self._corrected(table, months, span, table.schema.names, self._resolved)
+
+    def values(
+        self, table: Table, *, months: Collection[str] | None = None, span: tuple[Any, Any] | None = None
+    ) -> ir.Table:
+        """Live rows with corrections applied, without anything but keys, values and the partition.
+
+        Of a corrected row nothing else is looked up, so that this is several times cheaper for many rows.
+        """
+        columns = [*table.key, *table.values, table.partition]
+        return self._corrected(table, months, span, columns, self._replaced)
+
+    def _corrected(
+        self,
+        table: Table,
+        months: Collection[str] | None,
+        span: tuple[Any, Any] | None,
+        columns: Sequence[str],
+        correct: Callable[[Live, Sequence[File]], ir.Table],
+    ) -> ir.Table:
         found = live(self.lake.place, table).narrowed(months, span)
         # Most months have no corrections: their rows need not be compared with any.
         touched = {file.month for file in found.changes}
@@ -71,9 +97,9 @@ class _Engine:
         below = [file for file in found.files if file.month in touched]
         parts = []
         if plain or not below:
-            parts.append(self._rows(table, plain))
+            parts.append(self._rows(table, plain).select(*columns))
         if below:
-            parts.append(self._resolved(found, below))
+            parts.append(correct(found, below))
         rows = parts[0] if len(parts) == 1 else parts[0].union(parts[1])
         if span is not None:
             rows = rows.filter(rows[table.clock].between(*(ibis.literal(value) for value in span)))
@@ -84,14 +110,25 @@ class _Engine:
         overlay = changes_of(table)
         return self._rows(overlay, live(self.lake.place, table).changes)
 
+    def _newest(self, found: Live) -> ir.Table:
+        """The newest row of the overlay for each key."""
+        above = self._rows(changes_of(found.table), found.changes)
+        above = above.mutate(
+            place=ibis.row_number().over(group_by=list(found.table.key), order_by=above.seq.desc())
+        )
+        return above.filter(above.place == 0)
+
+    def _replaced(self, found: Live, below: Sequence[File]) -> ir.Table:
+        table = found.table
+        columns = [*table.key, *table.values, table.partition]
+        rows = self._rows(table, below).select(*columns)
+        above = self._newest(found).select(*columns)
+        return rows.anti_join(above, list(table.key)).union(above)
+
     def _resolved(self, found: Live, below: Sequence[File]) -> ir.Table:
         table = found.table
         rows = self._rows(table, below)
-        above = self._rows(changes_of(table), found.changes)
-        above = above.mutate(
-            place=ibis.row_number().over(group_by=list(table.key), order_by=above.seq.desc())
-        )
-        above = above.filter(above.place == 0).select(*table.key, *table.values, "seq")
+        above = self._newest(found).select(*table.key, *table.values, "seq")
         above = above.rename({f"{column}_above": column for column in above.columns})
         joined = rows.left_join(above, [rows[column] == above[f"{column}_above"] for column in table.key])
         return joined.select(

@@ -21,6 +21,7 @@ import ibis
 import ibis.expr.types as ir
 
 from lantian.lake.air.arithmetic import bigint, day_of, divided, ready, unix_micros
+from lantian.lake.files import months_between
 from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY, POLLUTANTS
 from lantian.rules.air.errors import NoEdition
 from lantian.rules.air.evaluation_books import EvaluationBook, EvaluationLibrary, evaluation_library
@@ -34,6 +35,8 @@ _HOUR_US, _DAY_US = 3_600_000_000, 86_400_000_000
 _SHIFT_US = int((BEIJING.utcoffset(None) - timedelta(hours=1)) / timedelta(microseconds=1))
 #: room for a count of hours below a sum of them
 _ROOM = 32
+#: room for the O3 of one hour below that of the next one: two hours stand in one number
+_HALF = 2**32
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +64,28 @@ def hours_of(first: date, last: date) -> tuple[datetime, datetime]:
     return start.astimezone(UTC), end.astimezone(UTC)
 
 
-def months_of(first: date, last: date) -> list[str]:
-    """The partitions that hold days."""
-    found, year, month = [], first.year, first.month
-    while (year, month) <= (last.year, last.month):
-        found.append(f"{year}-{month:02}")
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-    return found
-
-
 def fold(hours: ir.Table, windows: Windows) -> ir.Table:
     """Rows of `AIR_HOUR` as rows of `AIR_STATION_DAY`."""
     moment = unix_micros(ready(hours).end) + _SHIFT_US
-    ozone = hours.o3.cast("int64") * _ROOM + 1
-    rows = hours.select(
+    rows = hours.select("station", *POLLUTANTS, of_day=moment % _DAY_US, moment=moment).view()
+    hour = (rows.of_day / _HOUR_US).floor().cast("int8")
+    timed = rows.select(
         "station",
         *POLLUTANTS,
-        number=((moment - moment % _DAY_US) / _DAY_US).cast("int32"),
-        hour=(moment % _DAY_US / _HOUR_US).floor().cast("int8"),
-        ozone=ozone,
-    )
-    sums = {f"{name}_sum": bigint(rows[name].sum()) for name in POLLUTANTS}
-    counts = {f"{name}_count": rows[name].count().cast("int16") for name in POLLUTANTS}
-    single = {
-        f"h{hour}": (rows.hour == ibis.literal(hour, type="int8"))
-        .ifelse(rows.ozone, ibis.null("int64"))
-        .max()
-        for hour in range(24)
+        number=((rows.moment - rows.of_day) / _DAY_US).cast("int32"),
+        slot=(hour / 2).floor().cast("int8"),
+        ozone=(rows.o3.cast("int64") + 1) * (hour % 2 == 0).ifelse(1, _HALF),
+    ).view()
+    sums = {f"{name}_sum": bigint(timed[name].sum()) for name in POLLUTANTS}
+    counts = {f"{name}_count": timed[name].count().cast("int16") for name in POLLUTANTS}
+    slots = {
+        f"s{slot}": (timed.slot == ibis.literal(slot, type="int8"))
+        .ifelse(timed.ozone, ibis.null("int64"))
+        .bit_or()
+        for slot in range(12)
     }
     # Each `view` is a step of its own: put together, the expressions would be repeated within each other.
-    days = rows.group_by("station", "number").agg(**sums, **counts, o3_max=rows.o3.max(), **single).view()
+    days = timed.group_by("station", "number").agg(**sums, **counts, o3_max=timed.o3.max(), **slots).view()
     found = _eight_hours(days, windows)
     found = found.mutate(day=day_of(found.number))
     found = found.mutate(month=found.day.strftime("%Y-%m"))
@@ -103,9 +98,17 @@ def _eight_hours(days: ir.Table, windows: Windows) -> ir.Table:
     Means are compared over a common denominator; below that each carries the number of its hours, so that the greatest one
     still tells it.
     """
-    hours = [days[f"h{hour}"].fill_null(0) for hour in range(24)]
+    hours = []
+    for slot in range(12):
+        both = days[f"s{slot}"].fill_null(0)
+        hours += [both % _HALF, both >> 32]
+    # An hour that is there stands one higher than its value, so that 0 is none.
+    single = days.mutate(
+        **{f"h{hour}": (value > 0).ifelse((value - 1) * _ROOM + 1, 0) for hour, value in enumerate(hours)}
+    ).view()
+    hours = [single[f"h{hour}"] for hour in range(24)]
     ends = range(windows.first, 25)
-    summed = days.mutate(**{f"w{end}": reduce(add, hours[end - 8 : end]) for end in ends}).view()
+    summed = single.mutate(**{f"w{end}": reduce(add, hours[end - 8 : end]) for end in ends}).view()
     valid = [(summed[f"w{end}"] % _ROOM >= windows.hours).cast("int16") for end in ends]
     means = [
         ibis.cases(
@@ -147,7 +150,7 @@ def station_days_of_hours(
     if not spans:
         raise NoEdition(last)
     pieces = [
-        fold(engine.table(AIR_HOUR, months=months_of(start, end), span=hours_of(start, end)), windows)
+        fold(engine.values(AIR_HOUR, months=months_between(start, end), span=hours_of(start, end)), windows)
         for windows, start, end in spans
     ]
     return reduce(ir.Table.union, pieces)

@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from lantian.lake.air.arithmetic import kept
 from lantian.lake.air.daily import with_aqi
-from lantian.lake.air.days import months_of
 from lantian.lake.air.periods import by_period
 from lantian.lake.air.results import finished
 from lantian.lake.air.values import Scales, city_values, ozone_limit, station_values
+from lantian.lake.files import months_between
 from lantian.lake.schema import AIR_STATION_DAY
 from lantian.rules.air.evaluation import AUTO, AVAILABLE, STRICT, Scheme, scheme_for
 from lantian.rules.air.evaluation_books import EvaluationLibrary
@@ -32,7 +32,7 @@ Cities = Mapping[str, Collection[str]]
 
 def stored_days(engine: Engine, first: date, last: date) -> ir.Table:
     """The rows of `AIR_STATION_DAY` of some days."""
-    return engine.table(AIR_STATION_DAY, months=months_of(first, last), span=(first, last))
+    return engine.table(AIR_STATION_DAY, months=months_between(first, last), span=(first, last))
 
 
 def daily_values(

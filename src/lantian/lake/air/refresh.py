@@ -9,8 +9,9 @@ from itertools import groupby
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lantian.lake.air.days import months_of, station_days_of_hours
+from lantian.lake.air.days import station_days_of_hours
 from lantian.lake.engines import duck
+from lantian.lake.files import months_between
 from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY
 from lantian.lake.store import Lake
 from lantian.rules.air.evaluation_books import EvaluationLibrary
@@ -77,7 +78,7 @@ def _refresh(
     lake: Lake, days: list[date], library: EvaluationLibrary | None, memory: str, threads: int | None
 ) -> int:
     """The same for days of one month."""
-    months = months_of(days[0], days[-1])
+    months = months_between(days[0], days[-1])
     with lake.place.writing(_TURN, lake.patience):
         for _attempt in range(_ATTEMPTS):
             before = _state(lake, months)
