@@ -4,7 +4,8 @@ The file is a gzipped tar. Its first member, ``manifest.json``, lists every othe
 says which version wrote it and which changes its database has been through. It holds
 
 - ``database/ledger.sqlite3`` (a snapshot by SQLite's online backup) or ``database/ledger.pgdump`` (``pg_dump -Fc``),
-- ``data/secret-key``, ``data/files/…`` and ``data/books/…`` (local rule books).
+- ``data/secret-key``, ``data/files/…`` and ``data/books/…`` (local rule books),
+- ``data/lake/…``: the tables of observations as they are at one moment, if they lie in the data folder.
 
 What can be made again is left out: static files, log files, the queue of the jobs (jobs have rows in the ledger, and
 those that had not begun are queued again).
@@ -45,6 +46,7 @@ POSTGRES_MEMBER = "database/ledger.pgdump"
 #: What of the data folder belongs to a backup.
 KEPT_FILES = ("secret-key",)
 KEPT_FOLDERS = ("files", "books")
+LAKE = "lake"
 CHUNK = 1024 * 1024
 #: How long a restore waits for the running server to let go of the folder [s].
 PATIENCE = 60.0
@@ -56,11 +58,20 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A backup that has been written; ``size`` in bytes."""
+    """A backup that has been written.
+
+    Attributes
+    ----------
+    path, files, size
+        The file, how many members it has, its size [byte].
+    left_out
+        Where observations are that are not in it; nothing if it has all.
+    """
 
     path: Path
     files: int
     size: int
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +166,10 @@ def check_name(name: str) -> None:
     known = name in {SQLITE_MEMBER, POSTGRES_MEMBER} or (
         len(parts) > 1
         and parts[0] == "data"
-        and ((len(parts) == 2 and parts[1] in KEPT_FILES) or (len(parts) > 2 and parts[1] in KEPT_FOLDERS))
+        and (
+            (len(parts) == 2 and parts[1] in KEPT_FILES)
+            or (len(parts) > 2 and parts[1] in (*KEPT_FOLDERS, LAKE))
+        )
     )
     if not inside or not known:
         raise ArchiveError(
@@ -203,7 +217,40 @@ def is_postgres(settings: dict[str, Any]) -> bool:
     return str(settings["ENGINE"]).endswith("postgresql")
 
 
-def backup(data: Path, target: Path, *, replace: bool = False) -> Written:
+def lake_place(data: Path) -> str:
+    """Where this house keeps its observations, by the same setting as the site.
+
+    Raises
+    ------
+    ArchiveError
+        If it cannot be understood.
+    """
+    from lantian.web import conf
+
+    try:
+        given = conf.text("LANTIAN_LAKE") or str(data / LAKE)
+        return given if "://" in given else str(Path(given).expanduser().absolute())
+    except conf.ConfigurationError as error:
+        raise ArchiveError(_("The settings are not right: %(error)s") % {"error": error}) from error
+
+
+def _has_lake(data: Path) -> bool:
+    return any((data / LAKE).glob("*/_delta_log"))
+
+
+def _copy_lake(data: Path, target: Path) -> None:
+    """The tables of the data folder as they are at one moment: by links, so that it takes no room and hardly any time."""
+    # Here and not above: the libraries of the lake are heavy.
+    from lantian.lake.errors import LakeError
+    from lantian.lake.store import Lake
+
+    try:
+        Lake(str(data / LAKE)).snapshot(target)
+    except LakeError as error:
+        raise ArchiveError(_("The observations could not be copied: %(error)s") % {"error": error}) from error
+
+
+def backup(data: Path, target: Path, *, replace: bool = False, lake: bool = True) -> Written:
     """Write a backup.
 
     Parameters
@@ -214,6 +261,8 @@ def backup(data: Path, target: Path, *, replace: bool = False) -> Written:
         The file to write; it appears only when it is complete.
     replace
         Whether a file that is there may be replaced.
+    lake
+        Whether the observations go into it, if they lie in the data folder; those that lie elsewhere never do.
 
     Raises
     ------
@@ -221,6 +270,9 @@ def backup(data: Path, target: Path, *, replace: bool = False) -> Written:
         If there is nothing to back up, the target exists or cannot be written, or the database cannot be read.
     """
     settings = database_settings()
+    place = lake_place(data)
+    inside = place == str(data / LAKE)
+    with_lake = lake and inside
     if not data.is_dir() or not (data / "secret-key").is_file():
         raise ArchiveError(
             _("There is nothing to back up: %(folder)s is not a data folder of LanTian.") % {"folder": data}
@@ -236,7 +288,7 @@ def backup(data: Path, target: Path, *, replace: bool = False) -> Written:
     try:
         (data / "tmp").mkdir(exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(prefix="backup-", dir=data / "tmp") as folder:
-            members = dict(_members(data, settings, Path(folder)))
+            members = dict(_members(data, settings, Path(folder), with_lake=with_lake))
             manifest = Manifest(
                 version=lantian.__version__,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -253,10 +305,13 @@ def backup(data: Path, target: Path, *, replace: bool = False) -> Written:
         raise ArchiveError(_("The backup could not be written: %(error)s") % {"error": error}) from error
     finally:
         part.unlink(missing_ok=True)
-    return Written(target, len(manifest.files), target.stat().st_size)
+    left_out = "" if with_lake or (inside and not _has_lake(data)) else place
+    return Written(target, len(manifest.files), target.stat().st_size, left_out)
 
 
-def _members(data: Path, settings: dict[str, Any], folder: Path) -> Iterator[tuple[str, Path]]:
+def _members(
+    data: Path, settings: dict[str, Any], folder: Path, *, with_lake: bool
+) -> Iterator[tuple[str, Path]]:
     # The ledger first: files that are added afterwards do no harm, while a row whose file is missing would.
     if is_postgres(settings):
         dump = folder / "ledger.pgdump"
@@ -292,6 +347,13 @@ def _members(data: Path, settings: dict[str, Any], folder: Path) -> Iterator[tup
         for path in sorted((data / name).rglob("*")):
             if path.is_file() and not path.is_symlink():
                 yield f"data/{path.relative_to(data).as_posix()}", path
+    if with_lake and _has_lake(data):
+        # After the ledger, too: a delivery that the ledger does not know yet is skipped when it comes again.
+        moment = folder / LAKE
+        _copy_lake(data, moment)
+        for path in sorted(moment.rglob("*")):
+            if path.is_file():
+                yield f"data/{LAKE}/{path.relative_to(moment).as_posix()}", path
 
 
 def _applied(dump: Path, settings: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -379,6 +441,10 @@ class Opened:
                     )
                 ) from None
             with serving:
+                held = any(name.startswith(f"data/{LAKE}/") for name in self.manifest.files)
+                if not held and _has_lake(self.data):
+                    # A backup without observations says nothing of them: those that are there stay.
+                    _copy_lake(self.data, self.fresh / "data" / LAKE)
                 return self._exchange()
 
     def _exchange(self) -> str:

@@ -33,6 +33,7 @@ class _Commands(TyperGroup):
 
             return _group(plan_app, cmd_name, _("Read action plans into tables; no database is needed."))
         if cmd_name == "air":
+            from lantian.cli import air_import  # noqa: F401
             from lantian.cli.air_evaluate import air_app
 
             return _group(air_app, cmd_name, _("Evaluate tables of air data; no database is needed."))
@@ -178,6 +179,12 @@ def backup(
         Path, typer.Argument(metavar=_("FILE"), help=_("The file to write, for example office.tar.gz."))
     ],
     force: Annotated[bool, typer.Option("--force", help=_("Replace a file that is there."))] = False,
+    without_lake: Annotated[
+        bool,
+        typer.Option(
+            "--without-lake", help=_("Leave the observations out; copy their folder by other means.")
+        ),
+    ] = False,
     data: DataOption = None,
 ) -> None:
     """Back up."""
@@ -185,13 +192,15 @@ def backup(
     from lantian.cli import archive
 
     try:
-        done = archive.backup(folder, file.expanduser().absolute(), replace=force)
+        done = archive.backup(folder, file.expanduser().absolute(), replace=force, lake=not without_lake)
     except archive.ArchiveError as error:
         raise _fail(str(error)) from None
     print(
         _("Backup written: %(file)s (%(files)d files, %(size)s).")
         % {"file": done.path, "files": done.files, "size": archive.readable(done.size)}
     )
+    if done.left_out:
+        print(_("The observations in %(place)s are not in it.") % {"place": done.left_out})
     print(_("It holds the accounts and the secret key: keep it where only the office can read it."))
 
 
