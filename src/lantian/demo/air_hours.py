@@ -90,7 +90,7 @@ def year_of_hours(year: int, points: Sequence[Point]) -> dict[str, Floats]:
         own = traffic if name in ("no2", "co") else particles
         time_of_day = 0.78 + 0.42 * rush if name in ("no2", "co") else night + 0.10 * rush
         power = 0.6 if name in ("so2", "no2", "co") else 1.0
-        noise = np.exp(random.normal(0, 0.16, shape))
+        noise = np.exp(random.normal(0, 0.07, shape))
         found[name] = level * own * time_of_day * still**power * noise * cleaner
     _heavy(found, year)
     _sand(found, year)

@@ -24,6 +24,8 @@ class AirConfig(AppConfig):
         for holder in ("air.Station", "air.Exclusion"):
             merging.register_field(Region, holder, "region")
         for label, url_name, icon, permission, order in (
+            (_("Air quality now"), "air:now", "cloud", access.STATION_VIEW, 10),
+            (_("Exclusions"), "air:exclusions", "eraser", access.STATION_VIEW, 60),
             (_("Stations"), "air:stations", "access-point", access.STATION_VIEW, 80),
         ):
             navigation.register("air", label, url_name, icon, permission, order)

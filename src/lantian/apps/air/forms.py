@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.air.choices import ControlLevel, StationKind
+from lantian.apps.air.choices import POLLUTANT_WORDS, ControlLevel, ExclusionKind, StationKind
+from lantian.apps.air.models import Station
 from lantian.apps.core.forms.registry import RegionField, RegistryForm
 from lantian.apps.core.lists import DayInput
+from lantian.rules.air.labels import BEIJING
 
 
 class StationForm(RegistryForm):
@@ -71,3 +76,78 @@ class StationCloseForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Kept in the log together with your name."),
     )
+
+
+class ExclusionForm(RegistryForm):
+    """Hours of a place or of a station that do not count."""
+
+    region = RegionField(label=_("Region"), required=False)
+    station = forms.CharField(
+        label=_("Station (code)"),
+        max_length=30,
+        required=False,
+        help_text=_("Empty: all stations of the place."),
+    )
+    first = forms.DateField(label=_("From the day"), widget=DayInput())
+    first_hour = forms.TypedChoiceField(
+        label=_("from hour"),
+        coerce=int,
+        initial=0,
+        choices=[(hour, f"{hour:02}:00") for hour in range(24)],
+        help_text=_("00:00 is the start of the day."),
+    )
+    last = forms.DateField(label=_("To the day"), widget=DayInput())
+    last_hour = forms.TypedChoiceField(
+        label=_("to hour"),
+        coerce=int,
+        initial=24,
+        choices=[(hour, f"{hour:02}:00") for hour in range(1, 25)],
+        help_text=_("24:00 is the end of the day."),
+    )
+    pollutants = forms.MultipleChoiceField(
+        label=_("Pollutants"),
+        choices=list(POLLUTANT_WORDS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        initial=["pm10", "pm25"],
+    )
+    kind = forms.ChoiceField(label=_("Kind of exclusion"), choices=ExclusionKind.choices)
+    source = forms.CharField(
+        label=_("Source"),
+        max_length=200,
+        required=False,
+        help_text=_("The document or message that confirms it."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Kept in the log together with your name."),
+    )
+
+    def clean_station(self) -> Station | None:
+        """A station by its code."""
+        code = self.cleaned_data["station"].strip()
+        if not code:
+            return None
+        found = Station.objects.select_related("region").filter(code=code).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no station with this code."))
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """What the action takes."""
+        data = self.cleaned_data
+        return {
+            "region": data["region"],
+            "station": data["station"],
+            "start": _moment(data["first"], data["first_hour"]),
+            "end": _moment(data["last"], data["last_hour"]),
+            "pollutants": [name for name in POLLUTANT_WORDS if name in data["pollutants"]],
+            "kind": data["kind"],
+            "source": data["source"],
+            "reason": data["reason"],
+        }
+
+
+def _moment(day: Any, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=BEIJING) + timedelta(hours=hour)

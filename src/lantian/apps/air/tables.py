@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.air.choices import ControlLevel, StationKind
-from lantian.apps.air.models import Station
+from lantian.apps.air.choices import ControlLevel, ExclusionKind, StationKind
+from lantian.apps.air.models import Exclusion, Station
 from lantian.apps.core import lists
 from lantian.apps.core.display import campaign_date, campaign_today
 from lantian.apps.core.models import Region
@@ -83,3 +83,74 @@ class StationFilter(lists.LedgerFilter):
         """Measuring today, or not."""
         now = Station.objects.open_on(campaign_today()).values("pk")
         return rows.filter(pk__in=now) if value == "open" else rows.exclude(pk__in=now)
+
+
+class ExclusionTable(lists.LedgerTable):
+    """Hours that do not count."""
+
+    phone = "cards"
+    start = lists.DateColumn(verbose_name=_("From"), linkify=("air:exclusion", [tables.A("pk")]))
+    end = lists.DateColumn(verbose_name=_("To"))
+    place = tables.Column(
+        verbose_name=_("Region or station"), empty_values=(), order_by=("region__code", "station__code")
+    )
+    pollutants = tables.Column(verbose_name=_("Pollutants"), accessor="words", orderable=False)
+    kind = lists.BadgeColumn(verbose_name=_("Kind of exclusion"), tones={ExclusionKind.SAND: "yellow"})
+    reason = lists.ClampColumn(verbose_name=_("Reason"), orderable=False)
+    source = lists.ClampColumn(verbose_name=_("Source"), orderable=False)
+    state = lists.BadgeColumn(
+        verbose_name=_("State"), accessor="withdrawn_at", empty_values=(), tones={None: "green"}
+    )
+
+    class Meta(lists.LedgerTable.Meta):
+        model = Exclusion
+        fields = ("start", "end", "place", "pollutants", "kind", "reason", "source", "state")
+        order_by = ("-start",)
+
+    def render_place(self, record: Exclusion) -> str:
+        """The station, or else the place."""
+        return str(record.station or record.region)
+
+    def value_place(self, record: Exclusion) -> str:
+        """The same in Excel."""
+        return self.render_place(record)
+
+    def render_pollutants(self, value: list[str]) -> str:
+        """As they are written."""
+        return "、".join(value)
+
+    def value_pollutants(self, value: list[str]) -> str:
+        """The same in Excel."""
+        return "、".join(value)
+
+    def render_state(self, record: Exclusion, bound_column: Any) -> Any:
+        """In force or not."""
+        label = __("In force") if record.withdrawn_at is None else __("Withdrawn")
+        return self.base_columns["state"].render(label, record, bound_column)
+
+    def value_state(self, record: Exclusion) -> str:
+        """The same in Excel."""
+        return __("In force") if record.withdrawn_at is None else __("Withdrawn")
+
+
+class ExclusionFilter(lists.LedgerFilter):
+    """Filters of the exclusions."""
+
+    shown = 4
+    q = lists.SearchFilter(["reason", "source", "region__name", "station__name", "station__code"])
+    kind = django_filters.ChoiceFilter(label=_("Kind of exclusion"), choices=ExclusionKind.choices)
+    first = django_filters.DateFilter(
+        label=_("From"), widget=lists.DayInput(), field_name="end", lookup_expr="date__gte"
+    )
+    last = django_filters.DateFilter(
+        label=_("To"), widget=lists.DayInput(), field_name="start", lookup_expr="date__lte"
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=(("open", _("In force")), ("withdrawn", _("Withdrawn"))),
+        method="in_state",
+    )
+
+    def in_state(self, rows: Any, name: str, value: str) -> Any:
+        """In force or not."""
+        return rows.filter(withdrawn_at__isnull=value == "open")

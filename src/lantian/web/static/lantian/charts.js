@@ -27,6 +27,23 @@
     };
   }
 
+  // The chart as a picture, drawn once more on a canvas: the one in the page is made of vectors.
+  function save(option, name, figure) {
+    var box = document.createElement("div");
+    box.style.cssText = "position:absolute;left:-9999px;top:0;width:" + Math.max(figure.clientWidth, 720) + "px;height:" + figure.clientHeight + "px";
+    document.body.appendChild(box);
+    var chart = window.echarts.init(box, base(), { renderer: "canvas" });
+    chart.setOption(Object.assign({}, option, { animation: false, toolbox: { show: false } }));
+    var link = document.createElement("a");
+    link.href = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--lt-surface") || "#fff" });
+    link.download = name + ".png";
+    document.body.appendChild(link);
+    link.click();
+    link.remove();
+    chart.dispose();
+    box.remove();
+  }
+
   function draw(figure) {
     var script = document.getElementById(figure.dataset.chart);
     if (!script || !window.echarts) return;
@@ -44,6 +61,14 @@
       },
       option
     );
+    if (option.save) {
+      delete wide.save;
+      wide.toolbox = {
+        right: 0, top: 0, itemSize: 15,
+        feature: { myPicture: { show: true, title: "PNG", icon: "path://M4 16v4h16v-4M12 4v11M8 11l4 4 4-4", onclick: function () { save(wide, option.save, figure); } } },
+        iconStyle: { borderColor: token("--lt-text-soft"), color: "none", borderWidth: 1.6 }
+      };
+    }
     chart.setOption(wide);
     drawn.set(figure, chart);
   }
