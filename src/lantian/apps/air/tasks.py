@@ -34,7 +34,7 @@ def _source(row: Delivery) -> reading.Source:
     path = files.content.path(row.sha256)
     if not path.is_file():
         raise jobs.JobFailed(_("The uploaded file is not there any more. Upload it again."))
-    return reading.Source(path, row.name)
+    return reading.Source(path, row.name, reading.office_overrides())
 
 
 def _percent(context: jobs.JobContext, message: str) -> Any:

@@ -63,9 +63,9 @@ class Folder:
         return found
 
     def _take(self, file: Path) -> bool:
-        source = reading.Source(file, file.name)
         report: dict[str, Any] = {"file": file.name, "at": self.now().isoformat()}
         try:
+            source = reading.Source(file, file.name, reading.office_overrides())
             outcome = whole.take(
                 source, self.choices, door=Door.FOLDER, actor=self.actor, lake=lake(), now=self.now()
             )

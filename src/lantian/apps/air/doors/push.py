@@ -17,13 +17,14 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air.doors import storing, words
-from lantian.apps.air.doors.reading import limit_of
+from lantian.apps.air.doors.reading import limit_of, office_overrides
 from lantian.apps.air.doors.registers import station_register
 from lantian.apps.air.models import Delivery, DeliveryState, Door, StationKey
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid, TooLarge
 from lantian.lake.schema import AIR_HOUR
 from lantian.lake.store import Lake
+from lantian.rules.air.doors.book import door_book
 from lantian.rules.air.doors.checks import Part
 from lantian.rules.air.doors.chunks import Reader
 from lantian.rules.air.doors.items import HOUR_ITEMS
@@ -198,7 +199,8 @@ class ReceiveHours(Action[dict[str, Any]]):
         # The fields of a message have their units by definition: nothing is guessed from so few values.
         confirmed = frozenset({"co_unit:co", "unit:pm25", "unit:pm10", "unit:o3", "o3_swapped"})
         choices = Choices(label=self.message.label, confirmed=confirmed)
-        looked = look(layout, choices, [(1, table)], station_register())
+        book = door_book().overridden(office_overrides())
+        looked = look(layout, choices, [(1, table)], station_register(), book)
         checker, parts = check(
             looked,
             [(1, table)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as __
 
 from lantian.apps.air.doors import words
@@ -17,6 +19,7 @@ from lantian.apps.air.doors.registers import register_for
 from lantian.apps.core.exceptions import Invalid
 from lantian.office.air_files import AirTable, open_air_table
 from lantian.office.errors import OfficeError
+from lantian.rules.air.doors.book import door_book
 from lantian.rules.air.doors.checks import FLAG_CODES, Held, Part
 from lantian.rules.air.doors.errors import LayoutError
 from lantian.rules.air.doors.items import DAY, HOUR, MISSING, STATION
@@ -64,6 +67,27 @@ class Source:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def office_overrides() -> tuple[Mapping[str, Any], ...]:
+    """Figures of the checks that the office sets otherwise: ``books/air-doors.json`` in the data folder.
+
+    Raises
+    ------
+    Invalid
+        If the file is there and no list of entries, each with its grounds.
+    """
+    path = Path(settings.DATA) / "books" / "air-doors.json"
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(given, list) or not all(isinstance(entry, dict) for entry in given):
+            raise ValueError("a list of objects is wanted")
+        door_book().overridden(given)
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise Invalid(__("%(path)s cannot be used: %(error)s") % {"path": path, "error": error}) from error
+    return tuple(given)
+
+
 def _suits(rows: list[list[str]]) -> bool:
     try:
         layout_of(rows)
@@ -88,8 +112,6 @@ def look_at(source: Source, choices: Choices, tick: Tick | None = None) -> Looke
     Invalid
         If the file cannot be read.
     """
-    from lantian.rules.air.doors.book import door_book
-
     with source.table() as table:
         layout = layout_of(table.head, source.name)
         if layout.of == STATION and layout.interval == DAY:

@@ -242,8 +242,15 @@ class Storing:
         )
 
 
-def store_file(delivery: Delivery, source: Source, lake: Lake, tick: Tick | None = None) -> None:
+def store_file(
+    delivery: Delivery, source: Source, lake: Lake, tick: Tick | None = None, looked: Looked | None = None
+) -> None:
     """Import the file of a delivery, or go on with it.
+
+    Parameters
+    ----------
+    looked
+        The first look, where it has just been taken.
 
     Raises
     ------
@@ -251,7 +258,8 @@ def store_file(delivery: Delivery, source: Source, lake: Lake, tick: Tick | None
         If the file cannot be read, a question is open, or too much would be held.
     """
     choices = choices_of(delivery.choices)
-    looked = look_at(source, choices, None if tick is None else lambda at, size: tick(at, 2 * size))
+    if looked is None:
+        looked = look_at(source, choices, None if tick is None else lambda at, size: tick(at, 2 * size))
     if looked.surveyed.questions:
         raise Invalid(words.question_words(looked.surveyed.questions[0])[0], code="question")
     with source.table() as table:

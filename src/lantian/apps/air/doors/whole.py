@@ -16,6 +16,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import CoreError, Invalid
 from lantian.lake.store import Lake
 from lantian.rules.air.doors.layout import Choices
+from lantian.rules.air.doors.run import Looked
 
 
 class QuestionsOpen(Invalid):
@@ -68,7 +69,7 @@ def take(
         return Outcome(begun.preview, begun, repeated=True)
     if begun is not None and begun.state == DeliveryState.STORING:
         return Outcome(begun.preview, _finish(begun, source, actor, lake, store_tick))
-    _looked, found = reading.preview(source, choices, now, look_tick)
+    looked, found = reading.preview(source, choices, now, look_tick)
     if found["questions"]:
         message = " ".join(question["said"] for question in found["questions"])
         raise QuestionsOpen(message, questions=found["questions"], preview=found)
@@ -81,14 +82,19 @@ def take(
         door=door, name=source.name[:200], state=DeliveryState.STORING, sha256=sha256, preview=found,
         choices=reading.choices_record(choices), user=actor.user,
     )  # fmt: skip
-    return Outcome(found, _finish(delivery, source, actor, lake, store_tick))
+    return Outcome(found, _finish(delivery, source, actor, lake, store_tick, looked))
 
 
 def _finish(
-    delivery: Delivery, source: reading.Source, actor: Actor, lake: Lake, tick: reading.Tick | None
+    delivery: Delivery,
+    source: reading.Source,
+    actor: Actor,
+    lake: Lake,
+    tick: reading.Tick | None,
+    looked: Looked | None = None,
 ) -> Delivery:
     try:
-        storing.store_file(delivery, source, lake, tick)
+        storing.store_file(delivery, source, lake, tick, looked)
     except CoreError as error:
         Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.FAILED, error=str(error))
         raise

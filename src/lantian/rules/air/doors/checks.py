@@ -462,8 +462,9 @@ class _Runs:
             # runs of the chunk before that do not go on
             ended = np.ones(len(who), dtype=bool)
             ended[carried[goes_on]] = False
-            for place in first_at[ended[first_at]].tolist():
-                flags += self._flag(int(who[place]), at)
+            over = who[first_at[ended[first_at]]]
+            for number in over[self._long(over, at)].tolist():
+                flags += self._flag(number, at)
             heads = np.flatnonzero(~same)
             run = np.maximum.accumulate(np.where(same, 0, np.arange(len(who))))
             begun = start[run]
@@ -481,11 +482,19 @@ class _Runs:
 
     def finish(self) -> list[Flag]:
         """Runs that are still open; they stay open for the next delivery."""
-        found = []
-        for station in range(len(self._hour)):
-            if self._hour[station]:
-                for at in range(len(self._items)):
-                    found += self._flag(station, at)
+        found: list[Flag] = []
+        everyone = np.arange(len(self._hour))
+        for at in range(len(self._items)):
+            for station in everyone[self._long(everyone, at)].tolist():
+                found += self._flag(station, at)
+        return found
+
+    def _long(self, stations: Longs | Ints, at: int) -> Bools:
+        """Whose run of an item is long enough to be told and has not been told."""
+        last = self._hour[stations]
+        length = last - self._start[stations, at] + 1
+        good = (self._value[stations, at] >= 0) & (last > self._told[stations, at])
+        found: Bools = (length >= self._least[at]) & good
         return found
 
     def tails(self) -> dict[str, Tail]:
@@ -499,16 +508,10 @@ class _Runs:
         return found
 
     def _flag(self, station: int, at: int) -> list[Flag]:
-        """The run of a station as it stood before, where it was long enough."""
-        value, last, start = (
-            int(self._value[station, at]),
-            int(self._hour[station]),
-            int(self._start[station, at]),
-        )
-        if value < 0 or not last or last - start + 1 < self._least[at] or last <= self._told[station, at]:
-            return []
+        """The run of a station as it stood before."""
+        last = int(self._hour[station])
         self._told[station, at] = last
-        return self._made(station, at, start, last, value)
+        return self._made(station, at, int(self._start[station, at]), last, int(self._value[station, at]))
 
     def _made(self, station: int, at: int, first: int, last: int, value: int) -> list[Flag]:
         code = self._matching.codes[station]

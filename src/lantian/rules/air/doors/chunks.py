@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
@@ -114,7 +115,7 @@ class Reader:
         self.rows = self.not_items = 0
         self._times = Times(layout, self.choices)
         self._units = units_of(layout, self.choices)
-        self._numbers: dict[tuple[str, str, str], int] = {}
+        self._numbers = _Numbers(self.keys)
         self._cells = [Cells(shift_of(item, self._units)) for item in self.items]
         self._of_unit: dict[tuple[int, str], Cells] = {}
         self._item_of: dict[str, int] = {}
@@ -155,13 +156,15 @@ class Reader:
         numbers, full = self._completed(first, rows)
         if not full:
             return
-        time = np.fromiter(map(self._times.of, full), dtype=np.int64, count=len(full))
-        station = self._stations(full)
+        # Column by column: looking texts up in a dictionary is all the work that is left.
+        columns = list(zip(*full, strict=True))
+        time = self._times.of_columns(columns, len(full))
+        station = self._stations(columns, len(full))
         values = np.full((len(full), len(self.items)), ABSENT, dtype=np.int32)
         texts: dict[tuple[int, int], str] = {}
         for column in self.layout.items:
             at = self._at[column.item]
-            cells = [row[column.place] for row in full]
+            cells = columns[column.place]
             found = np.fromiter(map(self._cells[at].__getitem__, cells), dtype=np.int32, count=len(full))
             values[:, at] = found
             for place in np.flatnonzero(found <= NOT_A_NUMBER).tolist():
@@ -182,8 +185,9 @@ class Reader:
             return
         full, items = [full[place] for place in kept], items[kept]
         lines = np.array(numbers, dtype=np.int64)[kept]
-        time = np.fromiter(map(self._times.of, full), dtype=np.int64, count=len(full))
-        station = self._stations(full)
+        columns = list(zip(*full, strict=True))
+        time = self._times.of_columns(columns, len(full))
+        station = self._stations(columns, len(full))
         found = np.empty(len(full), dtype=np.int32)
         for place, row in enumerate(full):
             item = int(items[place])
@@ -302,34 +306,36 @@ class Reader:
             found = self._of_unit[key] = Cells(shift_of(name, units))
         return found
 
-    def _stations(self, full: Rows) -> Ints:
+    def _stations(self, columns: Sequence[Sequence[str]], rows: int) -> Ints:
         roles = self.layout.roles
         code, name = roles.get(CODE), roles.get(NAME)
         city = roles.get(CITY_NAME)
         if self.layout.of == CITY:
             code, name = roles.get(CITY_CODE), None
-        number = self._number
         if code is None and name is None and (city is None or self.layout.of != CITY):
-            key = number(self.choices.station or self.layout.station, "", "")
-            return np.full(len(full), key, dtype=np.int32)
-        if name is None and city is None and code is not None:
-            found = (number(row[code], "", "") for row in full)
-        elif city is None:
-            found = (number("" if code is None else row[code], "" if name is None else row[name], "") for row in full)  # fmt: skip
-        else:
-            found = (
-                number("" if code is None else row[code], "" if name is None else row[name], row[city])
-                for row in full
-            )
-        return np.fromiter(found, dtype=np.int32, count=len(full))
+            key = self._number(self.choices.station or self.layout.station, "", "")
+            return np.full(rows, key, dtype=np.int32)
+        nothing = repeat("")
+        parts = [nothing if place is None else columns[place] for place in (code, name, city)]
+        return np.fromiter(
+            map(self._numbers.__getitem__, zip(*parts, strict=False)), dtype=np.int32, count=rows
+        )
 
     def _number(self, code: str, name: str, city: str) -> int:
-        key = code, name, city
-        found = self._numbers.get(key)
-        if found is None:
-            found = self._numbers[key] = len(self.keys)
-            self.keys.append(Key(code.strip(), name.strip(), city.strip()))
-        return found
+        return self._numbers[code, name, city]
+
+
+class _Numbers(dict[tuple[str, str, str], int]):
+    """What rows call a station → its number, in the order in which they are met."""
+
+    def __init__(self, keys: list[Key]) -> None:
+        super().__init__()
+        self.keys_met = keys
+
+    def __missing__(self, key: tuple[str, str, str]) -> int:
+        number = self[key] = len(self.keys_met)
+        self.keys_met.append(Key(*(part.strip() for part in key)))
+        return number
 
 
 class _Block:

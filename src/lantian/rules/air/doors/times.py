@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
 
 from lantian.rules.air.doors.headings import (
     DATE,
@@ -17,7 +19,7 @@ from lantian.rules.air.doors.headings import (
     UTC_TIME,
     YEAR,
 )
-from lantian.rules.air.doors.items import HALF_HOUR, HOUR, NO_TIME, START
+from lantian.rules.air.doors.items import HALF_HOUR, HOUR, NO_TIME, START, Longs
 from lantian.rules.air.doors.items import UTC as UTC_ZONE
 from lantian.rules.air.doors.layout import Choices, Layout
 from lantian.rules.air.labels import BEIJING as BEIJING_ZONE
@@ -86,18 +88,18 @@ class Times:
         else:
             names = (YEAR, MONTH, DAY_OF_MONTH, TIME_OF_DAY)
             self.places, self.split = tuple(roles[name] for name in names if name in roles), "parts"
-        self._known: dict[str | tuple[str, ...], int] = {}
+        self._known = _Read(self._read)
 
     def of(self, row: Sequence[str]) -> int:
         """The number of the hour or day of a row, or a mark."""
         places = self.places
-        text: str | tuple[str, ...] = row[places[0]] if len(places) == 1 else tuple(row[p] for p in places)
-        found = self._known.get(text)
-        if found is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            found = self._known[text] = self._read(text)
-        return found
+        return self._known[row[places[0]] if len(places) == 1 else tuple(row[p] for p in places)]
+
+    def of_columns(self, columns: Sequence[Sequence[str]], rows: int) -> Longs:
+        """The same of many rows, given column by column."""
+        chosen = [columns[place] for place in self.places]
+        texts: Iterable[str | tuple[str, ...]] = chosen[0] if len(chosen) == 1 else zip(*chosen, strict=True)
+        return np.fromiter(map(self._known.__getitem__, texts), dtype=np.int64, count=rows)
 
     def text(self, row: Sequence[str]) -> str:
         """The time of a row as it stands there."""
@@ -135,3 +137,17 @@ class Times:
         year, month, number_of_day, *hour_of_day = [*plain, 1] if len(plain) == 2 else plain
         label = f"{year:04d}-{month:02d}-{number_of_day:02d}"
         return f"{label} {hour_of_day[0]:02d}:00" if hour_of_day else label
+
+
+class _Read(dict[str | tuple[str, ...], int]):
+    """Text of a time → its number."""
+
+    def __init__(self, read: Callable[[str | tuple[str, ...]], int]) -> None:
+        super().__init__()
+        self.read = read
+
+    def __missing__(self, text: str | tuple[str, ...]) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        number = self[text] = self.read(text)
+        return number
