@@ -142,7 +142,7 @@ def watch(
     """Watch a folder until Ctrl-C."""
     choices = _choices(unit, label, utc, "", swap_o3, skip_unknown, as_it_is)
     if not folder.is_dir():
-        raise fail(f"{folder}: {_('This is no folder.')}")
+        raise fail(_("%(path)s is no folder.") % {"path": folder})
     _office(data)
     from django.utils import timezone, translation
 
@@ -156,7 +156,8 @@ def watch(
         try:
             while True:
                 for name, good in watched.sweep():
-                    say(f"{name}: {_('imported') if good else _('not imported; see the report beside it')}")
+                    said = _("%(file)s: imported") if good else _("%(file)s: not imported; see the report beside it")
+                    say(said % {"file": name})
                 looks += 1
                 if once and looks > 1:
                     return
