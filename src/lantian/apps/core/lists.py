@@ -20,6 +20,7 @@ import django_tables2 as tables
 from django import forms
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
+from django.forms.utils import flatatt
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -77,7 +78,7 @@ class LedgerTable(tables.Table):
             for column in self.columns
         }
         for column in self.columns:
-            _remember_signature(column.render)
+            column.render = _signed(column.render)
         written: list[str] = []
         for row in self.paginated_rows:
             written.append(format_html("<tr {}>", row.attrs.as_html()))
@@ -93,11 +94,16 @@ def _component(name: str, **context: Any) -> SafeString:
     return render_to_string(f"lantian/components/{name}.html", context)
 
 
-def _remember_signature(method: Any) -> None:
-    """Let a renderer carry its signature, which django-tables2 works out anew for each cell."""
-    function = getattr(method, "__func__", None)
-    if function is not None and not hasattr(function, "__signature__"):
-        function.__signature__ = inspect.signature(function)
+def _signed(method: Any) -> Any:
+    """A renderer that carries its signature, which django-tables2 works out anew for each cell."""
+    if hasattr(method, "__signature__"):
+        return method
+
+    def render(**wanted: Any) -> Any:
+        return method(**wanted)
+
+    render.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+    return render
 
 
 def _without_zeros(value: Any) -> str:
@@ -343,6 +349,36 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+class LongSelect(forms.Select):
+    """A choice among hundreds, written here, because a template for each option would take longer than the list."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """Write it."""
+        context = self.get_context(name, value, attrs)["widget"]
+        written: list[str] = []
+        for group, options, _index in context["optgroups"]:
+            if group:
+                written.append(format_html('<optgroup label="{}">', group))
+            written += [
+                format_html(
+                    '<option value="{}"{}>{}</option>',
+                    option["value"],
+                    flatatt(option["attrs"]),
+                    option["label"],
+                )
+                for option in options
+            ]
+            if group:
+                written.append("</optgroup>")
+        # Every piece has been escaped above.
+        inner = mark_safe("\n".join(written))
+        return format_html(
+            '<select name="{}"{}>\n{}\n</select>', context["name"], flatatt(context["attrs"]), inner
+        )
+
+
 class DayFromFilter(django_filters.DateFilter):
     """From a day on, the day included."""
 
@@ -369,6 +405,18 @@ class LedgerFilter(django_filters.FilterSet):
     """
 
     shown: ClassVar[int] = 4
+
+    def get_form_class(self) -> Any:
+        """The form, whose choices may be long."""
+        made = super().get_form_class()
+        for field in made.base_fields.values():
+            if type(field.widget) is forms.Select:
+                quick = LongSelect(field.widget.attrs)
+                quick.is_required = field.widget.is_required
+                choices = field.widget.choices
+                field.widget = quick
+                quick.choices = choices
+        return made
 
     @property
     def first_fields(self) -> list[Any]:

@@ -80,12 +80,17 @@ def later(actor: Actor, task: Task) -> Any:
     return standing.with_light(rows, dropped=None).order_by("plan_id", "order")
 
 
+#: where :func:`for_ledger` puts the units of a task: a list, because a queryset for each row of a page takes longer
+LISTED_UNITS = "listed_units"
+
+
 def for_ledger(rows: Any) -> Any:
     """Tasks with what a line of the ledger shows: two queries for a page, however long it is."""
     return rows.select_related("plan", "chapter").prefetch_related(
         Prefetch(
             "units",
             queryset=TaskUnit.objects.order_by("order").only("task", "role", "name", "person", "order"),
+            to_attr=LISTED_UNITS,
         )
     )
 

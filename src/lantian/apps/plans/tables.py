@@ -163,20 +163,22 @@ class RoleUnitsColumn(UnitsColumn):
     """The units of some roles of a task, from the units that were fetched with it."""
 
     def __init__(self, *roles: str, **extra: Any) -> None:
-        super().__init__(accessor="units", **extra)
+        super().__init__(accessor="pk", **extra)
         self.roles = roles
 
-    def names(self, value: Any) -> list[str]:
+    def names(self, record: Task) -> list[str]:
         """Names in these roles, each once."""
-        return list(dict.fromkeys(unit.name for unit in value.all() if unit.role in self.roles))
+        fetched = getattr(record, queries.LISTED_UNITS, None)
+        units = record.units.all() if fetched is None else fetched
+        return list(dict.fromkeys(unit.name for unit in units if unit.role in self.roles))
 
-    def render(self, value: Any) -> SafeString | str:
+    def render(self, record: Task) -> SafeString | str:  # type: ignore[override]
         """Write them."""
-        return super().render(self.names(value))
+        return super().render(self.names(record))
 
-    def value(self, value: Any) -> str:
+    def value(self, record: Task) -> str:  # type: ignore[override]
         """Excel gets all of them."""
-        return "、".join(self.names(value))
+        return "、".join(self.names(record))
 
 
 class TaskTable(LedgerTable):
