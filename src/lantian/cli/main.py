@@ -24,7 +24,7 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan", "air"]
+        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
@@ -33,10 +33,18 @@ class _Commands(TyperGroup):
 
             return _group(plan_app, cmd_name, _("Read action plans into tables; no database is needed."))
         if cmd_name == "air":
-            from lantian.cli import air_import  # noqa: F401
+            from lantian.cli import air_import, air_rank  # noqa: F401
             from lantian.cli.air_evaluate import air_app
 
             return _group(air_app, cmd_name, _("Evaluate tables of air data; no database is needed."))
+        if cmd_name == "sources":
+            from lantian.cli.sources_check import sources_app
+
+            return _group(sources_app, cmd_name, _("Check lists of pollution sources; no database is needed."))
+        if cmd_name == "inventory":
+            from lantian.cli.inventory_run import inventory_app
+
+            return _group(inventory_app, cmd_name, _("Compute emission inventories; no database is needed."))
         return super().get_command(ctx, cmd_name)
 
 

@@ -116,7 +116,7 @@ SHEETS: tuple[SheetLayout, ...] = (
              None, None, None, None),
             ("E002", None, None, "工业源-工艺过程", "非金属矿物制品业", "熟料", "新型干法", 100, "万t", None, None, None,
              None, None, None, None),
-            ("E003", None, None, "生活源", "食堂", "食用油", None, 3, "t", None, None, None,
+            ("E003", "食堂", None, "生活源", "餐饮", "食用油", None, 3, "t", None, None, None,
              "VOCs", Decimal("5.0"), "g/kg", "示例：本地实测，正式使用时替换"),
         ),
     ),
