@@ -25,6 +25,11 @@ def unix_micros(moment: dt.Timestamp(timezone="UTC")) -> dt.int64:  # type: igno
     """Microseconds since 1970; a name of Spark's, made known to DuckDB by `ready`."""
 
 
+@ibis.udf.agg.builtin(name="bit_or")
+def bit_or(value: dt.int64) -> dt.int64:  # type: ignore[empty-body]
+    """All bits of several numbers; both engines have it, though Ibis knows it of DuckDB only."""
+
+
 def ready(table: ir.Table) -> ir.Table:
     """The table, once its engine knows all functions that are used here."""
     backend = table.get_backend()
@@ -85,6 +90,8 @@ def kept(table: ir.Table) -> Iterator[ir.Table]:
     """What an expression gives, computed once and kept by its engine while the block runs."""
     backend = table.get_backend()
     if backend.name != "duckdb":
+        # On Spark `cache` does not make the small tables known that an expression brings along.
+        backend._run_pre_execute_hooks(table)
         with table.cache() as found:
             yield found
         return

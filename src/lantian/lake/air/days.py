@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import ibis
 import ibis.expr.types as ir
 
-from lantian.lake.air.arithmetic import bigint, day_of, divided, ready, unix_micros
+from lantian.lake.air.arithmetic import bigint, bit_or, day_of, divided, ready, unix_micros
 from lantian.lake.files import months_between
 from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY, POLLUTANTS
 from lantian.rules.air.errors import NoEdition
@@ -78,10 +78,9 @@ def fold(hours: ir.Table, windows: Windows) -> ir.Table:
     ).view()
     sums = {f"{name}_sum": bigint(timed[name].sum()) for name in POLLUTANTS}
     counts = {f"{name}_count": timed[name].count().cast("int16") for name in POLLUTANTS}
+    none = ibis.null("int64")
     slots = {
-        f"s{slot}": (timed.slot == ibis.literal(slot, type="int8"))
-        .ifelse(timed.ozone, ibis.null("int64"))
-        .bit_or()
+        f"s{slot}": bit_or((timed.slot == ibis.literal(slot, type="int8")).ifelse(timed.ozone, none))
         for slot in range(12)
     }
     # Each `view` is a step of its own: put together, the expressions would be repeated within each other.
