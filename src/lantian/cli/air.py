@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lantian.office.csv_stream import CsvReader, Write
     from lantian.rules.air.evaluation_books import EvaluationLibrary
     from lantian.rules.air.library import Library
+    from lantian.rules.air.ranking_lists import RankingLists
     from lantian.rules.air.text_rows import HeaderError, TableAqi
 
 #: rows that are worked on at a time: about a megabyte, whatever the length of the table
@@ -172,28 +173,37 @@ def aqi(
 
 def libraries(overrides: Path | None) -> tuple[Library, EvaluationLibrary]:
     """The books of the AQI and of evaluation, with what the office sets otherwise."""
+    aqi, evaluation, _lists = all_books(overrides)
+    return aqi, evaluation
+
+
+def all_books(overrides: Path | None) -> tuple[Library, EvaluationLibrary, RankingLists]:
+    """The books of the AQI, of evaluation and of rankings, with what the office sets otherwise."""
     from lantian.rules.air.errors import BookError
     from lantian.rules.air.evaluation_books import evaluation_library
     from lantian.rules.air.library import library
+    from lantian.rules.air.ranking_lists import ranking_lists
     from lantian.web import conf
 
     path = overrides
     if path is None:
         path = conf.data_path() / _OVERRIDES
         if not path.is_file():
-            return library(), evaluation_library()
+            return library(), evaluation_library(), ranking_lists()
     try:
         given: Any = json.loads(path.read_text("utf-8-sig"))
         if not isinstance(given, list):
             raise ValueError(_("a list of entries is wanted"))
-        ids = {book.id for book in evaluation_library().books}
-        of_evaluation = [isinstance(entry, dict) and entry.get("book") in ids for entry in given]
-        found = library().overridden(
-            entry for entry, other in zip(given, of_evaluation, strict=True) if not other
-        )
-        evaluation = evaluation_library().overridden(
-            entry for entry, other in zip(given, of_evaluation, strict=True) if other
-        )
+        of_evaluation = {book.id for book in evaluation_library().books}
+        of_rankings = {one.id for one in ranking_lists().lists}
+        parts: dict[str, list[Any]] = {"aqi": [], "evaluation": [], "rankings": []}
+        for entry in given:
+            name = entry.get("book") if isinstance(entry, dict) else None
+            part = "evaluation" if name in of_evaluation else "rankings" if name in of_rankings else "aqi"
+            parts[part].append(entry)
+        found = library().overridden(parts["aqi"])
+        evaluation = evaluation_library().overridden(parts["evaluation"])
+        lists = ranking_lists().overridden(parts["rankings"])
     except BookError as error:
         raise fail(f"{path}: {error}") from None
     except (OSError, ValueError) as error:
@@ -202,7 +212,7 @@ def libraries(overrides: Path | None) -> tuple[Library, EvaluationLibrary]:
     for entry in given:
         values: Mapping[str, Any] = {**entry, "path": path}
         say(_("%(book)s: %(entry)s set to %(value)s (%(grounds)s) by %(path)s") % values)
-    return found, evaluation
+    return found, evaluation, lists
 
 
 # --- reading and writing ---

@@ -101,7 +101,7 @@ def evaluate(
     except AirError:
         message = _("No edition of the standard holds on the days of %(period)s. Name one with --standard.")
         raise fail(message % {"period": wanted.text}) from None
-    names = None if entities is None else _names(entities, by)
+    names = None if entities is None else read_names(entities, by)
     table = _table(file, wanted, by)
     available = validity is Validity.AVAILABLE
     days = table.entities(scheme, available=available)
@@ -124,11 +124,12 @@ def evaluate(
 # --- reading ---
 
 
-def _names(path: Path, by: By) -> list[str]:
+def read_names(path: Path, by: By) -> list[str]:
+    """Whom a list names."""
     from lantian.office.csv_stream import open_csv
     from lantian.rules.air.air_tables import names_of
 
-    with _errors(path), open_csv(path) as reader:
+    with read_errors(path), open_csv(path) as reader:
         names = names_of(
             reader.header, (row for _first, rows in reader.chunks(4_000) for row in rows), by.value
         )
@@ -141,14 +142,14 @@ def _table(file: Path, period: Period, by: By) -> AirTable:
     from lantian.office.csv_stream import open_csv
     from lantian.rules.air.air_tables import AirTable
 
-    with _errors(file), open_csv(file) as reader:
+    with read_errors(file), open_csv(file) as reader:
         table = AirTable(reader.header, period, by.value)
         for first, rows in with_progress(reader, file):
             table.add(rows, first)
     return table
 
 
-class _errors:
+class read_errors:
     """What goes wrong with a file, said in words and with its name."""
 
     def __init__(self, path: Path) -> None:
