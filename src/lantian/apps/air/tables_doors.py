@@ -127,6 +127,10 @@ class DoubtTable(lists.LedgerTable):
         """The same in Excel."""
         return shown(record)
 
+    def render_row(self, value: int) -> str:
+        """The row of the file; a flag over many hours has none."""
+        return str(value) if value else display.ABSENT
+
     def render_reason(self, value: str) -> SafeString:
         """The short word; what to do on pointing at it."""
         return format_html('<span title="{}">{}</span>', words.reason_help(value), words.reason_word(value))
