@@ -68,7 +68,8 @@ class TaskStanding(models.Model):
     class Meta:
         verbose_name = _("Standing of a task")
         ordering = ["task_id", "clock", "start"]
-        indexes = [models.Index(fields=["task", "clock", "start", "end"])]
+        # The last day first: the first entry found is the one that holds. Its light is read from the index alone.
+        indexes = [models.Index(fields=["task", "clock", "end", "start", "state", "red_from", "yellow_from"])]
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.start}–{self.end} {self.state}"
