@@ -189,6 +189,8 @@ PAGES: dict[str, str] = {
     "air:region": "CLDTV",
     "air:outlines": "CLDTV",
     "air:why": "CLDTV",
+    "air:rankings": "CLDTV",
+    "air:compare": "CLDTV",
     "air:exclusions": "CLDTV",
     "air:exclusion": "CLDTV",
     "air:exclusion_new": "C",

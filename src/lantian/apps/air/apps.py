@@ -25,6 +25,8 @@ class AirConfig(AppConfig):
             merging.register_field(Region, holder, "region")
         for label, url_name, icon, permission, order in (
             (_("Air quality now"), "air:now", "cloud", access.STATION_VIEW, 10),
+            (_("Comparison"), "air:compare", "chart-line", access.STATION_VIEW, 20),
+            (_("Rankings"), "air:rankings", "trophy", access.STATION_VIEW, 30),
             (_("Exclusions"), "air:exclusions", "eraser", access.STATION_VIEW, 60),
             (_("Stations"), "air:stations", "access-point", access.STATION_VIEW, 80),
         ):

@@ -107,7 +107,7 @@ def lines(
             "selected": dict.fromkeys(hidden, False),
         },
         "xAxis": {"type": "category", "data": words, "boundaryGap": False},
-        "yAxis": {"type": "value", "name": unit},
+        "yAxis": {"type": "value", "name": unit, "nameLocation": "middle", "nameGap": 36},
         "series": [
             {
                 "name": label,
@@ -128,7 +128,7 @@ def rose(values: Mapping[tuple[int, int], float], column: str, name: str) -> dic
     return {
         "save": name,
         "tooltip": {"trigger": "item", "confine": True},
-        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 44, "containLabel": True},
+        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 64, "containLabel": True},
         "xAxis": {
             "type": "category",
             "name": "",

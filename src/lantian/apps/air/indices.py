@@ -73,8 +73,10 @@ def _grid(value: Value, digits: int) -> int:
     return min(round(Fraction(value * 10**digits, THOUSAND)), MOST)
 
 
-def of_rows(rows: Sequence[tuple[date, Mapping[str, Value]]], interval: str = "day") -> list[Index]:
-    """The index of each row, by the edition of its day.
+def of_rows(
+    rows: Sequence[tuple[date, Mapping[str, Value]]], interval: str = "day", edition: str | None = None
+) -> list[Index]:
+    """The index of each row, by the edition of its day unless one is given.
 
     Parameters
     ----------
@@ -89,7 +91,7 @@ def of_rows(rows: Sequence[tuple[date, Mapping[str, Value]]], interval: str = "d
     books: dict[str, Any] = {}
     for number, (day, _values) in enumerate(rows):
         try:
-            book = library().on(day)
+            book = library().on(day) if edition is None else library().of_edition(edition)
         except NoEdition:
             continue
         books[book.id] = book
@@ -123,10 +125,12 @@ def of_rows(rows: Sequence[tuple[date, Mapping[str, Value]]], interval: str = "d
     return found
 
 
-def of_days(days: Mapping[date, Mapping[str, int | Fraction]]) -> dict[date, Index]:
-    """The index of each day."""
+def of_days(
+    days: Mapping[date, Mapping[str, int | Fraction]], edition: str | None = None
+) -> dict[date, Index]:
+    """The index of each day, by the edition of the day unless one is given."""
     wanted = sorted(days)
-    return dict(zip(wanted, of_rows([(day, days[day]) for day in wanted]), strict=True))
+    return dict(zip(wanted, of_rows([(day, days[day]) for day in wanted], edition=edition), strict=True))
 
 
 def shown(value: Value, column: str) -> str:

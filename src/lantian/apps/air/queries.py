@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,6 @@ from lantian.apps.air.models import Station
 from lantian.apps.air.readings import Days
 from lantian.apps.core.models import Region
 from lantian.rules.air.evaluation import (
-    AUTO,
     AVAILABLE,
     STRICT,
     Evaluation,
@@ -21,6 +20,7 @@ from lantian.rules.air.evaluation import (
     evaluate_days,
     scheme_for,
 )
+from lantian.rules.air.exclusions import Both
 from lantian.rules.air.periods import Period
 from lantian.rules.air.validity import city_days
 
@@ -196,18 +196,35 @@ def place_days(
     return readings.kept(key, make)
 
 
+def scheme_key(scheme: Scheme) -> Hashable:
+    """What tells one scheme from another."""
+    limits = tuple(sorted((name, limit.book, limit.grade_2) for name, limit in scheme.limits.items()))
+    return scheme.book.id, limits, scheme.aqi_edition, scheme.two_editions
+
+
 def evaluation(
     place: Place,
     period: Period,
     today: date,
     *,
-    standard: str = AUTO,
+    scheme: Scheme | None = None,
     validity: str = STRICT,
     excluding_events: bool = True,
     ignoring: frozenset[int] = frozenset(),
 ) -> Evaluation:
-    """A period of a place evaluated by the rules of `lantian.rules.air.evaluation`."""
-    scheme = scheme_for(period, standard)
+    """A period of a place evaluated by the rules of `lantian.rules.air.evaluation`.
+
+    Parameters
+    ----------
+    scheme
+        By what it is judged; by default what holds in the period.
+    excluding_events
+        Give concentrations and the index without what is excluded; good and heavy days are those of all values, as
+        bulletins give them.
+    ignoring
+        Exclusions that do not count this time.
+    """
+    scheme = scheme or scheme_for(period)
     available = validity == AVAILABLE
     found = place_days(
         place,
@@ -231,10 +248,10 @@ def evaluation(
             removed=found.removed,
         )
 
-    # The daily values are kept themselves, so that being the same object is being the same.
-    return readings.kept(("evaluation", id(found), period, standard, validity), lambda: (found, make()))[1]
-
-
-def evaluations(wanted: Collection[Place], period: Period, today: date, **options: Any) -> list[Evaluation]:
-    """A period of several places."""
-    return [evaluation(place, period, today, **options) for place in wanted if place.points]
+    # The daily values are kept with the result, so that no other object can come to have their identity.
+    key = ("evaluation", id(found), period, scheme_key(scheme), validity)
+    result = readings.kept(key, lambda: (found, make()))[1]
+    if not found.removed:
+        return result
+    whole = evaluation(place, period, today, scheme=scheme, validity=validity, excluding_events=False)
+    return Both(whole, result).shown()

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.air import queries
 from lantian.apps.air.indices import written
-from lantian.rules.air.evaluation import AUTO, STRICT, Evaluation, Statistics, scheme_for
+from lantian.rules.air.comparison import footing
+from lantian.rules.air.evaluation import STRICT, Evaluation, Scheme, Statistics, scheme_for
 from lantian.rules.air.evaluation_books import PERCENTILE
 from lantian.rules.air.evaluation_words import reason_in_words
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
@@ -46,7 +47,10 @@ class Row:
 class Compared:
     """A period and the same one of another year, both judged by one edition."""
 
+    #: as it is published: the AQI of each day by the edition of that day
     now: Evaluation
+    #: the same by the one edition by which last year is judged, too
+    level: Evaluation
     before: Evaluation | None
     rows: Sequence[Row]
     reasons: Sequence[str]
@@ -54,14 +58,20 @@ class Compared:
     composite_change: Decimal | None
 
     @property
+    def differs(self) -> bool:
+        """Whether one edition for all days gives other numbers of days than are published."""
+        pairs = [(found.good_days, found.heavy_days) for found in (self.now, self.level)]
+        return self.before is not None and pairs[0] != pairs[1]
+
+    @property
     def good_change(self) -> int | None:
         """Change of the number of good days."""
-        return None if self.before is None else self.now.good_days - self.before.good_days
+        return None if self.before is None else self.level.good_days - self.before.good_days
 
     @property
     def heavy_change(self) -> int | None:
         """Change of the number of heavy days."""
-        return None if self.before is None else self.now.heavy_days - self.before.heavy_days
+        return None if self.before is None else self.level.heavy_days - self.before.heavy_days
 
     @property
     def good_percent(self) -> Decimal | None:
@@ -81,20 +91,21 @@ def compared(
     *,
     excluding_events: bool = True,
     validity: str = STRICT,
-    standard: str = AUTO,
 ) -> Compared:
     """A period beside the same one of last year."""
     options: dict[str, Any] = {"excluding_events": excluding_events, "validity": validity}
-    now = queries.evaluation(place, period, today, standard=standard, **options)
-    scheme = scheme_for(period, standard)
-    before = None
     try:
-        # Both years are judged by one edition, or the change would be partly that of the book.
-        before = queries.evaluation(
-            place, same_period(period), today, standard=scheme.book.edition, **options
-        )
+        base: Period | None = same_period(period)
     except PeriodUnreadable:
-        before = None
+        base = None
+    # Both years are judged by one edition, or the change would be partly that of the book.
+    both = footing(period, base)
+    scheme = both.this
+    now = queries.evaluation(place, period, today, **options)
+    level = queries.evaluation(place, period, today, scheme=scheme, **options)
+    before = None
+    if base is not None and both.base is not None:
+        before = queries.evaluation(place, base, today, scheme=both.base, **options)
     if before is not None and not any(found.valid for found in before.statistics.values()):
         before = None
     rows = []
@@ -127,9 +138,26 @@ def compared(
     change = None
     if now.composite_index is not None and before is not None and before.composite_index:
         change = change_percent(now.composite_index, before.composite_index)
-    return Compared(now, before, rows, reasons(now), reasons(before) if before is not None else [], change)
+    said = [*reasons(now), *(written(reason_in_words(reason, __)) for reason in both.reasons)]
+    return Compared(now, level, before, rows, said, reasons(before) if before is not None else [], change)
 
 
 def reasons(found: Evaluation) -> list[str]:
     """The reasons of an evaluation in words."""
     return [written(reason_in_words(reason, __)) for reason in found.reasons]
+
+
+def one_scheme(period: Period) -> Scheme:
+    """A scheme of a single edition, for several years side by side: that of the last day of a period."""
+    scheme = scheme_for(period)
+    return scheme_for(period, scheme.book.edition)
+
+
+def heads(scheme: Scheme) -> list[str]:
+    """What a table of statistics says above each pollutant."""
+    found = []
+    for item in scheme.book.items:
+        unit = "mg/m³" if item.pollutant == "CO" else "µg/m³"
+        kind = f" P{item.percentile}" if item.index_of == PERCENTILE else ""
+        found.append(f"{written(item.pollutant)}{kind} ({unit})")
+    return found

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
 
-from lantian.apps.air import indices
+from lantian.apps.air import indices, ranking
 from lantian.apps.air.choices import POLLUTANT_WORDS
 from lantian.apps.core import display
 from lantian.rules.air.words import CLASSES
@@ -71,3 +71,36 @@ def classes(_room: str) -> list[tuple[int, str]]:
 def word_of(column: str) -> str:
     """A pollutant as it is written."""
     return POLLUTANT_WORDS.get(column, column)
+
+
+@register.filter
+def item(values: Any, key: Any) -> Any:
+    """An entry of a mapping."""
+    return values.get(key)
+
+
+@register.simple_tag
+def step_words(step: Any) -> str:
+    """What a list orders by."""
+    return ranking.key_words(step.key)
+
+
+@register.simple_tag
+def step_sum(step: Any) -> str:
+    """How a figure of an order comes about."""
+    unit = ranking.unit_of(step.key)
+    value = display.ABSENT if step.value is None else f"{step.value}{unit and ' '}{unit}"
+    if not step.key.change:
+        return value
+    this = display.ABSENT if step.this is None else str(step.this)
+    base = display.ABSENT if step.base is None else str(step.base)
+    if step.key.unit == "percent":
+        return f"({this} − {base}) ÷ {base} = {value}"
+    return f"{this} − {base} = {value}"
+
+
+@register.simple_tag
+def tied_names(row: Any, rows: Any) -> str:
+    """Who shares a place."""
+    names = {one.placed.entity: one.place.name for one in rows}
+    return "、".join(names.get(code, code) for code in row.placed.tied)

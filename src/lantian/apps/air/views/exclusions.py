@@ -155,8 +155,6 @@ class ExclusionView(pages.DetailView):
             old, new = before.statistics[name], after.statistics[name]
             lines.append((label, old.mean_unrounded, new.mean_unrounded, 1))
         lines.append((__("Composite index"), before.composite_index, after.composite_index, 2))
-        lines.append((__("Good days"), before.good_days, after.good_days, 0))
-        lines.append((__("Heavy days"), before.heavy_days, after.heavy_days, 0))
         return {
             "place": place,
             "period": period,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -101,6 +101,7 @@ class RegionPage(pages.Page):
         year = self.period.last.year if self.period.last <= self.day else self.day.year
         of_year = self._days(date(year, 1, 1), min(self.day, date(year, 12, 31)))
         of_days = indices.of_days(of_year.days)
+        removed = self._removed(date(year, 1, 1), min(self.day, date(year, 12, 31))) if self.excluding else {}
         last = of_days.get(self.day)
         here = now.look(self.region, timezone.now()).of(self.region)
         shown = [self.day - timedelta(days=number) for number in range(DAYS)]
@@ -127,7 +128,7 @@ class RegionPage(pages.Page):
             ),
             months=self._months(of_days, year),
             days=[
-                (day, of_year.days.get(day, {}), of_days.get(day), of_year.removed.get(day))
+                (day, of_year.days.get(day, {}), of_days.get(day), removed.get(day))
                 for day in shown
                 if day.year == year
             ],
@@ -139,9 +140,13 @@ class RegionPage(pages.Page):
     def _compared(self) -> statistics.Compared:
         return statistics.compared(self.place, self.period, today(), excluding_events=self.excluding)
 
-    def _days(self, first: date, last: date) -> queries.PlaceDays:
+    def _days(self, first: date, last: date, *, excluding: bool = False) -> queries.PlaceDays:
+        """The daily values, those that are excluded with the others unless it is asked otherwise."""
         scheme = scheme_for(period_of(f"{first}:{last}"))
-        return queries.place_days(self.place, first, last, today(), scheme, excluding_events=self.excluding)
+        return queries.place_days(self.place, first, last, today(), scheme, excluding_events=excluding)
+
+    def _removed(self, first: date, last: date) -> Mapping[date, frozenset[str]]:
+        return self._days(first, last, excluding=True).removed
 
     def _exclusions(self) -> list[Exclusion]:
         """Exclusions that change this period."""
@@ -241,7 +246,8 @@ class RegionPage(pages.Page):
 
     def _days_excel(self) -> HttpResponse:
         year = self.period.last.year if self.period.last <= self.day else self.day.year
-        found = self._days(date(year, 1, 1), min(self.day, date(year, 12, 31)))
+        span = date(year, 1, 1), min(self.day, date(year, 12, 31))
+        found, removed = self._days(*span), self._removed(*span)
         of_days = indices.of_days(found.days)
         words = {**POLLUTANT_WORDS, "o3": f"{POLLUTANT_WORDS['o3']} 8h"}
         columns = [
@@ -259,7 +265,7 @@ class RegionPage(pages.Page):
                 of_days[day].word,
                 of_days[day].pollutants,
                 *(number_of(values.get(name), name) for name in words),
-                "、".join(words.get(name, name) for name in words if name in found.removed.get(day, ())),
+                "、".join(words.get(name, name) for name in words if name in removed.get(day, ())),
             ]
             for day, values in sorted(found.days.items())
         ]
@@ -269,8 +275,3 @@ class RegionPage(pages.Page):
             columns,
             rows,
         )
-
-
-def plain_number(value: Decimal | None) -> float | None:
-    """A decimal for a chart."""
-    return None if value is None else float(value)

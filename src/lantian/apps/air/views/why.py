@@ -13,7 +13,9 @@ from django.utils.translation import gettext as __
 from lantian.apps.air import access, indices, periods, queries, statistics
 from lantian.apps.air.views.region import region_or_404, today, yesterday
 from lantian.apps.core import pages
-from lantian.rules.air.evaluation import THOUSAND, scheme_for
+from lantian.rules.air.comparison import footing
+from lantian.rules.air.errors import NoEdition
+from lantian.rules.air.evaluation import THOUSAND, Scheme, scheme_for
 from lantian.rules.air.evaluation_books import PERCENTILE
 from lantian.rules.air.periods import PeriodUnreadable, same_period
 from lantian.rules.air.statistics import rounded
@@ -33,9 +35,7 @@ class WhyPage(pages.Page):
         self.item = item
         self.period, _wrong = periods.read(request.GET.get("period", ""), periods.year_to_date(yesterday()))
         self.excluding = request.GET.get("events", "") != "keep"
-        standard = request.GET.get("standard", "auto")
-        self.scheme = scheme_for(self.period, standard if standard in ("2012", "2026") else "auto")
-        self.standard = standard if standard in ("2012", "2026") else "auto"
+        self.scheme = self._scheme(request.GET.get("beside", ""))
         first = date(self.period.first.year - 1, 1, 1)
         self.place = queries.places([self.region], first, max(self.period.last, yesterday()))[0]
         known = {one.column: one for one in self.scheme.book.items}
@@ -43,6 +43,17 @@ class WhyPage(pages.Page):
             raise Http404
         self.judged = known.get(item)
         return super().get(request)
+
+    def _scheme(self, beside: str) -> Scheme:
+        """What holds in the period; beside a later one, what the later one is judged by."""
+        if not beside:
+            return scheme_for(self.period)
+        later, wrong = periods.read(beside, self.period)
+        try:
+            base = None if wrong else footing(later, self.period).base
+        except NoEdition:
+            base = None
+        return base or scheme_for(self.period)
 
     def get_title(self) -> Any:
         """What is explained."""
@@ -62,7 +73,7 @@ class WhyPage(pages.Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The steps and the values."""
         found = queries.evaluation(
-            self.place, self.period, today(), standard=self.standard, excluding_events=self.excluding
+            self.place, self.period, today(), scheme=self.scheme, excluding_events=self.excluding
         )
         days = queries.place_days(
             self.place,
@@ -70,7 +81,8 @@ class WhyPage(pages.Page):
             self.period.last,
             today(),
             self.scheme,
-            excluding_events=self.excluding,
+            # Good and heavy days are those of all values.
+            excluding_events=self.excluding and self.item != DAYS,
         )
         context: dict[str, Any] = {
             "region": self.region,
@@ -98,7 +110,7 @@ class WhyPage(pages.Page):
             return ""
         url = reverse("air:why", args=[self.region.pk, self.item])
         events = "" if self.excluding else "&events=keep"
-        return f"{url}?period={other.text}&standard={self.scheme.book.edition}{events}"
+        return f"{url}?period={other.text}&beside={self.period.text}{events}"
 
     def _of_pollutant(self, found: Any, days: queries.PlaceDays) -> dict[str, Any]:
         judged = self.judged
@@ -209,7 +221,7 @@ class WhyPage(pages.Page):
         return {"steps": steps, "parts": parts}
 
     def _of_days(self, days: queries.PlaceDays) -> dict[str, Any]:
-        of_days = indices.of_days(days.days)
+        of_days = indices.of_days(days.days, self.scheme.aqi_edition)
         listed = [
             {"day": day, "index": index}
             for day, index in sorted(of_days.items(), key=lambda pair: (-(pair[1].aqi or -1), pair[0]))

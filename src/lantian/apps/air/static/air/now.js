@@ -34,10 +34,12 @@
     var map = window.L.map(box, { attributionControl: false, zoomSnap: 0.25, zoomAnimation: !still, fadeAnimation: !still, scrollWheelZoom: false, minZoom: 3, maxZoom: 15 });
     window.L.control.scale({ imperial: false }).addTo(map);
     if (box.dataset.tiles) window.L.tileLayer(box.dataset.tiles, { maxZoom: 18 }).addTo(map);
+    var small = box.clientWidth < 480;
+    var size = small ? 26 : 34;
     var bounds = window.L.latLngBounds([]);
     given.stations.forEach(function (station) {
-      var pin = element("span", "air-pin air-pin-" + station.sign + " air-l" + station.level, station.aqi === null ? "—" : station.aqi);
-      var icon = window.L.divIcon({ html: pin, className: "", iconSize: [34, 34], iconAnchor: [17, 17], popupAnchor: [0, -14] });
+      var pin = element("span", "air-pin" + (small ? " air-pin-small" : "") + " air-pin-" + station.sign + " air-l" + station.level, station.aqi === null ? "—" : station.aqi);
+      var icon = window.L.divIcon({ html: pin, className: "", iconSize: [size, size], iconAnchor: [size / 2, size / 2], popupAnchor: [0, -size / 2] });
       window.L.marker([station.lat, station.lon], { icon: icon, title: station.name, alt: station.name + " " + (station.aqi === null ? given.words.none : station.aqi + " " + station.word), zIndexOffset: station.aqi || 0 })
         .bindPopup(function () { return popup(station, given.words); }, { minWidth: 200, maxWidth: 260 })
         .addTo(map);
@@ -70,7 +72,7 @@
               words.appendChild(document.createTextNode(place.aqi === null ? given.words.none : place.aqi + " " + place.word));
               shape.on("click", function () { window.location.assign(place.url); });
             }
-            if (found.features.length <= 60) {
+            if (found.features.length <= 60 && !small) {
               names.push({ at: [feature.properties.label[1], feature.properties.label[0]], words: words });
             } else {
               shape.bindTooltip(words, { sticky: true });
