@@ -138,7 +138,7 @@ SHEETS: tuple[SheetLayout, ...] = (
             ("E001", "MF0001", "石灰石/石膏法", "SO2", Decimal("0.97"), Decimal("0.99"), None, None, None, "2025 年性能测试"),
             ("E001", "MF0001", "选择性催化还原法", "NOx", None, Decimal("0.98"), None, None, None, None),
             ("E002", None, "袋式除尘法", None, None, None, None, None, None, None),
-            ("E003", None, "催化燃烧法", None, None, Decimal("0.9"), Decimal("0.4"), None, None, None),
+            ("E003", "喷漆", "催化燃烧法", None, None, Decimal("0.9"), Decimal("0.4"), None, None, None),
             ("D002", None, "施工场地路面铺装及洒水", None, None, None, None, None, None, None),
         ),
     ),
@@ -170,7 +170,7 @@ SHEETS: tuple[SheetLayout, ...] = (
             Field("used_unit", "单位", T, True),
             Field("voc_share", "VOCs含量", S, True, "质量份额，0-1 或 55%"),
         ),
-        (("E003", None, None, "溶剂型木器漆", 20, "t", Decimal("0.5")),),
+        (("E003", "喷漆", None, "溶剂型木器漆", 20, "t", Decimal("0.5")),),
     ),
     SheetLayout(
         "sinter", "烧结硫平衡", "烧结二氧化硫：矿和固体燃料带入的硫。",
