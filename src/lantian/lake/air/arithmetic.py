@@ -49,24 +49,17 @@ def whole(value: ir.NumericValue) -> ir.IntegerValue:
     return (value + 0.5).floor().cast("int64")
 
 
-def quotient(number: ir.IntegerValue, by: ir.IntegerValue | int) -> tuple[ir.IntegerValue, ir.IntegerValue]:
-    """Whole quotient, and remainder.
-
-    The float in it is within 4 in 10¹⁶ of a whole number, so that what comes out is exact below 10¹⁵.
-    """
-    rest = number % by
-    return whole((number - rest) / by), rest
-
-
-def half_even(number: ir.IntegerValue, by: ir.IntegerValue | int) -> ir.IntegerValue:
-    """A quotient rounded half to even, exactly."""
-    below, rest = quotient(number, by)
+def up_to_even(below: ir.IntegerValue, rest: ir.IntegerValue, by: ir.IntegerValue | int) -> ir.IntegerValue:
+    """A whole quotient of which something remains, rounded half to even."""
     up = (rest * 2 > by) | ((rest * 2 == by) & (below % 2 == 1))
     return below + up.cast("int64")
 
 
 def divided(number: ir.IntegerValue, by: ir.IntegerValue | int) -> ir.IntegerValue:
-    """A quotient of which it is known that nothing remains; exact below 10¹⁵."""
+    """A quotient of which it is known that nothing remains.
+
+    The float in it is within 4 in 10¹⁶ of a whole number, so that what comes out is exact below 10¹⁵.
+    """
     return whole(number / by)
 
 

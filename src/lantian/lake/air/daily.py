@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from lantian.lake.air.arithmetic import chosen, half_even
+from lantian.lake.air.arithmetic import chosen, divided, up_to_even
 from lantian.lake.air.values import JUDGED, VALUES, Scales
 from lantian.rules.air.aqi import Scheme as AqiScheme
 from lantian.rules.air.aqi import scheme_of
@@ -41,26 +41,11 @@ def with_aqi(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir
     """
     editions = _editions(scheme)
     layouts = [edition.layout for edition in editions]
-    digits = [compiled(edition).digits for edition in editions]
     scales = Scales.of(scheme.book)
     edition = _edition_of(values.day, scheme)
     tables = {column: _table(editions, OF_AQI.get(column, column)) for column in VALUES}
-    keyed = values.mutate(edition=edition).view()
-    grids = {}
-    for column in VALUES:
-        read = OF_AQI.get(column, column)
-        unit = scales.of_column(column)
-        by = chosen(
-            keyed.edition,
-            [unit * THOUSAND // 10 ** of_edition.get(read, 0) for of_edition in digits],
-            lambda number: ibis.literal(number, type="int64"),
-        )
-        grid = half_even(keyed[column], by * keyed[f"{column}_points"].cast("int64"))
-        last = chosen(keyed.edition, _ends(editions, read), lambda number: ibis.literal(number, type="int64"))
-        # Not the lesser of the two: of nothing and the last one that would be the last one.
-        key = keyed.edition * _STRIDE + (grid > last).ifelse(last, grid)
-        grids[f"{column}_key"] = key.cast("int32")
-    joined = keyed.mutate(**grids).view()
+    keyed = _gridded(values.mutate(edition=edition).view(), editions, scales)
+    joined = keyed
     for column, table in tables.items():
         joined = joined.left_join(table, joined[f"{column}_key"] == table[f"{column}_grid"])
     found = joined.select(
@@ -101,6 +86,57 @@ def with_aqi(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir
         good=told & (found.aqi <= GOOD),
         heavy=told & (found.aqi > NOT_HEAVY),
     ).drop("edition")
+
+
+def _gridded(days: ir.Table, editions: list[AqiScheme], scales: Scales) -> ir.Table:
+    """Days with the key of each value in its table: the number of the edition, and the value rounded half to even.
+
+    Step by step, as a quotient that is written out wherever it is used makes a text that takes longer than its result.
+    """
+    digits = [compiled(edition).digits for edition in editions]
+
+    def literal(number: int) -> ir.IntegerValue:
+        return ibis.literal(number, type="int64")
+
+    units = {
+        column: chosen(
+            days.edition,
+            [
+                scales.of_column(column) * THOUSAND // 10 ** of_edition.get(OF_AQI.get(column, column), 0)
+                for of_edition in digits
+            ],
+            literal,
+        )
+        for column in VALUES
+    }
+    parted = days.mutate(
+        **{f"{column}_by": units[column] * days[f"{column}_points"].cast("int64") for column in VALUES}
+    ).view()
+    rest = parted.mutate(
+        **{f"{column}_rest": parted[column] % parted[f"{column}_by"] for column in VALUES}
+    ).view()
+    below = rest.mutate(
+        **{
+            f"{column}_below": divided(rest[column] - rest[f"{column}_rest"], rest[f"{column}_by"])
+            for column in VALUES
+        }
+    ).view()
+    rounded = below.mutate(
+        **{
+            f"{column}_at": up_to_even(
+                below[f"{column}_below"], below[f"{column}_rest"], below[f"{column}_by"]
+            )
+            for column in VALUES
+        }
+    ).view()
+    keys = {}
+    for column in VALUES:
+        last = chosen(rounded.edition, _ends(editions, OF_AQI.get(column, column)), literal)
+        at = rounded[f"{column}_at"]
+        # Not the lesser of the two: of nothing and the last one that would be the last one.
+        key = rounded.edition * _STRIDE + (at > last).ifelse(last, at)
+        keys[f"{column}_key"] = key.cast("int32")
+    return rounded.select(*days.columns, **keys).view()
 
 
 def _editions(scheme: Scheme) -> list[AqiScheme]:
