@@ -386,21 +386,26 @@ def _merged(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     )
 
 
-def _days_by_aqi(
-    days: Days, removed: Mapping[date, Collection[str]], scheme: Scheme, available: bool
-) -> tuple[int, int, int]:
-    """Good days, heavy days and days whose AQI can be told.
+def aqi_of_days(
+    days: Days,
+    scheme: Scheme,
+    *,
+    removed: Mapping[date, Collection[str]] | None = None,
+    available: bool = False,
+) -> dict[date, int]:
+    """The AQI of each day that can be told.
 
     A day with a missing pollutant is told by the others only where they alone make it a bad one, unless what there is is
     used: nobody knows whether it was good.
     """
+    taken = removed or {}
     by_book: dict[str, list[date]] = {}
     books: dict[str, AqiBook] = {}
     for day in days:
         book = scheme.aqi.on(day) if scheme.aqi_edition is None else scheme.aqi.of_edition(scheme.aqi_edition)
         books[book.id] = book
         by_book.setdefault(book.id, []).append(day)
-    good = heavy = told = 0
+    found: dict[date, int] = {}
     columns = [item.column for item in scheme.book.items]
     for name, of_book in by_book.items():
         aqi_scheme = scheme_of(books[name], "day")
@@ -415,16 +420,22 @@ def _days_by_aqi(
         aqi = evaluate_grids(grids, aqi_scheme).aqi
         whole = np.array(
             [
-                all(column in days[day] or column in removed.get(day, ()) for column in columns)
+                all(column in days[day] or column in taken.get(day, ()) for column in columns)
                 for day in of_book
             ],
             dtype=np.bool_,
         )
         known = (aqi >= 0) & (available | whole | (aqi > GOOD))
-        told += int(known.sum())
-        good += int((known & (aqi <= GOOD)).sum())
-        heavy += int((known & (aqi > NOT_HEAVY)).sum())
-    return good, heavy, told
+        found.update((of_book[place], int(aqi[place])) for place in np.flatnonzero(known).tolist())
+    return found
+
+
+def _days_by_aqi(
+    days: Days, removed: Mapping[date, Collection[str]], scheme: Scheme, available: bool
+) -> tuple[int, int, int]:
+    """Good days, heavy days and days whose AQI can be told."""
+    told = aqi_of_days(days, scheme, removed=removed, available=available).values()
+    return sum(aqi <= GOOD for aqi in told), sum(aqi > NOT_HEAVY for aqi in told), len(told)
 
 
 def _grid(value: int | Fraction | None, digits: int) -> int:
