@@ -507,7 +507,7 @@ def _preferred(
             None,
             (reason.why,),
             BY_KEY["monitors"].name,
-            0,
+            reason.row,
             0,
             "monitor_unfit",
         )
