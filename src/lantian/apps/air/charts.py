@@ -89,7 +89,6 @@ def lines(
     times: Sequence[datetime | date],
     series: Mapping[str, Sequence[float | int | None]],
     name: str,
-    unit: str = "",
     hidden: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Values over hours or days; a gap stays a gap."""
@@ -107,7 +106,7 @@ def lines(
             "selected": dict.fromkeys(hidden, False),
         },
         "xAxis": {"type": "category", "data": words, "boundaryGap": False},
-        "yAxis": {"type": "value", "name": unit, "nameLocation": "middle", "nameGap": 36},
+        "yAxis": {"type": "value"},
         "series": [
             {
                 "name": label,

@@ -22,6 +22,7 @@ from lantian.rules.air.evaluation import (
 )
 from lantian.rules.air.exclusions import Both
 from lantian.rules.air.periods import Period
+from lantian.rules.air.ranking_lists import RAW
 from lantian.rules.air.validity import city_days
 
 #: columns of daily values
@@ -211,6 +212,7 @@ def evaluation(
     validity: str = STRICT,
     excluding_events: bool = True,
     ignoring: frozenset[int] = frozenset(),
+    days: str = RAW,
 ) -> Evaluation:
     """A period of a place evaluated by the rules of `lantian.rules.air.evaluation`.
 
@@ -223,6 +225,8 @@ def evaluation(
         bulletins give them.
     ignoring
         Exclusions that do not count this time.
+    days
+        ``raw``, or ``removed``: good and heavy days without what is excluded, too.
     """
     scheme = scheme or scheme_for(period)
     available = validity == AVAILABLE
@@ -254,4 +258,4 @@ def evaluation(
     if not found.removed:
         return result
     whole = evaluation(place, period, today, scheme=scheme, validity=validity, excluding_events=False)
-    return Both(whole, result).shown()
+    return Both(whole, result).shown(days=days)

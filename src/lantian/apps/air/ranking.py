@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import queries
 from lantian.apps.air.indices import written
+from lantian.rules.air.attainment import attainment
 from lantian.rules.air.comparison import Footing, footing
 from lantian.rules.air.errors import AirError
 from lantian.rules.air.evaluation import Evaluation
@@ -28,7 +30,7 @@ from lantian.rules.air.measures import (
     key_by,
 )
 from lantian.rules.air.periods import Period
-from lantian.rules.air.ranking_lists import RankingList, plain_list, ranking_lists
+from lantian.rules.air.ranking_lists import NONE, RAW, RankingList, plain_list, ranking_lists
 from lantian.rules.air.rankings import Candidate, Placed, Ranking, rank
 
 #: figures that a page offers beside the lists of the book
@@ -124,21 +126,33 @@ def table(
 ) -> Table:
     """Places in the order of a list, with their places in the base period."""
     both = footing(period, base)
+    # A list may be made of all values, or count good days without what is excluded.
+    options: dict[str, Any] = {
+        "excluding_events": excluding_events and by.word("statistics") != RAW,
+        "days": by.word("days"),
+    }
     this = {
-        place.code: queries.evaluation(
-            place, period, today, scheme=both.this, excluding_events=excluding_events
-        )
-        for place in places
+        place.code: queries.evaluation(place, period, today, scheme=both.this, **options) for place in places
     }
     before: dict[str, Evaluation] = {}
     if base is not None and both.base is not None:
         for place in places:
-            found = queries.evaluation(
-                place, base, today, scheme=both.base, excluding_events=excluding_events
-            )
+            found = queries.evaluation(place, base, today, scheme=both.base, **options)
             if any(one.valid for one in found.statistics.values()):
                 before[place.code] = found
-    ranking = rank([Candidate(place.code, this[place.code], before.get(place.code)) for place in places], by)
+    judged = by.word("left_out_of_worst") != NONE
+    ranking = rank(
+        [
+            Candidate(
+                place.code,
+                this[place.code],
+                before.get(place.code),
+                attainment(this[place.code], both.this) if judged else None,
+            )
+            for place in places
+        ],
+        by,
+    )
     earlier: Ranking | None = None
     if before and not by.changes:
         earlier = rank([Candidate(code, found) for code, found in before.items()], by)

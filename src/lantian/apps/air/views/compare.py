@@ -96,7 +96,6 @@ class Compare(pages.Page):
             days,
             {row["label"]: row["cumulative"] for row in self.rows},
             __("Cumulative mean of %(what)s") % {"what": POLLUTANT_WORDS[self.column]},
-            UNITS[self.column],
         )
         option["xAxis"]["data"] = [day.strftime("%m-%d") for day in days]
         return super().get_context_data(
@@ -108,6 +107,7 @@ class Compare(pages.Page):
             offered=periods.offered(self.day),
             wrong=self.wrong,
             column=self.column,
+            unit=UNITS[self.column],
             pollutants=POLLUTANT_WORDS,
             years=self.years,
             year_choices=range(1, MOST_YEARS + 1),

@@ -186,7 +186,7 @@ class RegionPage(pages.Page):
             __("Unit"),
             __("This period"),
             __("Same period last year"),
-            __("Change (%)"),
+            __("Change in per cent"),
             __("Limit"),
             __("Single index"),
             __("Valid days"),

@@ -135,7 +135,7 @@ class StationView(pages.DetailView):
         series: dict[str, list[float | int | None]] = {"AQI": [index.aqi for index in of_hours]}
         for name in ("pm25", "pm10", "o3", "no2", "so2"):
             series[POLLUTANT_WORDS[name]] = values(name)
-        option = charts.lines(ends, series, f"{station.name} {hour:%Y-%m-%d %H}", "µg/m³", hidden=("SO₂",))
+        option = charts.lines(ends, series, f"{station.name} {hour:%Y-%m-%d %H}", hidden=("SO₂",))
         return {
             "hour": hour,
             "last": of_hours[-1],

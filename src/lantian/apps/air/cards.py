@@ -1,0 +1,52 @@
+"""The card of the home page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as __
+
+from lantian.apps.air import indices, now, periods, queries
+from lantian.apps.air.access import STATION_VIEW
+from lantian.apps.air.views.region import today, yesterday
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.dashboard import DashboardCard
+from lantian.rules.air.evaluation import scheme_for
+
+
+def air(request: HttpRequest) -> DashboardCard | None:
+    """The last hour and the year of the own place."""
+    if not Actor.of(request).may(STATION_VIEW):
+        return None
+    region = queries.home_region(request.user)
+    if region is None:
+        return None
+    day = yesterday()
+    period = periods.year_to_date(day)
+    place = queries.places([region], period.first, day)[0]
+    found = now.look(region, timezone.now())
+    here = found.of(region)
+    if here is None or not place.points:
+        return None
+    evaluated = queries.evaluation(place, period, today())
+    days = queries.place_days(place, period.first, day, today(), scheme_for(period), excluding_events=False)
+    last = indices.of_days({day: days.days[day]}).get(day) if day in days.days else None
+    context = {
+        "region": region,
+        "hour": found.hour,
+        "here": here,
+        "day": day,
+        "last": last,
+        "evaluation": evaluated,
+        "pm25": evaluated.statistics["PM2.5"],
+        "rows": [row for row in found.places if row.place.pk != region.pk][:8],
+    }
+    return DashboardCard(
+        __("Air of %(place)s") % {"place": region.name},
+        "air/card.html",
+        context,
+        icon="cloud",
+        url=reverse("air:now"),
+        styles=("air/air.css",),
+    )
