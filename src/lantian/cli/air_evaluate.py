@@ -17,6 +17,7 @@ from lantian.cli.air import Overrides, Standard, air_app, fail, libraries, say, 
 
 if TYPE_CHECKING:
     from lantian.rules.air.air_tables import AirTable
+    from lantian.rules.air.attainment import ItemVerdict
     from lantian.rules.air.evaluation import Evaluation, Scheme
     from lantian.rules.air.periods import Period
 
@@ -52,7 +53,9 @@ def evaluate(
         str,
         typer.Option(
             "--period",
-            help=_("2015-07, 2015Q1, 2015H1, 2015-winter, 2015 or 2015-07-01:2015-07-10."),
+            help=_(
+                "2015-07, 2015-07-上旬, 2015Q1, 2015H1, 2015-winter, 2015, 2015YTD-11-25 or 2015-07-01:2015-07-10."
+            ),
             show_default=False,
         ),
     ],
@@ -92,7 +95,8 @@ def evaluate(
         wanted = period_of(period)
     except PeriodUnreadable:
         message = _(
-            "“%(text)s” is no period. Write 2015-07, 2015Q1, 2015H1, 2015-winter, 2015 or 2015-07-01:2015-07-10."
+            "“%(text)s” is no period. Write 2015-07, 2015-07-上旬, 2015Q1, 2015H1, 2015-winter, 2015, 2015YTD-11-25 or"
+            " 2015-07-01:2015-07-10."
         )
         raise fail(message % {"text": period}) from None
     aqi_books, books = libraries(overrides)
@@ -116,7 +120,7 @@ def evaluate(
     )
     _say_about(table, scheme, wanted, [name for name in names if name not in days])
     if as_json:
-        print(json.dumps([as_record(one) for one in found], ensure_ascii=False, indent=1))
+        print(json.dumps([as_record(one, scheme) for one in found], ensure_ascii=False, indent=1))
     else:
         _print(found)
 
@@ -198,13 +202,38 @@ class read_errors:
 # --- results ---
 
 
-def as_record(found: Evaluation) -> dict[str, Any]:
+def number(value: Any) -> float | None:
+    """A decimal as it stands in JSON."""
+    return None if value is None else float(value)
+
+
+def _verdicts(found: ItemVerdict) -> dict[str, Any]:
+    """Whether a pollutant attains, statistic by statistic, as it stands in JSON."""
+    return {
+        "attains": found.attains,
+        "attaining_days": found.attaining,
+        "attainment_ratio": number(found.ratio),
+        "verdicts": [
+            {
+                "statistic": one.statistic,
+                "value": number(one.value),
+                "limit": number(one.limit),
+                "attains": one.attains,
+                "multiple": number(one.multiple),
+                "clauses": list(one.clauses),
+            }
+            for one in found.verdicts
+        ],
+    }
+
+
+def as_record(found: Evaluation, scheme: Scheme) -> dict[str, Any]:
     """An evaluation as it stands in JSON; the numbers have the digits of the rounded decimals."""
+    from lantian.rules.air.attainment import attainment
     from lantian.rules.air.evaluation_words import reason_in_words
+    from lantian.rules.air.indices import annex_c, leading
 
-    def number(value: Any) -> float | None:
-        return None if value is None else float(value)
-
+    verdict, annex, most = attainment(found, scheme), annex_c(found, scheme), leading(found)
     return {
         "entity": found.entity,
         "period": found.period.text,
@@ -220,8 +249,20 @@ def as_record(found: Evaluation) -> dict[str, Any]:
                 "percentile_unrounded": number(one.percentile_unrounded),
                 "limit": number(one.limit),
                 "clauses": list(one.clauses),
+                **_verdicts(verdict.items[name]),
             }
             for name, one in found.statistics.items()
+        },
+        "attains": verdict.attains,
+        "leading": None
+        if most is None
+        else {"index": number(most.index), "pollutants": list(most.pollutants)},
+        "annex_c": {
+            "index": number(annex.index),
+            "singles": {name: number(value) for name, value in annex.singles.items()},
+            "leading": None if annex.greatest is None else list(annex.greatest.pollutants),
+            "clause": annex.clause,
+            "mark": annex.mark,
         },
         "composite_index": number(found.composite_index),
         "rank": found.rank,
@@ -229,7 +270,12 @@ def as_record(found: Evaluation) -> dict[str, Any]:
         "heavy_days": found.heavy_days,
         "aqi_days": found.aqi_days,
         "coverage": number(found.coverage),
-        "reasons": [reason_in_words(reason, _) for reason in found.reasons],
+        # That a month is no year is true of every month; it is told with the verdicts where people read them.
+        "formal": verdict.formal,
+        "reasons": [
+            reason_in_words(reason, _)
+            for reason in (*found.reasons, *(one for one in verdict.reasons if one.code != "not_a_year"))
+        ],
         "standard": [found.book, found.limits],
     }
 
@@ -259,6 +305,14 @@ def _print(found: Sequence[Evaluation]) -> None:
 
 def _say_about(table: AirTable, scheme: Scheme, period: Period, absent: Sequence[str]) -> None:
     """What the reader of the result has to know about how it came about; to standard error."""
+    say_of_table(table, scheme, period)
+    if absent:
+        shown = _(", ").join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
+        say(_("Not in the table in this period: %(names)s") % {"names": shown})
+
+
+def say_of_table(table: AirTable, scheme: Scheme, period: Period) -> None:
+    """How a table was read and by what it is judged; to standard error."""
     limits = next(iter(scheme.limits.values())).book
     values = {"rows": table.rows, "period": period.text, "book": scheme.book.id, "limits": limits}
     say(_("%(rows)s rows of %(period)s, by %(book)s and the limits of %(limits)s") % values)
@@ -275,6 +329,3 @@ def _say_about(table: AirTable, scheme: Scheme, period: Period, absent: Sequence
             say("  " + _("row %(row)s, column %(column)s: “%(text)s”") % told)
         if table.bad_count > _SHOWN:
             say("  …")
-    if absent:
-        shown = _(", ").join(absent[:_SHOWN]) + (" …" if len(absent) > _SHOWN else "")
-        say(_("Not in the table in this period: %(names)s") % {"names": shown})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,18 +16,26 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 import typer
 
 from lantian.cli.air import Overrides, Standard, air_app, all_books, fail, say, with_progress
-from lantian.cli.air_evaluate import By, Validity, read_errors, read_names
+from lantian.cli.air_evaluate import By, Validity, read_errors, read_names, say_of_table
 
 if TYPE_CHECKING:
     from lantian.rules.air.air_tables import AirTable
     from lantian.rules.air.comparison import Footing
-    from lantian.rules.air.evaluation import Evaluation
+    from lantian.rules.air.evaluation import Evaluation, Scheme
     from lantian.rules.air.exclusions import Both, Excluded
     from lantian.rules.air.periods import Period
     from lantian.rules.air.ranking_lists import RankingList, RankingLists
     from lantian.rules.air.rankings import Placed, Ranking
 
 _SHOWN = 5
+
+
+class TakenOut(StrEnum):
+    """From what days of sand and of exceptional events are taken out."""
+
+    LIST = "list"
+    ALL = "all"
+    NONE = "none"
 
 
 @air_app.command(
@@ -43,20 +52,30 @@ def rank(
         str,
         typer.Option(
             "--period",
-            help=_("2015-07, 2015-07-上旬, 2015Q1, 2015H1, 2015-winter, 2015, 2015YTD-11-25 or 2015-07-01:2015-07-10."),
+            help=_(
+                "2015-07, 2015-07-上旬, 2015Q1, 2015H1, 2015-winter, 2015, 2015YTD-11-25 or 2015-07-01:2015-07-10."
+            ),
             show_default=False,
         ),
     ],
     name: Annotated[
         str | None,
-        typer.Option("--list", metavar="LIST", help=_("A list of rankings; --list help names them."), show_default=False),
+        typer.Option(
+            "--list",
+            metavar="LIST",
+            help=_("A list of rankings; --list help names them."),
+            show_default=False,
+        ),
     ] = None,
-    key: Annotated[
+    by: Annotated[
         str | None,
         typer.Option(
-            "--key",
-            metavar="KEY",
-            help=_("Order by one figure: index, pm25, pm10, good_days, good_ratio …, change-pm25 for its change."),
+            "--by",
+            metavar="FIGURE",
+            help=_(
+                "Order by one figure: index (by default), pm25, pm10, good_days, good_ratio …, change for that of the"
+                " index, change-pm25 …"
+            ),
             show_default=False,
         ),
     ] = None,
@@ -78,7 +97,7 @@ def rank(
             show_default=False,
         ),
     ] = None,
-    by: Annotated[By, typer.Option("--by", help=_("What is evaluated and ranked."))] = By.CITY,
+    of: Annotated[By, typer.Option("--of", help=_("What is evaluated and ranked."))] = By.CITY,
     validity: Annotated[
         Validity,
         typer.Option(
@@ -108,11 +127,22 @@ def rank(
             "--exclude",
             metavar="FILE",
             help=_(
-                "Days that do not count (CSV: entity, from, to, pollutants joined with | or empty for all, kind, reason)."
+                "Days or hours that do not count (CSV: entity, from, to, pollutants joined with |, kind sand, exceptional or"
+                " other, reason)."
             ),
             show_default=False,
         ),
     ] = None,
+    taken_out: Annotated[
+        TakenOut,
+        typer.Option(
+            "--taken-out",
+            help=_(
+                "What --exclude concerns: list as the list says (concentrations and index, not good and heavy days), all,"
+                " or none (the differences are shown)."
+            ),
+        ),
+    ] = TakenOut.LIST,
     leave_out: Annotated[
         Path | None,
         typer.Option(
@@ -127,7 +157,13 @@ def rank(
     as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON instead of a table."))] = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="OUT.xlsx|OUT.csv", help=_("Write the table to a file."), show_default=False),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT.xlsx|OUT.csv",
+            help=_("Write the table to a file."),
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Rank places for a period."""
@@ -142,42 +178,49 @@ def rank(
         raise fail(f"{output}: {_('Name a file that ends in .xlsx or .csv.')}")
     aqi_books, books, lists = all_books(overrides)
     wanted = _period(period)
-    listed = _list(lists, name, key)
+    listed = _list(lists, name, by)
     compared = _period(base) if base is not None else same_period(wanted) if listed.changes else None
     try:
         sides = footing(wanted, compared, standard.value, books, aqi_books)
     except AirError:
         message = _("No edition of the standard holds on the days of %(period)s. Name one with --standard.")
         raise fail(message % {"period": wanted.text}) from None
-    names = None if entities is None else read_names(entities, by)
-    taken_out = [] if exclude is None else _excluded(exclude)
-    reasons = {} if leave_out is None else _left_out(leave_out)
-    this_days, base_days, absent = _days(file, base_file, wanted, compared, sides, by, validity, names)
-    names = sorted(this_days) if names is None else names
-    pairs = {
-        one: _both(one, this_days, wanted, sides.this, taken_out, validity) for one in names
-    }
-    before = (
-        {one: _both(one, base_days, compared, sides.base, taken_out, validity) for one in names}
-        if compared is not None and sides.base is not None
-        else {}
-    )
-    statistics, days = listed.word("statistics"), listed.word("days")
-    shown = {one: both.shown(statistics, days) for one, both in pairs.items()}
-    found = ranking_of(
-        [
+    names = None if entities is None else read_names(entities, of)
+    excluded = [] if exclude is None else _excluded(exclude)
+    left_out = {} if leave_out is None else _left_out(leave_out)
+    periods = [wanted] if compared is None or base_file is not None else [wanted, compared]
+    tables = _read(file, periods, of)
+    if base_file is not None and compared is not None:
+        tables += _read(base_file, [compared], of)
+    say_of_table(tables[0], sides.this, wanted)
+    this = _Side(tables[0], sides.this, wanted, excluded, validity)
+    before = None
+    if compared is not None and sides.base is not None:
+        before = _Side(tables[1], sides.base, compared, excluded, validity)
+    names = sorted(this.days) if names is None else names
+    pairs = {one: this.both(one) for one in names}
+    statistics, days = {
+        TakenOut.LIST: (listed.word("statistics"), listed.word("days")),
+        TakenOut.ALL: ("removed", "removed"),
+        TakenOut.NONE: ("raw", "raw"),
+    }[taken_out]
+    candidates = []
+    for one, both in pairs.items():
+        shown, other = both.shown(statistics, days), None if before is None else before.both(one)
+        candidates.append(
             Candidate(
                 one,
-                shown[one],
-                before[one].shown(statistics, days) if one in before else None,
-                attainment(shown[one], sides.this),
-                reasons.get(one, ""),
+                shown,
+                None if other is None else other.shown(statistics, days),
+                attainment(shown, sides.this),
+                left_out.get(one, ""),
+                None if both.raw is both.removed else both.raw,
+                None if other is None or other.raw is other.removed else other.raw,
             )
-            for one in names
-        ],
-        listed,
-    )
-    _say_about(found, sides, wanted, compared, absent, reasons, names)
+        )
+    found = ranking_of(candidates, listed)
+    absent = [one for one in names if one not in this.days]
+    _say_about(found, sides, compared, absent, left_out, excluded, this)
     if as_json:
         record = _as_record(found, wanted, compared, sides, pairs)
         print(json.dumps(record, ensure_ascii=False, indent=1))
@@ -208,11 +251,11 @@ def _period(text: str) -> Period:
         raise fail(message % {"text": text}) from None
 
 
-def _list(lists: RankingLists, name: str | None, key: str | None) -> RankingList:
+def _list(lists: RankingLists, name: str | None, by: str | None) -> RankingList:
     from lantian.rules.air.measures import KEY_NAMES, UnknownMeasure, key_by
     from lantian.rules.air.ranking_lists import plain_list
 
-    if name is not None and key is not None:
+    if name is not None and by is not None:
         raise fail(_("Name a list or a figure, not both."))
     if name is not None:
         found = lists.of(name)
@@ -224,10 +267,10 @@ def _list(lists: RankingLists, name: str | None, key: str | None) -> RankingList
             raise typer.Exit
         raise fail(_("There is no list “%(name)s”. There are:") % {"name": name} + "\n" + shown)
     try:
-        return plain_list(key_by(key or "index"))
+        return plain_list(key_by(by or "index"))
     except UnknownMeasure:
         message = _("“%(name)s” is no figure. There are: %(names)s")
-        raise fail(message % {"name": key, "names": "、".join(KEY_NAMES)}) from None
+        raise fail(message % {"name": by, "names": "、".join(KEY_NAMES)}) from None
 
 
 def _rows(path: Path, *wanted: str) -> list[tuple[int, dict[str, str]]]:
@@ -257,80 +300,111 @@ def _left_out(path: Path) -> dict[str, str]:
 
 
 def _excluded(path: Path) -> list[Excluded]:
-    from lantian.rules.air.exclusions import COLUMNS, KINDS, Excluded
+    from lantian.rules.air.exclusions import COLUMNS, KINDS, PARTICLES, SAND, Excluded
 
     found = []
     for number, row in _rows(path, "entity", "from", "to", "pollutants", "kind", "reason"):
         here = {"row": number}
-        try:
-            first, last = date.fromisoformat(row.get("from", "")), date.fromisoformat(row.get("to", ""))
-        except ValueError:
-            raise fail(f"{path}: " + _("row %(row)s: from and to are dates such as 2021-03-15.") % here) from None
+        first, last = _moment(row.get("from", ""), 0), _moment(row.get("to", ""), 23)
+        if first is None or last is None:
+            message = _(
+                "row %(row)s: from and to are days (2021-03-15) or labels of hours by their end (2021-03-15 08:00)."
+            )
+            raise fail(f"{path}: " + message % here)
         if last < first:
             raise fail(f"{path}: " + _("row %(row)s: it ends before it begins.") % here)
         names = tuple(
-            part.strip().lower().replace(".", "") for part in row.get("pollutants", "").split("|") if part.strip()
+            part.strip().lower().replace(".", "")
+            for part in row.get("pollutants", "").split("|")
+            if part.strip()
         )
         wrong = [part for part in names if part not in COLUMNS]
         if wrong or row.get("kind") not in KINDS or not row.get("reason"):
-            message = _("row %(row)s: pollutants are of %(columns)s, kind is one of %(kinds)s, and a reason is wanted.")
-            raise fail(f"{path}: " + message % {**here, "columns": "、".join(COLUMNS), "kinds": "、".join(KINDS)})
-        found.append(Excluded(row["entity"], first, last, names or COLUMNS, row["kind"], row["reason"]))
+            message = _(
+                "row %(row)s: pollutants are of %(columns)s, kind is one of %(kinds)s, and a reason is wanted."
+            )
+            raise fail(
+                f"{path}: " + message % {**here, "columns": "、".join(COLUMNS), "kinds": "、".join(KINDS)}
+            )
+        usual = PARTICLES if row["kind"] == SAND else COLUMNS
+        found.append(
+            Excluded(
+                row["entity"],
+                first[0],
+                last[0],
+                names or usual,
+                row["kind"],
+                row["reason"],
+                first[1],
+                last[1],
+            )
+        )
     return found
+
+
+def _moment(text: str, hour: int) -> tuple[date, int] | None:
+    """A day, with the hour given, or the hour that a label names; counted from 0."""
+    from lantian.rules.air.labels import day_of_day, hour_of
+
+    if ":" in text:
+        return hour_of(text)
+    day = day_of_day(text)
+    return None if day is None else (day, hour)
 
 
 # --- reading and evaluating ---
 
 
-def _read(file: Path, period: Period, by: By) -> AirTable:
+def _read(file: Path, periods: Sequence[Period], of: By) -> list[AirTable]:
+    """A table of each period, from one reading of the file."""
     from lantian.office.csv_stream import open_csv
     from lantian.rules.air.air_tables import AirTable
 
     with read_errors(file), open_csv(file) as reader:
-        table = AirTable(reader.header, period, by.value)
+        tables = [AirTable(reader.header, period, of.value) for period in periods]
         for first, rows in with_progress(reader, file):
-            table.add(rows, first)
-    return table
+            for table in tables:
+                table.add(rows, first)
+    return tables
 
 
-def _days(
-    file: Path,
-    base_file: Path | None,
-    wanted: Period,
-    compared: Period | None,
-    sides: Footing,
-    by: By,
-    validity: Validity,
-    names: Sequence[str] | None,
-) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
-    """The daily values of both periods, and who of the wanted ones is not there."""
-    from lantian.rules.air.periods import RANGE, Period
+class _Side:
+    """The daily values of a period, with and without what is excluded."""
 
-    available = validity is Validity.AVAILABLE
-    together = wanted
-    if compared is not None and base_file is None:
-        first, last = min(wanted.first, compared.first), max(wanted.last, compared.last)
-        together = Period(f"{first}:{last}", RANGE, first, last)
-    table = _read(file, together, by)
-    this = table.entities(sides.this, available=available)
-    before: dict[str, Any] = {}
-    if compared is not None and sides.base is not None:
-        other = table if base_file is None else _read(base_file, compared, by)
-        before = dict(other.entities(sides.base, available=available))
-    in_period = {
-        name: given for name, given in this.items() if any(wanted.first <= day <= wanted.last for day in given[0])
-    }
-    absent = [name for name in names or () if name not in in_period]
-    return dict(in_period), before, absent
+    def __init__(
+        self,
+        table: AirTable,
+        scheme: Scheme,
+        period: Period,
+        excluded: Sequence[Excluded],
+        validity: Validity,
+    ) -> None:
+        from lantian.rules.air.air_tables import HOUR
 
+        self.scheme, self.period, self.excluded, self.validity = scheme, period, excluded, validity
+        available = validity is Validity.AVAILABLE
+        self.hourly = table.interval == HOUR
+        self.days = table.entities(scheme, available=available)
+        self.left: dict[str, Any] = {}
+        if self.hourly and excluded:
+            self.left = table.hidden(excluded).entities(scheme, available=available)
 
-def _both(
-    name: str, days: dict[str, Any], period: Period, scheme: Any, taken_out: Sequence[Excluded], validity: Validity
-) -> Both:
-    from lantian.rules.air.exclusions import evaluate_both
+    def both(self, name: str) -> Both:
+        """The evaluation of somebody."""
+        from lantian.rules.air.exclusions import evaluate_both
 
-    values, few = days.get(name, ({}, 0))
-    return evaluate_both(name, values, period, scheme, taken_out, validity=validity.value, few_points=few)
+        values, few = self.days.get(name, ({}, 0))
+        left = self.left.get(name, ({}, 0))[0] if self.hourly and self.excluded else None
+        return evaluate_both(
+            name,
+            values,
+            self.period,
+            self.scheme,
+            self.excluded,
+            validity=self.validity.value,
+            few_points=few,
+            left=left,
+        )
 
 
 # --- results ---
@@ -351,9 +425,20 @@ def _heading(step: Any) -> str:
 
     name = figure_in_words(step.key.figure, _)
     if not step.key.change:
-        return name
+        return _with_unit(step.key.figure, name)
     unit = {"percent": "%", "points": _("percentage points"), "days": _("days")}[step.key.unit]
     return _("change of %(figure)s [%(unit)s]") % {"figure": name, "unit": unit}
+
+
+def _with_unit(figure: str, name: str) -> str:
+    from lantian.rules.air.books import POLLUTANTS
+
+    unit = ""
+    if figure in POLLUTANTS:
+        unit = "mg/m³" if figure == "CO" else "µg/m³"
+    elif figure == "good_ratio":
+        unit = "%"
+    return f"{name}〔{unit}〕" if unit else name
 
 
 def _cells(row: Placed) -> list[Any]:
@@ -371,6 +456,9 @@ def _table(found: Ranking, pairs: dict[str, Both]) -> list[list[Any]]:
     from lantian.rules.air.measures import figure_of
 
     header = [_("rank"), _("entity")]
+    anything = any(row.candidate.raw or row.candidate.raw_base for row in found.rows)
+    if anything:
+        header.insert(1, _("rank with nothing taken out"))
     if found.rows:
         for step in found.rows[0].steps:
             header.append(_heading(step))
@@ -378,14 +466,18 @@ def _table(found: Ranking, pairs: dict[str, Both]) -> list[list[Any]]:
                 header += [_("this period"), _("base period")]
     combined = found.list.kind == "combined"
     header += [_("place by level"), _("place by change"), _("score")] if combined else []
-    header += [*POLLUTANTS, _("good days"), _("heavy days"), _("remarks"), _("reasons")]
-    rows = [header]
+    # What is ordered by stands in front already.
+    shown = {step.key.figure for step in found.rows[0].steps if not step.key.change} if found.rows else set()
+    others = [name for name in POLLUTANTS if name not in shown]
+    header += [_with_unit(name, name) for name in others]
+    header += [_("good days"), _("heavy days"), _("remarks"), _("reasons")]
+    rows: list[list[Any]] = [header]
     for row in found.rows:
-        cells: list[Any] = [row.place, row.entity, *_cells(row)]
+        cells: list[Any] = [row.place, *([row.raw_place] if anything else []), row.entity, *_cells(row)]
         if combined:
             cells += [row.level_place, row.change_place, None if row.score is None else _fraction(row.score)]
         this = row.candidate.this
-        cells += [figure_of(this, name) for name in POLLUTANTS]
+        cells += [figure_of(this, name) for name in others]
         remarks = [
             _("shares the place with %(names)s") % {"names": _(", ").join(row.tied)} if row.tied else "",
             _named(row),
@@ -403,18 +495,25 @@ def _fraction(value: Fraction) -> str:
 
 
 def _differences(both: Both) -> list[str]:
-    from lantian.rules.air.evaluation_words import figure_in_words
-
     message = _("%(figure)s: %(raw)s with, %(removed)s without the days that were taken out")
     return [
         message
         % {
-            "figure": figure_in_words(name, _),
+            "figure": difference_in_words(name),
             "raw": "—" if raw is None else raw,
             "removed": "—" if removed is None else removed,
         }
         for name, (raw, removed) in both.differences().items()
     ]
+
+
+def difference_in_words(name: str) -> str:
+    """A figure, or the valid days of a pollutant, that differ without the days that were taken out."""
+    from lantian.rules.air.evaluation_words import figure_in_words
+
+    if name.startswith("valid:"):
+        return _("valid days of %(item)s") % {"item": name.removeprefix("valid:")}
+    return figure_in_words(name, _)
 
 
 def _arithmetic(row: Placed, by: RankingList, both: Both) -> list[str]:
@@ -433,7 +532,9 @@ def _arithmetic(row: Placed, by: RankingList, both: Both) -> list[str]:
         terms = []
         for name, one in side.statistics.items():
             value = one.percentile if name in ("CO", "O3") else one.mean
-            terms.append(f"{name} {value}/{one.limit}={one.single_index}" if value is not None else f"{name} —")
+            terms.append(
+                f"{name} {value}/{one.limit}={one.single_index}" if value is not None else f"{name} —"
+            )
         lines.append(f"  {title}（{side.period.text}）：{' + '.join(terms)} = {side.composite_index}")
     for step in row.steps:
         if not step.key.change:
@@ -450,6 +551,10 @@ def _arithmetic(row: Placed, by: RankingList, both: Both) -> list[str]:
             else f"  {_('score')} = {level}% × {row.steps[0].value} + {change}% × {row.steps[1].value}"
             f" = {rounded(row.score, 2)}"
         )
+    if row.tied:
+        lines.append("  " + _("shares the place with %(names)s") % {"names": _(", ").join(row.tied)})
+    if row.raw_place is not None:
+        lines.append("  " + _("place with nothing taken out: %(place)s") % {"place": row.raw_place})
     lines += [f"  {text}" for text in (*_differences(both), *_reasons(row))]
     return lines
 
@@ -476,6 +581,7 @@ def _as_record(
         "rows": [
             {
                 "place": row.place,
+                "place_raw": row.raw_place,
                 "entity": row.entity,
                 "named": row.named,
                 "tied": list(row.tied),
@@ -506,7 +612,9 @@ def _as_record(
     }
 
 
-def _write(output: Path, found: Ranking, wanted: Period, compared: Period | None, pairs: dict[str, Both]) -> None:
+def _write(
+    output: Path, found: Ranking, wanted: Period, compared: Period | None, pairs: dict[str, Both]
+) -> None:
     from decimal import Decimal
 
     rows = _table(found, pairs)
@@ -519,10 +627,19 @@ def _write(output: Path, found: Ranking, wanted: Period, compared: Period | None
             with write_csv(output, marked=True) as write:
                 write([["" if cell is None else str(cell) for cell in row] for row in rows])
             return
-        from lantian.office.ledger import write_table
+        from lantian.office.ledger import LedgerColumn, write_table
 
+        columns: list[Any] = []
+        for name, *cells in zip(*rows, strict=True):
+            digits: list[int] = [
+                -int(cell.as_tuple().exponent) for cell in cells if isinstance(cell, Decimal)
+            ]
+            number = all(cell is None or isinstance(cell, int | Decimal) for cell in cells)
+            most = max(digits, default=0)
+            form = f"0.{'0' * most}" if most else "0" if number else "General"
+            columns.append(LedgerColumn(name, align="right" if number else "left", number_format=form))
         table = [[float(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in rows[1:]]
-        write_table(rows[0], table, title, output, subtitle=subtitle)
+        write_table(columns, table, title, output, subtitle=subtitle)
     except OSError as error:
         values = {"path": output, "reason": error.strerror or error}
         raise fail(_("%(path)s cannot be written: %(reason)s.") % values) from None
@@ -531,31 +648,35 @@ def _write(output: Path, found: Ranking, wanted: Period, compared: Period | None
 def _say_about(
     found: Ranking,
     sides: Footing,
-    wanted: Period,
     compared: Period | None,
     absent: Sequence[str],
-    left_out: dict[str, str],
-    names: Sequence[str],
+    left_out: Mapping[str, str],
+    excluded: Sequence[Excluded],
+    this: _Side,
 ) -> None:
     """What the reader has to know about how it came about; to standard error."""
     from lantian.rules.air.evaluation_words import reason_in_words
 
-    by = found.list
+    by, names = found.list, {row.entity for row in found.rows}
     if by.id:
         say(f"{by.title}（{by.document}）")
         unsure = [name for name, entry in by.entries.items() if entry.mark == "U" and not entry.override]
         if unsure:
             say(_("Not settled in the document, set by default: %(names)s") % {"names": _(", ").join(unsure)})
-    values = {"period": wanted.text, "book": sides.this.book.id, "limits": next(iter(sides.this.limits.values())).book}
-    say(_("%(period)s, by %(book)s and the limits of %(limits)s") % values)
     if compared is not None:
         say(_("compared with %(period)s") % {"period": compared.text})
     for reason in (*sides.reasons, *found.reasons):
         say(reason_in_words(reason, _))
+    hours = [one.entity for one in excluded if not one.whole] if not this.hourly else []
+    # In a table of hours a station of a city may be named.
+    unknown = [] if this.hourly else [one.entity for one in excluded if one.entity not in names]
     for title, missing in (
-        (_("Not in the table in this period: %(names)s"), list(absent)),
+        (_("Not in the table in this period: %(names)s"), absent),
         (_("Left out, but not ranked anyway: %(names)s"), [name for name in left_out if name not in names]),
+        (_("To be taken out, but not ranked: %(names)s"), unknown),
+        (_("Hours cannot be taken out of a table of days; nothing was of: %(names)s"), hours),
     ):
         if missing:
+            missing = list(dict.fromkeys(missing))
             shown = _(", ").join(missing[:_SHOWN]) + (" …" if len(missing) > _SHOWN else "")
             say(title % {"names": shown})

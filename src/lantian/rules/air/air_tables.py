@@ -6,6 +6,7 @@ remembered with its place; nothing stops at it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from lantian.rules.air.errors import AirError, ValueUnusable
 from lantian.rules.air.evaluation import THOUSAND, Scheme
 from lantian.rules.air.exact import OUTSIDE_MARK, concentration, grid_of
+from lantian.rules.air.exclusions import Excluded
 from lantian.rules.air.labels import day_of_day, hour_of
 from lantian.rules.air.periods import Period
 from lantian.rules.air.text_rows import BadCell, HeaderError, RowTooLong
@@ -230,6 +232,32 @@ class AirTable:
         for (city, _station), days in points.items():
             of_city.setdefault(city, []).append(days)
         return {city: self._of_points(stations, scheme, available) for city, stations in of_city.items()}
+
+    def hidden(self, excluded: Sequence[Excluded]) -> AirTable:
+        """The table of hours without the hours that are excluded, of the cities and stations that they name.
+
+        A day is made anew from the hours that are left, with the minimum of hours that it needs.
+        """
+        if self.interval != HOUR:
+            raise ValueError("Only tables of hours have hours to hide.")
+        found = copy.copy(self)
+        found._of_hour = {}
+        for (city, station), (hours, there) in self._of_hour.items():
+            mine = [one for one in excluded if one.entity in (city, station, f"{city} {station}")]
+            if mine:
+                hours = hours.copy()
+                for one in mine:
+                    self._hide(hours, one)
+            found._of_hour[city, station] = hours, there
+        return found
+
+    def _hide(self, hours: _Hours, one: Excluded) -> None:
+        places = [at for at, (column, _place) in enumerate(self._columns) if column in one.columns]
+        day = max(one.first, self.period.first)
+        while day <= min(one.last, self.period.last):
+            of_day = one.hours(day)
+            hours[(day - self.period.first).days, places, of_day.start : of_day.stop] = _MISSING
+            day += timedelta(days=1)
 
     @staticmethod
     def _of_points(points: list[_Values], scheme: Scheme, available: bool) -> tuple[_Values, int]:

@@ -33,7 +33,9 @@ REASONS: dict[str, str] = {
         "%(item)s: %(count)s daily values taken out (sand or exceptional events); they count towards the minimum of data"
     ),
     "no_index": _("no composite index, as there is none of %(items)s"),
-    "recomputed": _("%(base)s is computed anew by %(book)s and the limits of %(limits)s, so that both can be compared"),
+    "recomputed": _(
+        "%(base)s is computed anew by %(book)s and the limits of %(limits)s, so that both can be compared"
+    ),
     "not_a_year": _("the limits are made for a year; for this period the verdict is a comparison only"),
     "readings_differ": _(
         "%(item)s, %(statistic)s: %(value)s; rounded the other way, the verdict would be the other one"

@@ -23,11 +23,21 @@ SAND, EXCEPTIONAL, OTHER = "sand", "exceptional", "other"
 KINDS = (SAND, EXCEPTIONAL, OTHER)
 #: columns of daily values; with o3 goes the daily maximum of 1 h
 COLUMNS = ("pm25", "pm10", "so2", "no2", "co", "o3")
+#: what sand concerns unless something else is named
+PARTICLES = ("pm25", "pm10")
 
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """Days of a place whose values of some pollutants do not count."""
+    """Days or hours of a place whose values of some pollutants do not count.
+
+    Attributes
+    ----------
+    entity
+        A city, all of whose points it concerns, or a station.
+    first_hour, last_hour
+        The first hour of the first day and the last hour of the last day, counted from 0; by default the days are whole.
+    """
 
     entity: str
     first: date
@@ -35,15 +45,30 @@ class Excluded:
     columns: tuple[str, ...]
     kind: str
     reason: str
+    first_hour: int = 0
+    last_hour: int = 23
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is of whole days."""
+        return (self.first_hour, self.last_hour) == (0, 23)
 
-def without(
-    entity: str, days: Days, excluded: Iterable[Excluded]
-) -> tuple[Days, dict[date, frozenset[str]]]:
+    def hours(self, day: date) -> range:
+        """The hours of a day that it concerns, counted from 0."""
+        if day not in self:
+            return range(0)
+        return range(
+            self.first_hour if day == self.first else 0, (self.last_hour if day == self.last else 23) + 1
+        )
+
+
+def without(entity: str, days: Days, excluded: Iterable[Excluded]) -> tuple[Days, dict[date, frozenset[str]]]:
     """Daily values without what is excluded, and what of them was taken out.
+
+    What concerns hours only cannot be taken out of daily values: see `AirTable.hidden`.
 
     Returns
     -------
@@ -52,7 +77,7 @@ def without(
     removed
         Day → columns of which there was a value.
     """
-    mine = [one for one in excluded if one.entity == entity]
+    mine = [one for one in excluded if one.entity == entity and one.whole]
     if not mine:
         return days, {}
     left: dict[date, Mapping[str, object]] = {}
@@ -66,6 +91,16 @@ def without(
                 gone = {*gone, "o3_1h"}
         left[day] = {name: value for name, value in values.items() if name not in gone}
     return left, removed  # type: ignore[return-value]
+
+
+def taken_out(raw: Days, left: Days) -> dict[date, frozenset[str]]:
+    """Day → columns of which there was a value that is left no more."""
+    found = {}
+    for day, values in raw.items():
+        gone = frozenset(column for column in COLUMNS if column in values and column not in left.get(day, ()))
+        if gone:
+            found[day] = gone
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +122,19 @@ class Both:
         )
 
     def differences(self) -> dict[str, tuple[Decimal | None, Decimal | None]]:
-        """The figures that differ: with everything, and without what is excluded."""
-        found = {}
+        """What differs: with everything, and without what is excluded.
+
+        The figures of `measures.FIGURES`, and the valid daily values of a pollutant as ``valid:PM10``.
+        """
+        found: dict[str, tuple[Decimal | None, Decimal | None]] = {}
         for name in FIGURES:
             pair = figure_of(self.raw, name), figure_of(self.removed, name)
             if pair[0] != pair[1]:
                 found[name] = pair
+        for name, one in self.raw.statistics.items():
+            other = self.removed.statistics[name]
+            if one.valid != other.valid:
+                found[f"valid:{name}"] = Decimal(one.valid), Decimal(other.valid)
         return found
 
 
@@ -105,11 +147,21 @@ def evaluate_both(
     *,
     validity: str,
     few_points: int = 0,
+    left: Days | None = None,
 ) -> Both:
-    """Evaluate a place with and without what is excluded."""
+    """Evaluate a place with and without what is excluded.
+
+    Parameters
+    ----------
+    left
+        The daily values without it, where they were made anew from hours.
+    """
     raw = evaluate_days(entity, days, period, scheme, validity=validity, few_points=few_points)
-    left, removed = without(entity, days, excluded)
-    if not removed:
+    if left is None:
+        left, removed = without(entity, days, excluded)
+    else:
+        removed = taken_out(days, left)
+    if not removed and left == days:
         return Both(raw, raw)
     return Both(
         raw,

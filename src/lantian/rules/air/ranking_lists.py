@@ -125,7 +125,9 @@ class RankingLists:
             if default is None:
                 raise BookError(found.id, place, f"there is no entry {name!r}")
             if default.settled:
-                raise BookError(found.id, place, f"{name} is settled by its document and cannot be overridden")
+                raise BookError(
+                    found.id, place, f"{name} is settled by its document and cannot be overridden"
+                )
             if not isinstance(grounds, str) or not grounds.strip():
                 raise BookError(found.id, place, "it has no grounds")
             if not isinstance(value, int | str) or isinstance(value, bool):
@@ -174,7 +176,9 @@ def _entries(read: Reader, rows: Mapping[str, Any], place: str) -> dict[str, Def
         value = row.get("value")
         if not isinstance(value, int | str) or isinstance(value, bool):
             raise read.fail(f"{here}.value", "a whole number or a word is wanted")
-        found[name] = Default(value, read.mark(row, here), read.get(row, "note", str, here), str(row.get("clause", "")))
+        found[name] = Default(
+            value, read.mark(row, here), read.get(row, "note", str, here), str(row.get("clause", ""))
+        )
     return found
 
 
@@ -229,7 +233,9 @@ def plain_list(key: Key) -> RankingList:
     """A list that orders by one figure, with the usual treatment of everything else."""
     usual = ranking_lists().lists[0]
     named = ("key_2", "key_3", "best", "worst", "left_out_of_worst")
-    defaults = {name: replace(entry, override="") for name, entry in usual.entries.items() if name not in named}
+    defaults = {
+        name: replace(entry, override="") for name, entry in usual.entries.items() if name not in named
+    }
     record = shipped("rankings.json")["defaults"]
     for name in named:
         row = record[name]

@@ -9,7 +9,7 @@ and practice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -39,6 +39,8 @@ class Candidate:
         The same place in the period that is compared with; None where there is none.
     verdict
         Its verdicts, for lists that leave those out which attain.
+    raw, raw_base
+        The evaluations with nothing taken out for sand or exceptional events; None where nothing was.
     left_out
         Why it does not stand in the list although it could, in the words of who said so; empty: it stands.
     """
@@ -48,6 +50,8 @@ class Candidate:
     base: Evaluation | None = None
     verdict: Attainment | None = None
     left_out: str = ""
+    raw: Evaluation | None = None
+    raw_base: Evaluation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Placed:
         ``best`` or ``worst`` where the list publishes it as such; empty else.
     level_place, change_place, score
         Of lists that weigh both.
+    raw_place
+        The place if nothing had been taken out for sand or exceptional events; None where nothing was of anybody.
     """
 
     candidate: Candidate
@@ -85,6 +91,7 @@ class Placed:
     level_place: int | None = None
     change_place: int | None = None
     score: Fraction | None = None
+    raw_place: int | None = None
 
     @property
     def entity(self) -> str:
@@ -107,6 +114,17 @@ class Ranking:
 
 def rank(candidates: Sequence[Candidate], by: RankingList) -> Ranking:
     """Put candidates in the order of a list."""
+    found = _rank(candidates, by)
+    if all(one.raw is None and one.raw_base is None for one in candidates):
+        return found
+    raw = _rank(
+        [replace(one, this=one.raw or one.this, base=one.raw_base or one.base) for one in candidates], by
+    )
+    places = {row.entity: row.place for row in raw.rows}
+    return replace(found, rows=tuple(replace(row, raw_place=places[row.entity]) for row in found.rows))
+
+
+def _rank(candidates: Sequence[Candidate], by: RankingList) -> Ranking:
     steps = {one.entity: _steps(one, by) for one in candidates}
     if len(steps) != len(candidates):
         raise ValueError("A candidate stands twice.")
@@ -162,12 +180,12 @@ def _signed(step: Step) -> Fraction:
 
 
 def _order(steps: Sequence[Step]) -> Order:
-    return tuple(
-        (True, Fraction(0)) if step.value is None else (False, _signed(step)) for step in steps
-    )
+    return tuple((True, Fraction(0)) if step.value is None else (False, _signed(step)) for step in steps)
 
 
-def _combined(candidates: Sequence[Candidate], steps: dict[str, tuple[Step, ...]], by: RankingList) -> Ranking:
+def _combined(
+    candidates: Sequence[Candidate], steps: dict[str, tuple[Step, ...]], by: RankingList
+) -> Ranking:
     without: list[tuple[Candidate, tuple[Reason, ...]]] = []
     inside: list[Candidate] = []
     for one in candidates:
