@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -61,5 +62,7 @@ def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             else:
                 os.environ[name] = value
     session.sparkContext.setLogLevel("ERROR")
+    # It says good-bye when files of logs are gone already.
+    logging.getLogger("py4j").setLevel(logging.ERROR)
     yield session
     session.stop()

@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lantian.lake import engines, writing
-from lantian.lake.errors import Busy, KeysUnknown, LakeError, PlaceUnusable, RowsRefused
+from lantian.lake import commits, engines, writing
+from lantian.lake.errors import Busy, KeysUnknown, LakeError, PlaceUnusable, RowsRefused, StorageFailed
 from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY, POLLUTANTS
 from lantian.lake.store import Lake
 from lantian.lake.writing import Put
@@ -117,22 +117,22 @@ def test_a_batch_is_known_by_month_and_after_many_others(lake: Lake, monkeypatch
     assert 16 == lake.batches(AIR_HOUR).num_rows
 
 
-@pytest.mark.parametrize("commits", [1, 2])
+@pytest.mark.parametrize("count", [1, 2])
 def test_a_delivery_that_was_interrupted_is_finished_and_does_not_undo_a_later_correction(
-    lake: Lake, commits: int
+    lake: Lake, count: int
 ) -> None:
     lake.put(AIR_HOUR, hours([0, 1]), batch="a")
     delivery = hours([0, 2], add=5)
 
-    assert crashed(commits, lambda: lake.put(AIR_HOUR, delivery, batch="b"))
+    assert crashed(count, lambda: lake.put(AIR_HOUR, delivery, batch="b"))
     lake.correct(AIR_HOUR, with_values(hours([0]), pm25=1), columns=["pm25"], batch="c", reason="auditor")
-    if commits == 2:
+    if count == 2:
         lake.correct(AIR_HOUR, with_values(hours([2]), pm25=2), columns=["pm25"], batch="d", reason="auditor")
         # What it had written is recognised wherever it lies by now.
         lake.compact(AIR_HOUR)
     lake.put(AIR_HOUR, delivery, batch="b")
 
-    assert [1, value(0, 1, 0), 2 if commits == 2 else value(0, 2, 0) + 5] == seen(lake)
+    assert [1, value(0, 1, 0), 2 if count == 2 else value(0, 2, 0) + 5] == seen(lake)
     assert [value(0, 0, 5) + 5, value(0, 1, 5), value(0, 2, 5) + 5] == seen(lake, "o3")
 
 
@@ -279,6 +279,38 @@ def test_who_waits_too_long_for_another_writer_is_told_so(lake: Lake) -> None:
 
     assert found.value.temporary
     assert Put(added=1) == hurried.put(AIR_HOUR, hours([1]), batch="b")
+
+
+def test_a_log_that_cannot_be_read_is_an_error_of_the_lake(lake: Lake) -> None:
+    lake.put(AIR_HOUR, hours([0]), batch="a")
+    (entry,) = Path(lake.root).glob("air_hour/_delta_log/*1.json")
+    entry.write_text("no log")
+
+    with pytest.raises(StorageFailed, match=r"The table air_hour could not be read at .*lake: ") as found:
+        lake.read(AIR_HOUR)
+    assert found.value.temporary
+
+
+def test_what_cannot_be_written_is_an_error_of_the_lake_and_not_a_race(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.put(AIR_HOUR, hours([0]), batch="a")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(commits, "write_deltalake", full)
+    with pytest.raises(StorageFailed, match=r"The table air_hour could not be written at .*No space left"):
+        lake.put(AIR_HOUR, hours([1]), batch="b")
+    monkeypatch.undo()
+    assert Put(added=1) == lake.put(AIR_HOUR, hours([1]), batch="b")
+
+
+def test_a_place_where_nothing_can_be_made_is_an_error_of_the_lake(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "air_hour_batches").write_text("a file in the way")
+    with pytest.raises(StorageFailed, match="air_hour_batches could not be"):
+        Lake(str(tmp_path / "lake")).put(AIR_HOUR, hours([0]), batch="a")
 
 
 def test_every_error_of_the_lake_has_a_code_of_its_own() -> None:

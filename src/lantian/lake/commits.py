@@ -19,7 +19,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import DeltaError
 
-from lantian.lake.errors import Conflict, SchemaRefused
+from lantian.lake.errors import Conflict, SchemaRefused, StorageFailed
 from lantian.lake.files import open_table
 from lantian.lake.place import Place
 from lantian.lake.schema import Table
@@ -28,7 +28,11 @@ from lantian.lake.schema import Table
 TRIES = 60
 #: Rows in a group of a file: what a reader can skip as one.
 GROUP = 122_880
-_CONFIGURATION: dict[str, str | None] = {"delta.logRetentionDuration": "interval 7 days"}
+#: A writer reads the log from the last checkpoint on: short stretches keep a delivery quick, however many there were.
+_CONFIGURATION: dict[str, str | None] = {
+    "delta.logRetentionDuration": "interval 7 days",
+    "delta.checkpointInterval": "20",
+}
 
 T = TypeVar("T")
 
@@ -64,8 +68,18 @@ def ensured(place: Place, table: Table) -> DeltaTable:
     SchemaRefused
         If the stored columns have other types or a newer version has added some.
     """
-    opened = open_table(place, table.name)
-    if opened is None:
+    opened = open_table(place, table.name) or _created(place, table)
+    missing = missing_columns(table, opened)
+    if missing:
+        fields = [Field.from_arrow(field) for field in missing]
+        add = opened.alter.add_columns
+        conditional(place, table.name, opened, lambda properties: add(fields, commit_properties=properties))
+        opened = DeltaTable(place.uri(table.name), storage_options=place.options)
+    return opened
+
+
+def _created(place: Place, table: Table) -> DeltaTable:
+    try:
         DeltaTable.create(
             place.uri(table.name),
             table.schema,
@@ -75,14 +89,11 @@ def ensured(place: Place, table: Table) -> DeltaTable:
             configuration=_CONFIGURATION,
             storage_options=place.options,
         )
-        opened = DeltaTable(place.uri(table.name), storage_options=place.options)
-    missing = missing_columns(table, opened)
-    if missing:
-        fields = [Field.from_arrow(field) for field in missing]
-        add = opened.alter.add_columns
-        conditional(place, table.name, opened, lambda properties: add(fields, commit_properties=properties))
-        opened = DeltaTable(place.uri(table.name), storage_options=place.options)
-    return opened
+    except (DeltaError, OSError) as error:
+        if open_table(place, table.name) is not None:
+            raise Raced from error  # somebody else has made it in this moment
+        raise StorageFailed(f"The table {table.name} could not be made at {place.root}: {error}") from error
+    return DeltaTable(place.uri(table.name), storage_options=place.options)
 
 
 def stored_schema(opened: DeltaTable) -> pa.Schema:
@@ -134,15 +145,17 @@ def conditional(
     ------
     Raced
         If that version is somebody else's.
+    StorageFailed
+        If it cannot be written for another reason.
     """
     before = opened.version()
     try:
         write(CommitProperties(max_commit_retries=0, app_transactions=list(marks)))
-    except DeltaError as error:
+    except (DeltaError, OSError) as error:
         now = open_table(place, name)
         if now is not None and now.version() > before:
             raise Raced from error
-        raise
+        raise StorageFailed(f"The table {name} could not be written at {place.root}: {error}") from error
     if not place.remote:
         _to_disk(Path(place.uri(name)), before + 1)
 

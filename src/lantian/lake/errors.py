@@ -5,6 +5,7 @@ LakeError
 ├── RowsRefused     rows that do not fit the table: unknown or missing columns, empty or repeated keys, a wrong month
 ├── KeysUnknown     a correction of rows that are not there
 ├── SchemaRefused   columns that cannot become what is asked, or a table that a newer version has written
+├── StorageFailed   the disk or the object storage did not do what was asked (temporary)
 ├── Busy            another writer did not let go in time (temporary)
 └── Conflict        other writers were faster each time (temporary)
 """
@@ -41,6 +42,13 @@ class SchemaRefused(LakeError):
     """Columns that cannot become what is asked, or a table written by a newer version."""
 
     code = "schema_refused"
+
+
+class StorageFailed(LakeError):
+    """The disk or the object storage did not do what was asked; what was committed before stands."""
+
+    code = "storage_failed"
+    temporary = True
 
 
 class Busy(LakeError):

@@ -10,9 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from lantian.lake.companions import changes_of
+from lantian.lake.errors import StorageFailed
 from lantian.lake.place import Place
 from lantian.lake.schema import Table
 
@@ -91,11 +92,19 @@ def narrow(
 
 
 def open_table(place: Place, name: str) -> DeltaTable | None:
-    """A table at its newest version; None where there is none yet."""
+    """A table at its newest version; None where there is none yet.
+
+    Raises
+    ------
+    StorageFailed
+        If it cannot be read.
+    """
     try:
         return DeltaTable(place.uri(name), storage_options=place.options)
     except TableNotFoundError:
         return None
+    except (DeltaError, OSError) as error:
+        raise StorageFailed(f"The table {name} could not be read at {place.root}: {error}") from error
 
 
 def live(place: Place, table: Table) -> Live:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow import dataset
 
 from lantian.lake import commits, rows, sql
 from lantian.lake.companions import batches_of, changes_of, history_of, old
@@ -203,12 +204,9 @@ class Writer:
         files = [file for file in of_month if file.may_hold(batch, batch)]
         if not files:
             return False
-        connection = sql.connect(self.place, memory=self.memory)
-        try:
-            query = f"SELECT count(*) FROM ({sql.scan(connection, table, files)}) WHERE batch = ?"
-            return bool(connection.execute(query, [batch]).fetchall()[0][0])
-        finally:
-            connection.close()
+        storage = self.place.filesystem() if self.place.remote else None
+        found = dataset.dataset([file.uri for file in files], format="parquet", filesystem=storage)
+        return bool(found.count_rows(filter=pc.field("batch") == batch))
 
     def _compared(
         self, month: str, part: pa.Table, found: Live, span: tuple[Any, Any], delivery: Delivery
