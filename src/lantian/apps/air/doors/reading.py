@@ -58,13 +58,25 @@ class Source:
         except LayoutError as error:
             raise Invalid(words.layout_words(error), code=error.code) from error
         except OSError as error:
-            said = __("The file cannot be opened: %(reason)s.") % {"reason": error.strerror or error}
-            raise Invalid(said) from error
+            raise _closed(error) from error
 
     def sha256(self) -> str:
-        """The hash of its content."""
-        with self.path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        """The hash of its content.
+
+        Raises
+        ------
+        Invalid
+            If it cannot be opened.
+        """
+        try:
+            with self.path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise _closed(error) from error
+
+
+def _closed(error: OSError) -> Invalid:
+    return Invalid(__("The file cannot be opened: %(reason)s.") % {"reason": error.strerror or error})
 
 
 def office_overrides() -> tuple[Mapping[str, Any], ...]:
