@@ -10,6 +10,7 @@ time and the processor time of the process say more than the median.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import statistics
 import sys
@@ -367,6 +368,8 @@ def main() -> None:
             models = (Plan, Task, TaskEvent, LogEntry, TaskStanding)
             counts = ", ".join(f"{model.objects.count():,} {model.__name__}" for model in models)
             print(f"{connection.vendor}: {counts}", flush=True)
+            # As a served office stands after its start.
+            importlib.import_module("lantian.web.asgi")
             for name in ("bench", "bureau"):
                 client = Client(
                     SERVER_NAME="localhost"

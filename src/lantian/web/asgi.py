@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -85,7 +86,13 @@ def _application() -> App:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantian.web.settings")
     django: Any = get_asgi_application()
     from django.conf import settings
+    from django.urls import get_resolver
 
+    # What is loaded now stays for ever: loaded before the first visitor comes, and not looked through at each
+    # collection of garbage.
+    get_resolver().url_patterns  # noqa: B018
+    gc.collect()
+    gc.freeze()
     return BodyLimit(django, settings.MAX_BODY_BYTES)
 
 
