@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lantian.rules.air.dustfall import dust_book, dustfall
 from lantian.rules.air.evaluation import evaluate_days, scheme_for
 from lantian.rules.air.evaluation_books import evaluation_library
 from lantian.rules.air.periods import period_of
@@ -24,7 +25,7 @@ from lantian.rules.air.validity import daily_max_8h, daily_mean
 
 pytestmark = pytest.mark.shared
 
-KINDS = {"percentile", "composite", "change_rate", "exceedance", "attainment", "validity"}
+KINDS = {"percentile", "composite", "change_rate", "exceedance", "attainment", "validity", "dustfall"}
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +148,17 @@ def test_every_case_of_validity_is_reproduced(rows: dict[str, list[dict[str, str
             assert given["year_days"] == found.valid
             valid = found.sufficient
         assert row["expected_value"] == ("valid" if valid else "invalid"), row["id"]
+
+
+def test_dustfall_is_reproduced(rows: dict[str, list[dict[str, str]]]) -> None:
+    assert 1 == len(rows["dustfall"])
+    for row in rows["dustfall"]:
+        given = {name: Decimal(value) for name, value in parts(row["extra"]).items()}
+        found = dustfall(given["net_mass_g"], [given["inner_diameter_cm"]], given["days"])
+        assert row["expected_value"] == f"{rounded(found, dust_book().digits)} t/(km2*30d)", row["id"]
+
+
+def test_every_kind_of_example_is_tested(shared_dir: Path) -> None:
+    with (shared_dir / "reference" / "aqi-examples.csv").open(encoding="utf-8", newline="") as file:
+        kinds = {row["kind"] for row in csv.DictReader(file)}
+    assert kinds == KINDS | {"aqi", "iaqi"}
