@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from lantian.cli.inventory_run import inventory_app
 from lantian.cli.sources_check import sources_app
+from lantian.rules.sources.books import books
 
 
 @pytest.fixture(autouse=True)
@@ -27,19 +28,33 @@ def call(app: Any, *arguments: str | Path) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-@pytest.fixture
-def workbook(tmp_path: Path) -> Path:
-    path = tmp_path / "清单.xlsx"
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("template") / "t.xlsx"
     assert 0 == call(inventory_app, "run", path, "--template")[0]
+    return path.read_bytes()
+
+
+@pytest.fixture
+def workbook(tmp_path: Path, template: bytes) -> Path:
+    path = tmp_path / "清单.xlsx"
+    path.write_bytes(template)
     return path
 
 
-def change(path: Path, sheet: str, heading: str, value: Any, row: int = 1) -> tuple[int, str]:
-    """Write into the row of examples under a heading; the address is returned."""
+def change(path: Path, sheet: str, heading: str, value: Any) -> tuple[int, str]:
+    """Write into the first row of examples under a heading; the address is returned."""
+    return changes(path, sheet, {heading: value}, 1)
+
+
+def changes(path: Path, sheet: str, values: dict[str, Any], row: int) -> tuple[int, str]:
+    """Write into a row of examples; the address of the last cell is returned."""
     book = load_workbook(path)
     table = book[sheet]
-    cell = next(cell for line in table.iter_rows(max_row=5) for cell in line if cell.value == heading)
-    table.cell(cell.row + row, cell.column, value)
+    cells = {cell.value: cell for line in table.iter_rows(max_row=5) for cell in line}
+    for heading, value in values.items():
+        cell = cells[heading]
+        table.cell(cell.row + row, cell.column, value)
     book.save(path)
     return cell.row + row, cell.column_letter
 
@@ -105,23 +120,15 @@ def test_a_wrong_key_is_found_with_its_column_and_how_to_mend_it(workbook: Path)
 
 
 def test_factors_from_abroad_are_used_only_on_demand_and_marked(workbook: Path) -> None:
-    for heading, value in (
-        ("源类", "移动源"), ("行业或子类", None), ("燃料或产品", None), ("工艺技术", None), ("装机容量", None), ("单位", "t"),
-    ):  # fmt: skip
-        change(workbook, "活动水平", heading, value, row=2)
-    from lantian.rules.sources.books import books
-
     abroad = next(
         factor
         for factor in books().factors
         if factor.abroad and factor.units == ("g/t",) and factor.source_class == "移动源"
     )
-    for heading, value in (
-        ("行业或子类", abroad.trade),
-        ("燃料或产品", abroad.item),
-        ("工艺技术", abroad.technology),
-    ):
-        change(workbook, "活动水平", heading, value, row=2)
+    values = {
+        "源类": "移动源", "行业或子类": abroad.trade, "燃料或产品": abroad.item, "工艺技术": abroad.technology, "单位": "t",
+    }  # fmt: skip
+    changes(workbook, "活动水平", values, 2)
     assert not any((entry["factor"] or {}).get("abroad") for entry in emissions(workbook))
     marked = [entry for entry in emissions(workbook, "--abroad") if (entry["factor"] or {}).get("abroad")]
     assert marked

@@ -21,6 +21,11 @@ CLINKER = ("E1", "工业源-工艺过程", "非金属矿物制品业", "熟料",
 FACILITIES = ("源编号", "治理技术", "污染物", "去除效率", "依据")
 
 
+@pytest.fixture(scope="module")
+def template() -> bytes:
+    return template_bytes(books())
+
+
 def read(**sheets: list[tuple[Any, ...]]) -> InventoryBook:
     workbook = Workbook()
     workbook.remove(workbook.active)
@@ -37,16 +42,18 @@ def places(found: InventoryBook) -> list[tuple[str, int, int, str]]:
     return [(problem.sheet, problem.row, problem.column, problem.code) for problem in found.problems]
 
 
-def test_the_template_comes_back_without_a_problem_and_with_every_example() -> None:
-    found = read_inventory(template_bytes(books()), "t.xlsx")
+def test_the_template_comes_back_without_a_problem_and_with_every_example(template: bytes) -> None:
+    found = read_inventory(template, "t.xlsx")
     assert () == found.problems
     assert {sheet.key: len(sheet.examples) for sheet in SHEETS if sheet.examples} == {
         key: sum(row.sheet == key for row in found.rows) for key in {row.sheet for row in found.rows}
     }
 
 
-def test_every_example_of_the_template_is_computed_but_for_factors_that_nobody_has_seen() -> None:
-    found = read_inventory(template_bytes(books()), "t.xlsx")
+def test_every_example_of_the_template_is_computed_but_for_factors_that_nobody_has_seen(
+    template: bytes,
+) -> None:
+    found = read_inventory(template, "t.xlsx")
     result = run(found.rows, found.problems, books(), 2025)
     assert {"factor_missing"} == {gap.code for gap in result.gaps}
     assert {"生物质燃烧"} == {gap.sheet for gap in result.gaps}
@@ -55,8 +62,8 @@ def test_every_example_of_the_template_is_computed_but_for_factors_that_nobody_h
     }
 
 
-def test_the_template_shows_every_sheet_its_columns_and_the_names_in_use() -> None:
-    workbook = load_workbook(io.BytesIO(template_bytes(books())))
+def test_the_template_shows_every_sheet_its_columns_and_the_names_in_use(template: bytes) -> None:
+    workbook = load_workbook(io.BytesIO(template))
     assert ["说明", *(sheet.name for sheet in SHEETS), "系数目录", "治理技术目录"] == workbook.sheetnames
     for sheet in SHEETS:
         cells = {cell.value for line in workbook[sheet.name].iter_rows(max_row=4) for cell in line}

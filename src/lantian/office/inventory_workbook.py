@@ -194,19 +194,20 @@ def _number(value: str | Decimal, field: Field) -> Decimal:
 
 # --- the template ---
 
+#: of columns whose examples say little about what people write there [characters]
+_WIDTHS = {
+    "name": 24.0, "uscc": 22.0, "permit": 26.0, "mn": 28.0, "source_class": 24.0, "trade": 20.0, "technology": 22.0,
+    "own_grounds": 26.0, "grounds": 20.0, "gusts": 18.0, "plate": 12.0,
+}  # fmt: skip
+
 
 def write_template(target: Target, books: Books) -> None:
     """Write an example workbook: every sheet with its header, some with an example row, and the names in use."""
     tables = [_notes()]
     for layout in SHEETS:
-        columns = [LedgerColumn(field.heading) for field in layout.fields]
-        required = "、".join(field.heading for field in layout.fields if field.required)
-        subtitle = f"{layout.note} 必填：{required}。"
-        tables.append(
-            Table(
-                layout.name, layout.name, columns, [_padded(row, layout) for row in layout.examples], subtitle
-            )
-        )
+        columns = [LedgerColumn(field.heading, _WIDTHS.get(field.key)) for field in layout.fields]
+        rows = [_padded(row, layout) for row in layout.examples]
+        tables.append(Table(layout.name, layout.name, columns, rows, layout.note))
     tables += [_catalogue(books), _technologies(books)]
     write_tables(tables, target)
 
@@ -236,7 +237,7 @@ def _notes() -> Table:
         LedgerColumn("填写内容", 24),
         LedgerColumn("说明", 44),
     ]
-    subtitle = "示例数据为虚构，正式使用时删除。工作表和列可以删去不用的，名称不能改；一行有错只影响这一行。"
+    subtitle = "示例数据为虚构，正式使用时删除。工作表和列可以删去不用的，名称不能改；必填列见下表；一行有错只影响这一行。"
     return Table("说明", "大气污染物排放清单填报表 说明", columns, rows, subtitle)
 
 
