@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -15,7 +16,7 @@ from lantian.lake.air.days import station_days_of_hours
 from lantian.lake.air.evaluation import daily_values, evaluate_periods
 from lantian.lake.air.values import JUDGED, MEANS, VALUES, Scales
 from lantian.lake.engines import Duck, duck
-from lantian.lake.schema import AIR_HOUR
+from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY
 from lantian.lake.store import Lake
 from lantian.rules.air.aqi import scheme_of
 from lantian.rules.air.columns import compiled, evaluate_grids
@@ -166,6 +167,71 @@ def test_the_daily_aqi_is_that_of_the_tables_by_the_edition_of_the_day(
         assert expected.primary.tolist() == [row["primary"] for row in of_book]
         seen += len(of_book)
     assert len(table) == seen
+
+
+@pytest.mark.parametrize("available", [False, True])
+@pytest.mark.parametrize("standard", ["auto", "2012", "2026"])
+def test_good_and_heavy_days_are_told_without_the_aqi_as_by_it(
+    days: Any, standard: str, available: bool
+) -> None:
+    scheme = scheme_for(period_of("2026-03"), standard)
+    found = []
+    for aqi in (True, False):
+        table = daily_values(days, CITIES, scheme, available=available, aqi=aqi).to_pyarrow()
+        rows = sorted(table.to_pylist(), key=lambda row: (row["kind"], row["entity"], row["day"]))
+        found.append([(row["told"], row["good"], row["heavy"]) for row in rows])
+    assert found[0] == found[1]
+    assert 3 <= len(set(found[0]))
+
+
+@pytest.mark.parametrize("available", [False, True])
+@pytest.mark.parametrize("day", [date(2026, 2, 28), date(2026, 3, 1)])
+def test_a_hair_beside_each_bound_good_and_heavy_days_are_those_of_the_aqi(
+    engine: Duck, day: date, available: bool
+) -> None:
+    """One value at a time at, just below and just above each half step at which an index passes a bound, and beyond."""
+    scheme = scheme_for(period_of("2026-03"))
+    aqi_scheme = scheme_of(scheme.aqi.on(day), "day")
+    rows = []
+    for part in compiled(aqi_scheme).parts:
+        step = THOUSAND // 10**part.digits
+        index = part.table[:2_800]
+        at = {
+            0,
+            len(index),
+            *(np.flatnonzero(np.diff(index > 100)) + 1),
+            *(np.flatnonzero(np.diff(index > 200)) + 1),
+        }
+        at |= set((np.flatnonzero(np.diff(index) < 0) + 1).tolist())
+        for value in sorted(
+            {
+                int(grid) * step + half + off
+                for grid in at
+                for half in (-step // 2, step // 2)
+                for off in (-1, 0, 1)
+            }
+        ):
+            if value < 0:
+                continue
+            row: dict[str, Any] = {"station": f"{part.column} {value}", "day": day, "month": f"{day:%Y-%m}"}
+            for name in (*MEANS, "o3"):
+                row |= {f"{name}_sum": 24_000, f"{name}_count": 24}
+            row |= {"o3_max": 1000, "o3_8h_sum": 8_000, "o3_8h_count": 8, "o3_8h_windows": 17}
+            if part.column == "o3_8h":
+                row["o3_8h_sum"] = 8 * value
+            elif part.column == "o3":
+                row["o3_max"] = value
+            else:
+                row[f"{part.column}_sum"] = 24 * value
+            rows += [row, {**row, "station": f"{part.column} {value} without", "co_count": 0, "co_sum": None}]
+    table = ibis.memtable(pa.Table.from_pylist(rows, AIR_STATION_DAY.schema))
+    found = []
+    for aqi in (True, False):
+        values = daily_values(table, {}, scheme, available=available, aqi=aqi).order_by("entity")
+        flags = engine.connection.to_pyarrow(values.select("entity", "told", "good", "heavy"))
+        found.append(flags.to_pylist())
+    assert found[0] == found[1]
+    assert 3 <= len({(row["told"], row["good"], row["heavy"]) for row in found[0]})
 
 
 @pytest.mark.parametrize("validity", ["strict", "available"])

@@ -90,7 +90,9 @@ def kept(table: ir.Table) -> Iterator[ir.Table]:
         return
     # Not `cache`: what is left of it when the process ends complains about the connection that is gone.
     name = f"lantian_kept_{next(_numbers)}"
-    backend.create_table(name, table, temp=True)
+    backend._run_pre_execute_hooks(table)
+    # Not `create_table` either: it copies the statement several times, which takes longer than many a result.
+    backend.raw_sql(f"CREATE TEMP TABLE {name} AS {backend.compile(table)}")
     try:
         yield backend.table(name)
     finally:

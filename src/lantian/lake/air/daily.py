@@ -88,6 +88,80 @@ def with_aqi(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir
     ).drop("edition")
 
 
+def with_flags(values: ir.Table, scheme: Scheme, *, available: bool = False) -> ir.Table:
+    """Daily values with ``told``, ``good`` and ``heavy`` as in `with_aqi`, without the AQI itself.
+
+    Whether an index lies above a bound is told by comparing the concentration with the one at which it does: several times
+    cheaper than the index.
+    """
+    editions = _editions(scheme)
+    if any(one.layout.missing == WITHHOLD and one.layout.withhold_up_to > GOOD for one in editions):
+        return with_aqi(values, scheme, available=available).select(*values.columns, *_FLAGS)
+    edition = _edition_of(values.day, scheme)
+    dated = values.mutate(edition=edition).view()
+    scales = Scales.of(scheme.book)
+
+    def above(column: str, bound: int) -> ir.BooleanValue:
+        steps = [_compared(one, column, bound, scales) for one in editions]
+        return chosen(dated.edition, steps, lambda of_edition: _at_steps(dated, column, of_edition))
+
+    def any_above(bound: int) -> ir.BooleanValue:
+        """Whether the index of a value lies above a bound."""
+        return reduce(or_, [above(column, bound).fill_null(False) for column in VALUES])
+
+    flagged = dated.mutate(
+        known=any_above(-1),
+        bad=any_above(GOOD),
+        heavy=any_above(NOT_HEAVY),
+        complete=reduce(and_, [dated[column].notnull() for column in JUDGED]),
+        lacking=chosen(
+            dated.edition,
+            [
+                tuple(item.column for item in one.layout.items if not item.supplement)
+                if one.layout.missing == WITHHOLD
+                else None
+                for one in editions
+            ],
+            lambda read: ibis.literal(False) if read is None else _any_missing(dated, read),
+        ),
+    ).view()
+    told = flagged.known & (flagged.bad | ~flagged.lacking)
+    told = told & (ibis.literal(available) | flagged.complete | flagged.bad)
+    return flagged.select(*values.columns, told=told, good=told & ~flagged.bad, heavy=told & flagged.heavy)
+
+
+_FLAGS = ("told", "good", "heavy")
+#: a range of the grid, the last value None where it is open, and what the grid is to the daily value
+_Steps = tuple[int, int | None, int]
+
+
+def _compared(edition: AqiScheme, column: str, bound: int, scales: Scales) -> _Steps | None:
+    """Where on its grid the index of a column lies above a bound; None where nowhere."""
+    read = OF_AQI.get(column, column)
+    indices = _indices(edition, read)
+    above = np.flatnonzero(indices > bound)
+    if not above.size:
+        return None
+    first, last = int(above[0]), int(above[-1])
+    if last - first + 1 != above.size:
+        raise ValueError(f"{edition.book.id}: the index of {read} does not rise with the concentration.")
+    unit = scales.of_column(column) * THOUSAND // 10 ** compiled(edition).digits[read]
+    return first, None if last == len(indices) - 1 else last, unit
+
+
+def _at_steps(days: ir.Table, column: str, steps: _Steps | None) -> ir.BooleanValue:
+    if steps is None:
+        return ibis.literal(False)
+    first, last, unit = steps
+    by = days[f"{column}_points"].cast("int64") * unit
+
+    def reaches(grid: int) -> ir.BooleanValue:
+        # A value half a step below is rounded to this one where it is even.
+        return days[column] * 2 >= by * (2 * grid - 1) + grid % 2
+
+    return reaches(first) if last is None else reaches(first) & ~reaches(last + 1)
+
+
 def _gridded(days: ir.Table, editions: list[AqiScheme], scales: Scales) -> ir.Table:
     """Days with the key of each value in its table: the number of the edition, and the value rounded half to even.
 

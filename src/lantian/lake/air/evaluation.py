@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from lantian.lake.air.arithmetic import kept
-from lantian.lake.air.daily import with_aqi
+from lantian.lake.air.daily import with_aqi, with_flags
 from lantian.lake.air.periods import by_period
 from lantian.lake.air.results import finished
 from lantian.lake.air.values import Scales, city_values, ozone_limit, station_values
@@ -36,9 +36,21 @@ def stored_days(engine: Engine, first: date, last: date) -> ir.Table:
 
 
 def daily_values(
-    days: ir.Table, cities: Cities, scheme: Scheme, *, stations: bool = True, available: bool = False
+    days: ir.Table,
+    cities: Cities,
+    scheme: Scheme,
+    *,
+    stations: bool = True,
+    available: bool = False,
+    aqi: bool = True,
 ) -> ir.Table:
-    """Daily values and AQI of stations and of cities by a scheme, one below the other."""
+    """Daily values of stations and of cities by a scheme, one below the other.
+
+    Parameters
+    ----------
+    aqi
+        With AQI, level and primary pollutants (`with_aqi`); else only with what tells good and heavy days (`with_flags`).
+    """
     values = station_values(days, scheme)
     pieces = [values] if stations else []
     if cities:
@@ -46,7 +58,7 @@ def daily_values(
     if not pieces:
         raise ValueError("There is nothing to evaluate: neither stations nor cities.")
     both = pieces[0] if len(pieces) == 1 else pieces[0].union(pieces[1].select(pieces[0].columns))
-    return with_aqi(both, scheme, available=available)
+    return (with_aqi if aqi else with_flags)(both, scheme, available=available)
 
 
 def evaluate_periods(
@@ -96,13 +108,21 @@ def _evaluate(
     first, last = min(period.first for period in periods), max(period.last for period in periods)
     inside = days.filter(days.day.between(ibis.literal(first), ibis.literal(last)))
     available = validity == AVAILABLE
-    with kept(daily_values(inside, cities, scheme, stations=stations, available=available)) as values:
-        gathered = by_period(values, periods, scheme.book).to_pyarrow()
+    found = daily_values(inside, cities, scheme, stations=stations, available=available, aqi=False)
+    with kept(found) as values:
+        return evaluate_values(values, periods, scheme, validity=validity)
 
-        def fetch(cells: Sequence[tuple[int, str]]) -> dict[tuple[int, str], list[Fraction]]:
-            return _cells(values, gathered, periods, cells, Scales.of(scheme.book))
 
-        return finished(gathered, periods, scheme, validity, fetch)
+def evaluate_values(
+    values: ir.Table, periods: Sequence[Period], scheme: Scheme, *, validity: str = STRICT
+) -> pa.Table:
+    """Statistics, indices and ranks from daily values that are kept (`daily_values`), by one scheme for all periods."""
+    gathered = by_period(values, periods, scheme.book).to_pyarrow()
+
+    def fetch(cells: Sequence[tuple[int, str]]) -> dict[tuple[int, str], list[Fraction]]:
+        return _cells(values, gathered, periods, cells, Scales.of(scheme.book))
+
+    return finished(gathered, periods, scheme, validity, fetch)
 
 
 def _cells(
