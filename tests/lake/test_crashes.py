@@ -30,6 +30,8 @@ def told(lake: Lake) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     rows = lake.read(AIR_HOUR).to_pylist()
     with engines.duck(lake, threads=1) as duck:
         assert rows == duck.table(AIR_HOUR).order_by("station", "end").to_pyarrow().cast(AIR_HOUR.schema).to_pylist()
+        values = duck.values(AIR_HOUR).order_by("station", "end").to_pyarrow()
+        assert [{name: row[name] for name in values.column_names} for row in rows] == values.to_pylist()
     return rows, lake.history(AIR_HOUR).to_pylist()
 
 

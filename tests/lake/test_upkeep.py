@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -51,6 +53,29 @@ def test_vacuum_removes_what_is_replaced_and_what_never_came_to_be(lake: Lake) -
     # Rows, history, the record of deliveries: one file each.
     assert 3 == len(data_files(lake))
     assert (rows, history) == (lake.read(AIR_HOUR), lake.history(AIR_HOUR))
+
+
+def test_vacuum_removes_what_a_killed_process_has_spilled(lake: Lake) -> None:
+    lake.put(AIR_HOUR, hours([0]), batch="a")
+    nobody = int(Path("/proc/sys/kernel/pid_max").read_text()) + 1
+    dead, alive = (Path(lake.root, ".spill", f"spill-{process}-ab") for process in (nobody, os.getpid()))
+    for folder in (dead, alive):
+        folder.mkdir(parents=True)
+        (folder / "duckdb_temp_storage-0.tmp").write_bytes(b"x")
+
+    lake.vacuum(AIR_HOUR)
+
+    assert (False, True) == (dead.exists(), alive.exists())
+
+
+def test_what_does_not_fit_into_the_memory_is_spilled_beside_the_data(lake: Lake) -> None:
+    lake.put(AIR_HOUR, hours([0]), batch="a")
+    with engines.duck(lake, memory="24MB", threads=1) as duck:
+        rows = ibis.range(1_500_000).unnest().name("n").as_table().mutate(t=lambda t: (t.n * 7919 % 1_500_007).cast("string"))
+        first = duck.connection.execute(rows.order_by("t").mutate(r=ibis.row_number()).filter(lambda t: t.r % 750_000 == 0))
+        assert 2 == len(first)
+        assert [] != list(Path(lake.root, ".spill").glob("spill-*"))
+    assert [] == list(Path(lake.root, ".spill").glob("spill-*"))
 
 
 def test_a_reader_that_has_begun_is_not_disturbed_by_compaction(lake: Lake) -> None:

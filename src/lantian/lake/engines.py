@@ -7,6 +7,7 @@ Both engines read plain Parquet files that the log lists; neither needs to know 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -92,7 +93,9 @@ class _Engine:
     ) -> ir.Table:
         found = live(self.lake.place, table).narrowed(months, span)
         # Most months have no corrections: their rows need not be compared with any.
-        touched = {file.month for file in found.changes}
+        touched = {file.month for file in found.changes} & {file.month for file in found.files}
+        # Corrections of a month whose rows are gone, and they not yet, are corrections of nothing.
+        found = replace(found, changes=tuple(file for file in found.changes if file.month in touched))
         plain = [file for file in found.files if file.month not in touched]
         below = [file for file in found.files if file.month in touched]
         parts = []
@@ -151,7 +154,7 @@ class Duck(_Engine):
         self, lake: Lake, memory: str = "1GB", threads: int | None = None, spill: Path | None = None
     ) -> None:
         super().__init__(lake)
-        self.connection: Any = ibis.duckdb.connect(**sql.settings(memory, threads, spill))
+        self.connection: Any = ibis.duckdb.connect(**sql.settings(lake.place, memory, threads, spill))
         sql.prepare(self.connection.con, lake.place)
         self._numbers = count()
 
@@ -217,7 +220,7 @@ def duck(lake: Lake, memory: str = "1GB", threads: int | None = None, spill: Pat
     threads
         How many; None for as many as the machine has.
     spill
-        Folder for what does not fit into the memory; the system's for temporary files if none is given.
+        Folder for what does not fit into the memory; one inside of a local lake if none is given.
     """
     return Duck(lake, memory, threads, spill)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from lantian.lake.errors import Busy, PlaceUnusable
 #: What the libraries below take for patterns or for parts of an address.
 _UNUSABLE = frozenset("[]{}*?#%\\'\"\n\r\0")
 LOCKS = ".locks"
+#: How folders begin into which an engine spills what does not fit into its memory.
+SPILL = "spill-"
 
 
 class Place:
@@ -77,6 +80,16 @@ class Place:
             yield
         finally:
             os.close(handle)
+
+    def spill(self) -> Path:
+        """Where an engine may put what does not fit into its memory: beside the data, for the system's folder for
+        temporary files is often in memory itself."""
+        root = Path(self.root)
+        if self.remote or not os.access(root, os.W_OK):
+            return Path(tempfile.gettempdir())
+        folder = root / ".spill"
+        folder.mkdir(exist_ok=True)
+        return folder
 
     def filesystem(self) -> Any:
         """The object storage as an fsspec file system, for readers that know only that."""

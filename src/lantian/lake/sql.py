@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pyarrow as pa
 
 from lantian.lake.companions import changes_of
 from lantian.lake.files import File, Live
-from lantian.lake.place import Place
+from lantian.lake.place import SPILL, Place
 from lantian.lake.schema import Table
 
 _TYPES = {
@@ -29,13 +28,15 @@ _TYPES = {
 }
 
 
-def settings(memory: str, threads: int | None = None, spill: Path | None = None) -> dict[str, Any]:
+def settings(
+    place: Place, memory: str, threads: int | None = None, spill: Path | None = None
+) -> dict[str, Any]:
     """How a DuckDB over a lake is opened: nothing is downloaded, what does not fit into `memory` is spilled."""
     # Two that spill into one folder would overwrite each other.
-    folder = spill or Path(tempfile.gettempdir())
+    folder = spill or place.spill()
     found: dict[str, Any] = {
         "memory_limit": memory,
-        "temp_directory": str(folder / f"lantian-spill-{os.getpid()}-{secrets.token_hex(4)}"),
+        "temp_directory": str(folder / f"{SPILL}{os.getpid()}-{secrets.token_hex(4)}"),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
@@ -46,7 +47,7 @@ def settings(memory: str, threads: int | None = None, spill: Path | None = None)
 
 def connect(place: Place, *, memory: str, threads: int | None = None) -> Any:
     """A DuckDB of its own in memory, ready for the files of a lake."""
-    connection = duckdb.connect(config=settings(memory, threads))
+    connection = duckdb.connect(config=settings(place, memory, threads))
     prepare(connection, place)
     return connection
 

@@ -18,7 +18,7 @@ from lantian.lake.companions import batches_of, changes_of, history_of
 from lantian.lake.errors import LakeError, RowsRefused
 from lantian.lake.files import live, open_table
 from lantian.lake.folding import Folder, found_months
-from lantian.lake.place import Place
+from lantian.lake.place import SPILL, Place
 from lantian.lake.schema import Table
 
 _COMPANIONS = ("_changes", "_history", "_batches")
@@ -39,6 +39,7 @@ def vacuum(place: Place, table: Table, patience: float, keep_hours: float) -> in
         How many files were removed.
     """
     removed = 0
+    _clear_spilled(place)
     with place.writing(table.name, patience):
         for one in family(table):
             opened = open_table(place, one.name)
@@ -53,6 +54,16 @@ def vacuum(place: Place, table: Table, patience: float, keep_hours: float) -> in
                     )
                 )
     return removed
+
+
+def _clear_spilled(place: Place) -> None:
+    """Remove what engines have spilled whose process is no more."""
+    if place.remote:
+        return
+    for folder in (Path(place.root) / ".spill").glob(f"{SPILL}*"):
+        process = folder.name.removeprefix(SPILL).split("-")[0]
+        if not Path(f"/proc/{process}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def evolve(place: Place, table: Table, patience: float) -> list[str]:
