@@ -290,9 +290,9 @@ def _named(
         if worst and sum(order > orders[one.entity] for order in those) < worst:
             found[one.entity] = WORST
     for one in inside:
-        # In a short list somebody could be both; the good news is the true one.
         if best and sum(order < orders[one.entity] for order in every) < best:
-            found[one.entity] = BEST
+            # In a list shorter than those it names somebody would be both, which says nothing.
+            found[one.entity] = "" if one.entity in found else BEST
     return found, said
 
 
