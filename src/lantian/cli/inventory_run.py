@@ -78,6 +78,8 @@ def emission_json(entry: Emission) -> dict[str, Any]:
     """The contract of ``--json``; a gap has ``t`` null, and a code."""
     from openpyxl.utils import get_column_letter
 
+    from lantian.rules.sources.quality import grade_of
+
     factor = entry.factor
     return {
         "source_id": entry.source_id or None,
@@ -102,6 +104,7 @@ def emission_json(entry: Emission) -> dict[str, Any]:
         "row": entry.row or None,
         "column": get_column_letter(entry.column) if entry.column else None,
         "code": entry.code or None,
+        "quality": grade_of(entry),
     }
 
 
