@@ -13,7 +13,6 @@ from lantian.apps.air.models import Exclusion
 from lantian.apps.air.views.region import today, yesterday
 from lantian.apps.air.views.stations import _ActorForm
 from lantian.apps.core import lists, pages
-from lantian.apps.core.models import Region
 from lantian.rules.air.periods import Period, period_of
 from lantian.rules.air.statistics import rounded
 
@@ -132,8 +131,6 @@ class ExclusionView(pages.DetailView):
         wanted = [row.region]
         if row.region.parent is not None and row.region.level == "county":
             wanted.append(row.region.parent)
-        if row.region.level == "prefecture":
-            wanted += list(Region.objects.filter(parent=row.region, valid_to__isnull=True, level="county"))
         of_year = period_of(str(first.year)) if first.year < last_day.year else periods.year_to_date(last_day)
         of_month = (
             period_of(f"{first:%Y-%m}")
