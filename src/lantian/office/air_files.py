@@ -60,12 +60,18 @@ class AirTable:
 
 @contextmanager
 def open_air_table(
-    path: Path, *, head_rows: int = 220, suits: Callable[[Rows], bool] | None = None
+    path: Path,
+    *,
+    name: str = "",
+    head_rows: int = 220,
+    suits: Callable[[Rows], bool] | None = None,
 ) -> Iterator[AirTable]:
     """Open the table of a file, told by its content.
 
     Parameters
     ----------
+    name
+        What the file is called, where that is not the name of the path.
     head_rows
         Rows that are kept in ``head``.
     suits
@@ -81,7 +87,7 @@ def open_air_table(
     with path.open("rb") as stream:
         start = stream.read(4)
     if start in (_ZIP, _OLE):
-        rows = _sheet_rows(path, suits, head_rows)
+        rows = _sheet_rows(path, name or path.name, suits, head_rows)
         size = path.stat().st_size
         yield AirTable(path, rows[:head_rows], _of_list(rows), lambda: size)
         return
@@ -101,8 +107,8 @@ def _of_list(rows: Rows) -> Iterator[tuple[int, Rows]]:
         yield first + 1, rows[first : first + _PART]
 
 
-def _sheet_rows(path: Path, suits: Callable[[Rows], bool] | None, head_rows: int) -> Rows:
-    workbook = read_tables(path.read_bytes(), path.name, limits=_EXCEL)
+def _sheet_rows(path: Path, name: str, suits: Callable[[Rows], bool] | None, head_rows: int) -> Rows:
+    workbook = read_tables(path.read_bytes(), name, limits=_EXCEL)
     shown = [sheet for sheet in workbook.sheets if not sheet.hidden and sheet.rows]
     if not shown:
         raise EmptyFile()

@@ -189,6 +189,36 @@ def test_a_name_that_two_cities_have_is_not_guessed() -> None:
     assert [("ambiguous_station", "2020-04-02 01:00", {"pm25": 7000})] == through.reasons()
 
 
+ODD = st.sampled_from(
+    ["", "NA", "-9999", "35", "0.6", "-1", "1e9", "∞", "三十", "'5", "5 ", "１２", "0x1F", "1,5", "—", "99999", "/", "\x00", "1_0"]
+)
+WHEN = st.sampled_from(
+    ["2026-03-01 01:00", "2026-03-01 02:00", "2026/3/1 3:00", "2026-03-01 24:00", "2026-03-01 01:30", "", "昨天", "9999-99-99 01:00",
+     "2026-03-01T05:00:00Z", "1900-01-01 01:00", "2099-01-01 00:00"]
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(WHEN, st.sampled_from(["a", "b", "", "c d"]), ODD, ODD, ODD), min_size=1, max_size=40), st.integers(1, 9))
+def test_whatever_stands_in_a_table_is_stored_held_or_missing(rows: list[tuple[str, ...]], size: int) -> None:
+    from lantian.rules.air.doors.items import MISSING
+
+    table = [["time", "station", "pm25", "co", "o3"], *map(list, rows)]
+    through = Through(table, Choices(confirmed=frozenset({"co_unit:co", "unit:pm25", "unit:o3"})), size=size)
+
+    surveyed = through.looked.surveyed
+    given_values = sum(surveyed.present.values()) + sum(surveyed.unusable.values())
+    stored = sum(len(values) for values in through.stored.values())
+    held = sum(len(one.values) for one in through.held)
+    assert len(through.stored) <= len(rows)
+    assert stored == through.checker.stored
+    assert held == sum(count for code, count in through.checker.counts.items() if code not in ("frozen", "pm_order"))
+    assert stored + held <= given_values
+    if not len(surveyed.repeated):
+        assert stored + held == given_values
+    assert MISSING not in {value for values in through.stored.values() for value in values.values()}
+    assert not through.twice
+
+
 def test_a_row_that_is_longer_than_the_headings_is_refused_with_its_number() -> None:
     with pytest.raises(LayoutError) as caught:
         Through([["time", "station", "pm25"], ["2020-04-02 01:00", "a", "7", "8"]])

@@ -24,7 +24,7 @@ from lantian.rules.air.doors.layout import Choices
 
 logger = logging.getLogger(__name__)
 DONE, FAILED, SEEN = "done", "failed", ".lantian-seen.json"
-_ENDINGS = {".csv", ".txt", ".gz", ".xlsx", ".xls", ".et"}
+_ENDINGS = {".csv", ".txt", ".gz", ".xlsx", ".xls", ".et", ".ods"}
 
 
 class Folder:

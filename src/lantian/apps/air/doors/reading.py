@@ -51,7 +51,7 @@ class Source:
             If it cannot be read, with the words for it.
         """
         try:
-            with open_air_table(self.path, suits=_suits) as table:
+            with open_air_table(self.path, name=self.name, suits=_suits) as table:
                 yield table
         except OfficeError as error:
             raise Invalid(__(error.message_id) % error.params) from error

@@ -87,6 +87,22 @@ def test_a_question_is_answered_in_the_page(office: Client, run_jobs: Any) -> No
     assert 500 == stored()["9901A", "2026-03-01 01:00"]["co"]
 
 
+def test_a_workbook_is_taken_as_well(office: Client, run_jobs: Any) -> None:
+    from io import BytesIO
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in hours(count=5):
+        book.active.append(row)
+    stream = BytesIO()
+    book.save(stream)
+
+    row = upload(office, stream.getvalue(), run_jobs, "小时数据.xlsx")
+
+    assert (DeliveryState.ASKING, 60) == (row.state, row.preview["stored"])
+
+
 def test_a_file_that_is_no_table_says_so(office: Client, run_jobs: Any) -> None:
     row = upload(office, b"hello,world\n1,2\n", run_jobs)
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 import numpy as np
 
@@ -45,6 +46,7 @@ from lantian.rules.air.doors.items import (
 from lantian.rules.air.doors.layout import Choices, Layout
 from lantian.rules.air.doors.stations import Key
 from lantian.rules.air.doors.survey import Matching, Surveyed, packed, unpacked
+from lantian.rules.air.doors.times import day_number, hour_number
 
 ROW_CODES = (
     "bad_time", "half_hour", "too_early", "future", "stale", "unknown_station", "ambiguous_station", "out_of_scope",
@@ -174,8 +176,8 @@ class Checker:
         self.stored = self.empty = self.skipped = self.held_rows = 0
         self.details, self._stop = details, stop
         hourly = layout.interval == HOUR
-        first_day = (int(book.number("first_year")) - 1970) * 365
-        self._first = first_day * 24 if hourly else first_day
+        first_day = date(book.number("first_year"), 1, 1)
+        self._first = hour_number(datetime(first_day.year, 1, 1)) if hourly else day_number(first_day)
         self._stale = surveyed.stale_before
         self._most = np.array(
             [book.number(f"most_{item}") * 1000 for item in self.stored_items], dtype=np.int64
