@@ -86,6 +86,28 @@ def test_a_record_has_everything_that_is_told_of_a_city(tmp_path: Path) -> None:
     )
 
 
+def test_a_record_tells_what_attains_and_the_index_of_annex_c(tmp_path: Path) -> None:
+    rows = [f"甲市,{date(2015, 1, 1) + timedelta(days=number)},{TOWN}" for number in range(365)]
+    file = table(tmp_path / "in.csv", DAYS, rows)
+    record = records(file, "--period", "2015")["甲市"]
+    pm10, pm25 = record["statistics"]["PM10"], record["statistics"]["PM2.5"]
+    assert (False, True, False, True) == (
+        record["attains"],
+        record["formal"],
+        pm10["attains"],
+        pm25["attains"],
+    )
+    assert [("mean", 77.0, 70.0, False, 0.1), ("percentile", 77.0, 150.0, True, None)] == [
+        tuple(one[name] for name in ("statistic", "value", "limit", "attains", "multiple"))
+        for one in pm10["verdicts"]
+    ]
+    assert (365, 100.0) == (pm10["attaining_days"], pm10["attainment_ratio"])
+    assert {"index": 1.1, "pollutants": ["PM10"]} == record["leading"]
+    assert (3.14, "K") == (record["annex_c"]["index"], record["annex_c"]["mark"])
+    month_only = records(file, "--period", "2015-07")["甲市"]
+    assert (False, []) == (month_only["formal"], month_only["reasons"])
+
+
 def test_below_the_minimum_strict_tells_nothing_and_available_what_there_is(tmp_path: Path) -> None:
     file = table(tmp_path / "in.csv", DAYS, [*month("甲市"), *month("乙市", days=26)])
     strict = records(file, "--period", "2015-07")

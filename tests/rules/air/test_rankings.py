@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -14,6 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lantian.rules.air import attainment as attainment_module
+from lantian.rules.air import comparison, dustfall, evaluation, indices, rankings, trend
 from lantian.rules.air.attainment import attainment
 from lantian.rules.air.comparison import footing
 from lantian.rules.air.errors import BookError
@@ -546,3 +550,25 @@ def test_a_list_of_one_figure_names_nobody_and_has_the_usual_settings() -> None:
 def test_a_candidate_stands_in_a_list_once() -> None:
     with pytest.raises(ValueError, match="twice"):
         rank([Candidate("甲", town("甲")), Candidate("甲", town("甲"))], of_list("county"))
+
+
+def test_every_reason_and_figure_has_words() -> None:
+    from lantian.rules.air.evaluation_words import FIGURE_WORDS, REASONS, figure_in_words, reason_in_words
+    from lantian.rules.air.measures import FIGURES
+
+    out = Candidate("甲", town("甲"), left_out="停电")
+    without_data = Candidate("乙", evaluate_days("乙", {}, PERIOD, SCHEME))
+    found = rank([out, without_data], of_list("national-level"))
+    said = [reason_in_words(reason) for row in found.rows for reason in row.reasons]
+    assert ["no place, as there is no composite index", "left out of the list: 停电"] == said
+    this = period_of("2026-07")
+    for reason in footing(this, same_period(this)).reasons:
+        assert "2025-07" in reason_in_words(reason)
+    assert all(figure_in_words(name) for name in FIGURES)
+    assert {"composite_index", "max_index", "good_days", "good_ratio", "heavy_days"} <= set(FIGURE_WORDS)
+    # Whatever a rule of evaluation or ranking says has words.
+    codes = set()
+    for module in (attainment_module, comparison, dustfall, evaluation, indices, rankings, trend):
+        codes |= set(re.findall(r'Reason\(\s*"(\w+)"', inspect.getsource(module)))
+    assert len(codes) > 15
+    assert codes <= set(REASONS)
