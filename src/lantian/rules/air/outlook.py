@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -123,6 +123,8 @@ class Outlook:
         The mean that the rest had in the reference years, or how many bad (heavy, exceeding) days.
     chance, chance_level
         Probability as the reference years were, and with their values brought to the level of this year so far.
+    values
+        What the days so far gave (`targets.daily_values`).
     """
 
     entity: str
@@ -144,6 +146,7 @@ class Outlook:
     chance: Chance | None
     chance_level: Chance | None
     reasons: tuple[Reason, ...]
+    values: Mapping[date, int | Fraction] = field(default_factory=dict)
 
     @property
     def light(self) -> str:
@@ -270,10 +273,11 @@ def outlook(
         shape,
         parts,
         control,
-        _usual(absolute, shape, period, until),
+        _usual(absolute, limit, shape, series, period, until),
         found,
         leveled,
         _unique(reasons),
+        {day: value for day, value in sorted(series.items()) if day in period and day <= until},
     )
 
 
@@ -368,6 +372,20 @@ def _flags(target: AirTarget, limit: Bound, series: Series) -> Series:
     return series
 
 
+def _highest(target: AirTarget, series: Series, period: Period, years: Sequence[int]) -> Series:
+    """1 for each day above the percentile of its own reference year: when the highest days of a year usually are.
+
+    Days above the value of the target would say it only where a reference year has as many of them as the budget.
+    """
+    found: Series = {}
+    for year in years:
+        other = same_period(period, year - period.first.year)
+        inside = {day: value for day, value in series.items() if day in other}
+        own = percentile(inside.values(), target.percentile)
+        found.update({day: int(own is not None and value > own) for day, value in inside.items()})
+    return found
+
+
 def _shape(
     material: Material,
     target: AirTarget,
@@ -378,8 +396,12 @@ def _shape(
 ) -> Shape | None:
     if target.measure not in (*CONCENTRATIONS, *COUNTS, *RATIOS):
         return None
+    if target.measure == PERCENTILE:
+        flags = _highest(target, series, period, material.years)
+    else:
+        flags = _flags(target, limit, series)
     try:
-        shape = shape_of(period, _flags(target, limit, series), material.years)
+        shape = shape_of(period, flags, material.years)
     except NoReference:
         years = "|".join(str(year) for year in material.years)
         reasons.append(Reason("no_reference", {"years": years}))
@@ -428,13 +450,24 @@ def _control(
     return control_of_count(left.days_left or 0, days, weights, period)
 
 
-def _usual(target: AirTarget, shape: Shape | None, period: Period, until: date) -> Fraction | None:
+def _usual(
+    target: AirTarget, limit: Bound, shape: Shape | None, series: Series, period: Period, until: date
+) -> Fraction | None:
     """What the rest had in the reference years: the mean, or how many days that take of the budget."""
-    rest = len(rest_days(period, until))
-    if shape is None or not rest:
+    coming = rest_days(period, until)
+    if shape is None or not coming:
         return None
-    total = sum(shape.days[len(shape.days) - rest :], Fraction(0))
-    return total / rest / target.scale if target.measure == MEAN else total
+    given = series if target.measure == MEAN else _flags(target, limit, series)
+    means = []
+    for year in shape.years:
+        same = dict.fromkeys(on_year(day, year - period.first.year) for day in coming)
+        own = mean(given[day] for day in same if day in given)
+        if own is not None:
+            means.append(own)
+    found = mean(means)
+    if found is None:
+        return None
+    return found / target.scale if target.measure == MEAN else found * len(coming)
 
 
 def _level(
