@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from itertools import count
 from math import lcm
 from operator import add
 from typing import TYPE_CHECKING
@@ -66,7 +67,7 @@ def hours_of(first: date, last: date) -> tuple[datetime, datetime]:
 
 def fold(hours: ir.Table, windows: Windows) -> ir.Table:
     """Rows of `AIR_HOUR` as rows of `AIR_STATION_DAY`."""
-    moment = unix_micros(ready(hours).end) + _SHIFT_US
+    moment = unix_micros(hours.end) + _SHIFT_US
     rows = hours.select("station", *POLLUTANTS, of_day=moment % _DAY_US, moment=moment).view()
     hour = (rows.of_day / _HOUR_US).floor().cast("int8")
     timed = rows.select(
@@ -149,7 +150,28 @@ def station_days_of_hours(
     if not spans:
         raise NoEdition(last)
     pieces = [
-        fold(engine.values(AIR_HOUR, months=months_between(start, end), span=hours_of(start, end)), windows)
+        folded(engine.values(AIR_HOUR, months=months_between(start, end), span=hours_of(start, end)), windows)
         for windows, start, end in spans
     ]
     return reduce(ir.Table.union, pieces)
+
+
+def folded(hours: ir.Table, windows: Windows) -> ir.Table:
+    """What `fold` gives, as a view whose text is made once in a process.
+
+    To put the expression into words takes longer than to fold a day of thousands of stations.
+    """
+    backend = ready(hours).get_backend()
+    key = (backend.name, windows, hours.schema())
+    if key not in _texts:
+        _texts[key] = backend.compile(fold(ibis.table(hours.schema(), name=_INPUT), windows))
+    name = f"lantian_days_{next(_numbers)}"
+    backend.raw_sql(
+        f"CREATE TEMPORARY VIEW {name} AS WITH {_INPUT} AS ({backend.compile(hours)}) {_texts[key]}"
+    )
+    return backend.table(name)
+
+
+_INPUT = "lantian_hours"
+_texts: dict[tuple[str, Windows, ibis.Schema], str] = {}
+_numbers = count()

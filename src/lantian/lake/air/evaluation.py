@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -119,7 +119,7 @@ def evaluate_values(
     """Statistics, indices and ranks from daily values that are kept (`daily_values`), by one scheme for all periods."""
     gathered = by_period(values, periods, scheme.book).to_pyarrow()
 
-    def fetch(cells: Sequence[tuple[int, str]]) -> dict[tuple[int, str], list[Fraction]]:
+    def fetch(cells: Sequence[tuple[int, str]]) -> dict[tuple[int, str], tuple[list[int], int]]:
         return _cells(values, gathered, periods, cells, Scales.of(scheme.book))
 
     return finished(gathered, periods, scheme, validity, fetch)
@@ -131,8 +131,8 @@ def _cells(
     periods: Sequence[Period],
     cells: Sequence[tuple[int, str]],
     scales: Scales,
-) -> dict[tuple[int, str], list[Fraction]]:
-    """The daily values of single rows and columns of `gathered` [thousandths]."""
+) -> dict[tuple[int, str], tuple[list[int], int]]:
+    """The daily values of single rows and columns of `gathered` over a common denominator [thousandths]."""
     rows = sorted({row for row, _column in cells})
     columns = sorted({column for _row, column in cells})
     chosen = gathered.select(["kind", "entity", "period"]).take(pa.array(rows))
@@ -160,12 +160,19 @@ def _cells(
     points = [f"{column}_points" for column in columns]
     table = joined.select("row", *columns, *points).to_pyarrow()
     numbers = table["row"].to_pylist()
-    asked, found = set(cells), defaultdict(list)
+    asked = set(cells)
+    found: defaultdict[tuple[int, str], list[tuple[int, int]]] = defaultdict(list)
     for column in columns:
-        scale = scales.of_column(column)
         for row, value, of_points in zip(
             numbers, table[column].to_pylist(), table[f"{column}_points"].to_pylist(), strict=True
         ):
             if value is not None and (row, column) in asked:
-                found[row, column].append(Fraction(value, scale * of_points))
-    return found
+                found[row, column].append((value, of_points))
+    common = {cell: lcm(*{of_points for _value, of_points in values}) for cell, values in found.items()}
+    return {
+        cell: (
+            [value * (common[cell] // of_points) for value, of_points in values],
+            common[cell] * scales.of_column(cell[1]),
+        )
+        for cell, values in found.items()
+    }

@@ -48,8 +48,8 @@ class _Rounded:
     doubtful: Bools
 
 
-#: row, column → daily values in thousandths
-Fetch = Callable[[Sequence[tuple[int, str]]], Mapping[tuple[int, str], Sequence[Fraction]]]
+#: row, column → its daily values in whole parts of a thousandth, and how many of these make one
+Fetch = Callable[[Sequence[tuple[int, str]]], Mapping[tuple[int, str], tuple[Sequence[int], int]]]
 
 
 def half_even(number: Ints, by: Ints) -> Ints:
@@ -82,7 +82,7 @@ def finished(
     validity
         ``strict`` or ``available``, as in `rules.air.evaluation`.
     fetch
-        Gives the daily values [thousandths] of rows and columns that a float cannot tell.
+        Gives the daily values of rows and columns that a float cannot tell.
 
     Returns
     -------
@@ -204,10 +204,11 @@ def _settle(
     for item, rows, middle, high, index in open_cells:
         limit, digits = scheme.limit(item), book.number("index_digits")
         for row in rows:
-            values = daily[int(row), item.column]
+            values, parts = daily[int(row), item.column]
             exact_mean, exact_high = mean(values), percentile(values, item.percentile)
             if exact_mean is None or exact_high is None:
                 raise AssertionError("a cell in doubt has values")
+            exact_mean, exact_high = exact_mean / parts, exact_high / parts
             middle[row] = round(exact_mean / THOUSAND * 10**item.digits)
             high[row] = round(exact_high / THOUSAND * 10**item.digits)
             counted = exact_high if item.index_of == PERCENTILE else exact_mean
