@@ -12,7 +12,7 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 # isort: split
 import typer
 
-from lantian.cli.sources_files import books_of, fail, read, write_template
+from lantian.cli.sources_files import books_of, fail, read, spoken, write_template
 
 if TYPE_CHECKING:
     from lantian.rules.sources.inventory import Inventory
@@ -110,7 +110,7 @@ def emission_json(entry: Emission) -> dict[str, Any]:
 
 def reason(entry: Emission) -> str:
     """Why this number, or why none."""
-    return "；".join(said.text(_) for said in entry.why)
+    return "；".join(said.text(spoken) for said in entry.why)
 
 
 def table(result: Inventory) -> list[str]:

@@ -12,7 +12,7 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 # isort: split
 import typer
 
-from lantian.cli.sources_files import books_of, fail, read, write_template
+from lantian.cli.sources_files import books_of, fail, read, spoken, write_template
 
 if TYPE_CHECKING:
     from lantian.rules.sources.coordinates import Area
@@ -87,7 +87,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "row": problem.row or None,
         "column": get_column_letter(problem.column) if problem.column else None,
         "code": problem.code,
-        "message": problem.message.text(_),
+        "message": problem.message.text(spoken),
         "source_id": problem.source_id or None,
         "offer": problem.offer or None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 #: in the data folder: entries set otherwise, and books of factors of the office
 _OVERRIDES = Path("books", "sources-overrides.json")
 _OWN_BOOKS = Path("books", "sources")
+
+
+@lru_cache(maxsize=1024)
+def spoken(message_id: str) -> str:
+    """A message in the language of the console; looked up once, for results of many thousand rows."""
+    return _(message_id)
 
 
 def fail(message: str, status: int = 1) -> typer.Exit:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
 from lantian.office.cells import CellError, CellValue, plain, read_decimal, read_flag, read_text
 from lantian.office.ledger import CellInput, LedgerColumn, Table, write_tables
+from lantian.office.limits import DEFAULT_LIMITS, MEGABYTE
 from lantian.office.sheets import Column, Sheet, find_header, read_tables
 from lantian.rules.sources.books import Books
 from lantian.rules.sources.errors import InputError, Message, SourcesError, _
@@ -26,6 +27,17 @@ from lantian.rules.sources.units import parse_unit
 
 Target = str | Path | IO[bytes]
 Translate = Callable[[str], str]
+#: a province's list with several lines for each source
+_LIMITS = replace(
+    DEFAULT_LIMITS,
+    rows=1_048_576,
+    cells=12_000_000,
+    seconds=120.0,
+    file_bytes=200 * MEGABYTE,
+    unpacked_bytes=1_024 * MEGABYTE,
+    member_bytes=768 * MEGABYTE,
+    worker_memory_bytes=4_096 * MEGABYTE,
+)
 _UNIT_FIELDS = frozenset({"activity_unit", "own_unit", "concentration_unit", "flow_unit", "used_unit"})
 _NUMBERS = frozenset({Kind.NUMBER, Kind.SHARE, Kind.PERCENT, Kind.SIGNED, Kind.YEAR})
 
@@ -49,7 +61,7 @@ def read_inventory(data: bytes, filename: str) -> InventoryBook:
     rows: list[Row] = []
     problems: list[Problem] = []
     seen: set[str] = set()
-    for sheet in read_tables(data, filename).sheets:
+    for sheet in read_tables(data, filename, limits=_LIMITS).sheets:
         name = plain(sheet.name)
         layout = BY_NAME.get(name)
         if layout is None:

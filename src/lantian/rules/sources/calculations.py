@@ -32,6 +32,28 @@ class Context:
     #: pollutants that have a factor of their own in another row, by source, unit and what is made or burnt
     owned: Mapping[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
+    _chosen: dict[tuple[Wanted, str], Choice | FactorError] = field(default_factory=dict)
+    _pollutants: dict[Wanted, list[str]] = field(default_factory=dict)
+
+    def chosen(self, wanted: Wanted, pollutant: str) -> Choice:
+        """The factor for a pollutant, looked for once in a run; see :func:`choose`."""
+        found = self._chosen.get((wanted, pollutant))
+        if found is None:
+            try:
+                found = choose(self.books, wanted, pollutant)
+            except FactorError as error:
+                found = error
+            self._chosen[wanted, pollutant] = found
+        if isinstance(found, FactorError):
+            raise found
+        return found
+
+    def pollutants(self, wanted: Wanted) -> list[str]:
+        """Pollutants with a factor, looked for once in a run; see :func:`pollutants_of`."""
+        found = self._pollutants.get(wanted)
+        if found is None:
+            found = self._pollutants[wanted] = pollutants_of(self.books, wanted)
+        return found
 
     def value(self, name: str) -> Decimal:
         """A parameter; that it was used is remembered."""
@@ -123,7 +145,7 @@ def activities(row: Row, context: Context) -> Result:
         return
     wanted = wanted_of(row, context)
     coal = wanted.item in context.books.coal_fuels
-    todo = [named] if named else pollutants_of(context.books, wanted)
+    todo = [named] if named else context.pollutants(wanted)
     if coal and not named:
         todo = [*dict.fromkeys([*todo, "SO2", "PM10", "PM2.5", "BC", "OC"])]
     if not todo:
@@ -138,7 +160,7 @@ def activities(row: Row, context: Context) -> Result:
             if pollutant in balanced and not _held(context.books, wanted, pollutant):
                 yield _coal(row, activity, pollutant, wanted, context)
             else:
-                yield by_factor(choose(context.books, wanted, pollutant), activity, pollutant)
+                yield by_factor(context.chosen(wanted, pollutant), activity, pollutant)
         except SourcesError as error:
             if pollutant == named and _is_zero(context.books, wanted, pollutant):
                 yield _zero(context.books, wanted, pollutant)
@@ -306,7 +328,7 @@ def leaks(row: Row, context: Context) -> Result:
         "工业源-工艺过程", row.text("medium"), "石化设备动静密封点", row.text("component"),
         region=context.regions.get(row.source_id, ""), year=context.year, abroad=context.abroad,
     )  # fmt: skip
-    choice = choose(context.books, wanted, "VOCs")
+    choice = context.chosen(wanted, "VOCs")
     t = processes.leaks_t([(row.decimal("points"), choice.factor.value)], row.decimal("hours"))
     yield Raw("VOCs", t, "factor", UsedFactor.of(choice.factor), choice.why)
 
@@ -328,7 +350,7 @@ def vehicles(row: Row, context: Context) -> Result:
     )
     for pollutant in _ROAD:
         try:
-            choice = choose(context.books, wanted, pollutant)
+            choice = context.chosen(wanted, pollutant)
         except SourcesError as error:
             yield Missing(pollutant, error)
             continue
@@ -602,7 +624,7 @@ def fires(row: Row, context: Context) -> Result:
         year=context.year,
         abroad=context.abroad,
     )
-    todo = pollutants_of(context.books, wanted)
+    todo = context.pollutants(wanted)
     if not todo:
         yield Missing(None, _nothing(context.books, wanted))
     mass = Quantity(burnt, parse_unit("t"))
@@ -610,7 +632,7 @@ def fires(row: Row, context: Context) -> Result:
         if pollutant == "TSP":
             continue
         try:
-            raw = by_factor(choose(context.books, wanted, pollutant), mass, pollutant)
+            raw = by_factor(context.chosen(wanted, pollutant), mass, pollutant)
         except SourcesError as error:
             yield Missing(pollutant, error)
             continue

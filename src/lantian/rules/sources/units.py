@@ -202,7 +202,16 @@ def product(*factors: Quantity, wanted: str) -> Fraction:
     >>> product(Quantity.of(35, "mg/m3"), flow, Quantity.of(8000, "h"), wanted="t")
     Fraction(28, 1)
     """
-    result = Quantity(Fraction(1), parse_unit("1"))
+    value = Fraction(1)
     for factor in factors:
-        result = result * factor
+        value *= factor.value
+    return value * _scale(tuple(factor.unit for factor in factors), wanted)
+
+
+@lru_cache(maxsize=4096)
+def _scale(units: tuple[Unit, ...], wanted: str) -> Fraction:
+    """What a product of values in these units is multiplied with to be in another one."""
+    result = Quantity(Fraction(1), parse_unit("1"))
+    for unit in units:
+        result = result * Quantity(Fraction(1), unit)
     return result.in_unit(wanted)
