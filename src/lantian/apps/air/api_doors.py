@@ -127,7 +127,7 @@ class HoursOut(Schema):
 
 @router.post(
     "",
-    response={200: HoursOut, 401: ErrorOut, 409: ErrorOut, 413: ErrorOut, 422: ErrorOut, 429: ErrorOut},
+    response={200: HoursOut, 401: ErrorOut, 409: ErrorOut, 413: ErrorOut, 422: ErrorOut, 429: ErrorOut, 503: ErrorOut},
     auth=StationKeyAuth(),
     summary="Send hours of stations",
     openapi_extra={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,12 @@ from lantian.apps.air.doors import reading, storing
 from lantian.apps.air.models import Delivery, DeliveryState
 from lantian.apps.core import files, jobs
 from lantian.apps.core.exceptions import CoreError
+from lantian.lake.errors import LakeError
+from lantian.lake.given import AIR_CITY_DAY, AIR_CITY_HOUR
+from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY
 
-__all__ = ["look_at_delivery", "store_delivery", "watch_folder"]
+logger = logging.getLogger(__name__)
+__all__ = ["keep_lake", "look_at_delivery", "store_delivery", "watch_folder"]
 
 
 def _delivery(context: jobs.JobContext) -> Delivery:
@@ -71,7 +76,8 @@ def store_delivery(context: jobs.JobContext) -> dict[str, Any]:
     try:
         storing.store_file(row, _source(row), lake(), _percent(context, __("Importing")))
     except CoreError as error:
-        Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.FAILED, error=str(error))
+        if error.permanent:
+            Delivery.objects.filter(pk=row.pk).update(state=DeliveryState.FAILED, error=str(error))
         raise
     row.refresh_from_db()
     NoteDelivery(context.actor, row).execute()
@@ -93,3 +99,16 @@ def watch_folder() -> None:
         from lantian.apps.air.doors.folder import Folder
 
         Folder(Path(folder), now=timezone.now).sweep()
+
+
+@db_periodic_task(crontab(hour="3", minute="20"))
+@lock_task("air-lake")
+def keep_lake() -> None:
+    """Each night: fold corrections in, make few files of the many that came hour by hour, remove what nobody needs."""
+    for table in (AIR_HOUR, AIR_STATION_DAY, AIR_CITY_HOUR, AIR_CITY_DAY):
+        try:
+            lake().compact(table)
+            lake().vacuum(table)
+        except LakeError:
+            # Tomorrow is another night; nothing is lost by then.
+            logger.exception("%s was not compacted", table.name)

@@ -20,7 +20,6 @@ from lantian.apps.air.models import Doubt, DoubtState, Station
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid, NotFound
 from lantian.apps.core.models import Region
-from lantian.lake.errors import KeysUnknown
 from lantian.lake.schema import AIR_HOUR
 from lantian.lake.store import Lake
 from lantian.rules.air.doors.items import CITY, HOUR, HOUR_ITEMS, STATION
@@ -117,9 +116,14 @@ class _Deciding(Action[int]):
                     columns[item].append(values.get(item))
             columns["source"] = ["review"] * len(found)
             schema = pa.schema([table.schema.field(name) for name in columns])
-            self.lake.put(
-                table, pa.table(dict(columns), schema=schema), batch=batch, reason=self.reason, actor=self.who
-            )
+            with storing.lake_errors():
+                self.lake.put(
+                    table,
+                    pa.table(dict(columns), schema=schema),
+                    batch=batch,
+                    reason=self.reason,
+                    actor=self.who,
+                )
             if of == STATION:
                 storing.refresh(self.lake, {_day(moment) for _code, moment in found})
 
@@ -280,7 +284,7 @@ class CorrectHour(Action[dict[str, Any]]):
             raise Invalid(fields={"end": __("Nothing is stored of this hour.")})
         schema = pa.schema([AIR_HOUR.schema.field(name) for name in ("station", "end", *self.values)])
         row = {"station": code, "end": self.end, **self.values}
-        try:
+        with storing.lake_errors():
             self.lake.correct(
                 AIR_HOUR,
                 pa.Table.from_pylist([row], schema=schema),
@@ -289,8 +293,6 @@ class CorrectHour(Action[dict[str, Any]]):
                 reason=self.reason,
                 actor=str(self.actor.user or self.actor.name),
             )
-        except KeysUnknown as error:
-            raise Invalid(fields={"end": __("Nothing is stored of this hour.")}) from error
         storing.refresh(self.lake, {_day(self.end)})
         was = {item: before.get(item) for item in self.values}
         self.log(
@@ -347,7 +349,8 @@ def erase(
         return
     schema = pa.schema([AIR_HOUR.schema.field(name) for name in ("station", "end", *items)])
     table = pa.Table.from_pylist(rows, schema=schema)
-    lake.correct(AIR_HOUR, table, columns=list(items), batch=batch, reason=reason, actor=actor)
+    with storing.lake_errors():
+        lake.correct(AIR_HOUR, table, columns=list(items), batch=batch, reason=reason, actor=actor)
 
 
 def _day(end: datetime) -> int:

@@ -70,6 +70,10 @@ class Folder:
                 source, self.choices, door=Door.FOLDER, actor=self.actor, lake=lake(), now=self.now()
             )
         except CoreError as error:
+            if not error.permanent:
+                # It stays where it is and is gone on with at the next look.
+                logger.warning("%s: %s", file.name, error)
+                return False
             report |= {"code": error.code, "error": str(error)}
             for name in ("questions", "preview"):
                 if name in error.data:

@@ -7,7 +7,9 @@ ledger knows are passed over, and one that only the lake knows is recognised the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,12 +19,15 @@ import pyarrow as pa
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air.doors import words
 from lantian.apps.air.doors.reading import Source, Tick, choices_of, limit_of, look_at
 from lantian.apps.air.models import Delivery, DeliveryState, Doubt, DoubtState, Station, StationTail
-from lantian.apps.core.exceptions import Invalid
+from lantian.apps.core.exceptions import CoreError, Invalid
 from lantian.apps.core.models import Region
+from lantian.lake.errors import LakeError
 from lantian.lake.given import AIR_CITY_DAY, AIR_CITY_HOUR
 from lantian.lake.schema import AIR_HOUR, Table
 from lantian.lake.store import Lake
@@ -34,10 +39,38 @@ from lantian.rules.air.doors.run import Looked, check
 from lantian.rules.air.doors.times import day_date, day_of, hour_time
 from lantian.rules.air.labels import BEIJING
 
+logger = logging.getLogger(__name__)
 #: rows of one part
 PART_ROWS = 250_000
 #: more held rows than this nobody looks at: the file is to be mended first
 MOST_HELD = 50_000
+
+
+class LakeUnavailable(CoreError):
+    """The lake cannot be written now; what was begun can be gone on with."""
+
+    code = "lake_unavailable"
+    status = 503
+    permanent = False
+    message = _("The store of observations cannot be used at this moment. Try again in some minutes.")
+
+
+@contextmanager
+def lake_errors() -> Iterator[None]:
+    """Turn what the lake refuses into something that people can be told.
+
+    Raises
+    ------
+    LakeUnavailable
+    """
+    try:
+        yield
+    except LakeError as error:
+        logger.exception("the lake refused")
+        said = __(
+            "The store of observations cannot be used at this moment (%(error)s). Try again in some minutes."
+        )
+        raise LakeUnavailable(said % {"error": error.code}) from error
 
 
 @dataclass(slots=True)
@@ -108,17 +141,7 @@ class Storing:
         if number < self.delivery.parts_done:
             return
         table = self._arrow(gathered)
-        put = None
-        if table is not None:
-            put = self.lake.put(
-                self.table,
-                table,
-                batch=batch_name(self.delivery, number),
-                reason=self.delivery.name,
-                actor=self.delivery.sender,
-            )
-            if put.seen:
-                put = self._of_record(batch_name(self.delivery, number))
+        put = None if table is None else self._put(number, table)
         with transaction.atomic():
             self._keep_held(number, gathered.held)
             self._keep_flags(number, len(gathered.held), gathered.flags)
@@ -131,6 +154,14 @@ class Storing:
                 flagged=F("flagged") + sum(flag.hours for flag in gathered.flags),
             )
         self.delivery.parts_done = number + 1
+
+    def _put(self, number: int, table: pa.Table) -> Put:
+        batch = batch_name(self.delivery, number)
+        with lake_errors():
+            put = self.lake.put(
+                self.table, table, batch=batch, reason=self.delivery.name, actor=self.delivery.sender
+            )
+            return self._of_record(batch) if put.seen else put
 
     def _of_record(self, batch: str) -> Put:
         """What a part came to that the lake had and the ledger not."""
@@ -311,7 +342,8 @@ def refresh(lake: Lake, days: set[int]) -> None:
     from lantian.lake.air.refresh import refresh as of_lake
 
     if days:
-        of_lake(lake, [day_date(day) for day in sorted(days)])
+        with lake_errors():
+            of_lake(lake, [day_date(day) for day in sorted(days)])
 
 
 def tails_before(looked: Looked) -> dict[str, Tail]:

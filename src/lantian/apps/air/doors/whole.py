@@ -96,7 +96,8 @@ def _finish(
     try:
         storing.store_file(delivery, source, lake, tick, looked)
     except CoreError as error:
-        Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.FAILED, error=str(error))
+        if error.permanent:
+            Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.FAILED, error=str(error))
         raise
     with transaction.atomic():
         NoteDelivery(actor, delivery).execute()

@@ -230,3 +230,44 @@ def test_a_file_that_is_no_table_is_refused_in_words(tmp_path: Path, lake: Lake)
 
     with pytest.raises(Invalid):
         take(path, lake)
+
+
+def test_a_lake_that_is_busy_is_no_failure_of_the_file(tmp_path: Path, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lantian.lake.errors import Busy
+
+    def busy(*_given: Any, **_options: Any) -> None:
+        raise Busy("air_hour")
+
+    path = written(tmp_path, hours())
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "put", busy)
+        with pytest.raises(storing.LakeUnavailable):
+            take(path, lake)
+    assert DeliveryState.STORING == Delivery.objects.get().state
+
+    row = take(path, lake).delivery
+
+    assert row is not None
+    assert (1, 60) == (Delivery.objects.count(), row.added)
+
+
+def test_the_nightly_upkeep_makes_few_files_and_loses_nothing(tmp_path: Path, settings: Any) -> None:
+    from lantian.apps.air import lake as of_settings
+    from lantian.apps.air.tasks import keep_lake
+    from lantian.lake.schema import AIR_HOUR
+
+    settings.LAKE = str(tmp_path / "lake2")
+    rows = hours()
+    for number in range(4):
+        take(written(tmp_path, [rows[0], *rows[1 + number :: 4]], f"{number}.csv"), of_settings())
+    audited = hours()
+    audited[1][2] = "19.5"
+    take(written(tmp_path, audited, "audited.csv"), of_settings())
+    before = in_lake(of_settings())
+
+    keep_lake.call_local()
+
+    assert before == in_lake(of_settings())
+    assert 1 == len(of_settings().files(AIR_HOUR))
+    assert [] == of_settings().changes_files(AIR_HOUR)
+    assert [20_000] == [row["old_pm25"] for row in of_settings().history(AIR_HOUR).to_pylist()]
