@@ -179,5 +179,7 @@ def run(arguments: list[str]) -> int:
         # Last, so that the last line is the count of the whole set.
         if failed:
             _say(_("Failed so far: %(names)s") % {"names": ", ".join(failed)})
-        status = _python("pytest", "-q", "-n", workers(), "-p", "no:cacheprovider", PYTHONPATH=path)
+        # One session of Spark is enough: its tests go to one worker.
+        run = ("-q", "-n", workers(), "--dist", "loadgroup", "-p", "no:cacheprovider")
+        status = _python("pytest", *run, PYTHONPATH=path)
     return 1 if status or failed else 0
