@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from lantian.cli.text import gettext as _  # before Typer, which asks for its own words when it is imported
 
@@ -21,6 +21,7 @@ import typer
 
 if TYPE_CHECKING:
     from lantian.office.csv_stream import CsvReader, Write
+    from lantian.rules.air.dustfall import DustBook
     from lantian.rules.air.evaluation_books import EvaluationLibrary
     from lantian.rules.air.library import Library
     from lantian.rules.air.ranking_lists import RankingLists
@@ -173,12 +174,22 @@ def aqi(
 
 def libraries(overrides: Path | None) -> tuple[Library, EvaluationLibrary]:
     """The books of the AQI and of evaluation, with what the office sets otherwise."""
-    aqi, evaluation, _lists = all_books(overrides)
-    return aqi, evaluation
+    books = all_books(overrides)
+    return books.aqi, books.evaluation
 
 
-def all_books(overrides: Path | None) -> tuple[Library, EvaluationLibrary, RankingLists]:
-    """The books of the AQI, of evaluation and of rankings, with what the office sets otherwise."""
+class Books(NamedTuple):
+    """All books, with what the office sets otherwise."""
+
+    aqi: Library
+    evaluation: EvaluationLibrary
+    lists: RankingLists
+    dust: DustBook
+
+
+def all_books(overrides: Path | None) -> Books:
+    """The books of the AQI, of evaluation, of rankings and of dustfall, with what the office sets otherwise."""
+    from lantian.rules.air.dustfall import dust_book
     from lantian.rules.air.errors import BookError
     from lantian.rules.air.evaluation_books import evaluation_library
     from lantian.rules.air.library import library
@@ -189,21 +200,28 @@ def all_books(overrides: Path | None) -> tuple[Library, EvaluationLibrary, Ranki
     if path is None:
         path = conf.data_path() / _OVERRIDES
         if not path.is_file():
-            return library(), evaluation_library(), ranking_lists()
+            return Books(library(), evaluation_library(), ranking_lists(), dust_book())
     try:
         given: Any = json.loads(path.read_text("utf-8-sig"))
         if not isinstance(given, list):
             raise ValueError(_("a list of entries is wanted"))
         of_evaluation = {book.id for book in evaluation_library().books}
         of_rankings = {one.id for one in ranking_lists().lists}
-        parts: dict[str, list[Any]] = {"aqi": [], "evaluation": [], "rankings": []}
+        part_of = {
+            **dict.fromkeys(of_evaluation, "evaluation"),
+            **dict.fromkeys(of_rankings, "rankings"),
+            dust_book().id: "dust",
+        }
+        parts: dict[str, list[Any]] = {"aqi": [], "evaluation": [], "rankings": [], "dust": []}
         for entry in given:
             name = entry.get("book") if isinstance(entry, dict) else None
-            part = "evaluation" if name in of_evaluation else "rankings" if name in of_rankings else "aqi"
-            parts[part].append(entry)
-        found = library().overridden(parts["aqi"])
-        evaluation = evaluation_library().overridden(parts["evaluation"])
-        lists = ranking_lists().overridden(parts["rankings"])
+            parts[part_of.get(str(name), "aqi")].append(entry)
+        books = Books(
+            library().overridden(parts["aqi"]),
+            evaluation_library().overridden(parts["evaluation"]),
+            ranking_lists().overridden(parts["rankings"]),
+            dust_book().overridden(parts["dust"]),
+        )
     except BookError as error:
         raise fail(f"{path}: {error}") from None
     except (OSError, ValueError) as error:
@@ -212,7 +230,7 @@ def all_books(overrides: Path | None) -> tuple[Library, EvaluationLibrary, Ranki
     for entry in given:
         values: Mapping[str, Any] = {**entry, "path": path}
         say(_("%(book)s: %(entry)s set to %(value)s (%(grounds)s) by %(path)s") % values)
-    return found, evaluation, lists
+    return books
 
 
 # --- reading and writing ---

@@ -176,7 +176,7 @@ def rank(
 
     if output is not None and output.suffix.lower() not in (".xlsx", ".csv"):
         raise fail(f"{output}: {_('Name a file that ends in .xlsx or .csv.')}")
-    aqi_books, books, lists = all_books(overrides)
+    aqi_books, books, lists, _dust = all_books(overrides)
     wanted = _period(period)
     listed = _list(lists, name, by)
     compared = _period(base) if base is not None else same_period(wanted) if listed.changes else None
@@ -189,9 +189,9 @@ def rank(
     excluded = [] if exclude is None else _excluded(exclude)
     left_out = {} if leave_out is None else _left_out(leave_out)
     periods = [wanted] if compared is None or base_file is not None else [wanted, compared]
-    tables = _read(file, periods, of)
+    tables = read_periods(file, periods, of)
     if base_file is not None and compared is not None:
-        tables += _read(base_file, [compared], of)
+        tables += read_periods(base_file, [compared], of)
     say_of_table(tables[0], sides.this, wanted)
     this = _Side(tables[0], sides.this, wanted, excluded, validity)
     before = None
@@ -273,7 +273,7 @@ def _list(lists: RankingLists, name: str | None, by: str | None) -> RankingList:
         raise fail(message % {"name": by, "names": "、".join(KEY_NAMES)}) from None
 
 
-def _rows(path: Path, *wanted: str) -> list[tuple[int, dict[str, str]]]:
+def small_table(path: Path, *wanted: str) -> list[tuple[int, dict[str, str]]]:
     """The rows of a small list, with their numbers."""
     from lantian.office.csv_stream import open_csv
 
@@ -292,7 +292,7 @@ def _rows(path: Path, *wanted: str) -> list[tuple[int, dict[str, str]]]:
 
 def _left_out(path: Path) -> dict[str, str]:
     found = {}
-    for number, row in _rows(path, "entity", "reason"):
+    for number, row in small_table(path, "entity", "reason"):
         if not row.get("reason"):
             raise fail(f"{path}: " + _("row %(row)s: say why.") % {"row": number})
         found[row["entity"]] = row["reason"]
@@ -303,7 +303,7 @@ def _excluded(path: Path) -> list[Excluded]:
     from lantian.rules.air.exclusions import COLUMNS, KINDS, PARTICLES, SAND, Excluded
 
     found = []
-    for number, row in _rows(path, "entity", "from", "to", "pollutants", "kind", "reason"):
+    for number, row in small_table(path, "entity", "from", "to", "pollutants", "kind", "reason"):
         here = {"row": number}
         first, last = _moment(row.get("from", ""), 0), _moment(row.get("to", ""), 23)
         if first is None or last is None:
@@ -355,7 +355,7 @@ def _moment(text: str, hour: int) -> tuple[date, int] | None:
 # --- reading and evaluating ---
 
 
-def _read(file: Path, periods: Sequence[Period], of: By) -> list[AirTable]:
+def read_periods(file: Path, periods: Sequence[Period], of: By) -> list[AirTable]:
     """A table of each period, from one reading of the file."""
     from lantian.office.csv_stream import open_csv
     from lantian.rules.air.air_tables import AirTable

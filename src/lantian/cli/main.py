@@ -33,7 +33,7 @@ class _Commands(TyperGroup):
 
             return _group(plan_app, cmd_name, _("Read action plans into tables; no database is needed."))
         if cmd_name == "air":
-            from lantian.cli import air_import, air_rank, air_targets  # noqa: F401
+            from lantian.cli import air_import, air_rank, air_targets, air_years  # noqa: F401
             from lantian.cli.air_evaluate import air_app
 
             return _group(air_app, cmd_name, _("Evaluate tables of air data; no database is needed."))
