@@ -19,11 +19,9 @@ from lantian.cli.air import Overrides, Standard, air_app, fail, libraries, say, 
 from lantian.cli.air_evaluate import By, Validity, read_errors
 
 if TYPE_CHECKING:
-    from lantian.rules.air.attaining import Chance
     from lantian.rules.air.evaluation import Scheme
     from lantian.rules.air.outlook import Assumption, Material, Outlook
     from lantian.rules.air.periods import Period
-    from lantian.rules.air.remaining import Left
     from lantian.rules.air.targets import AirTarget
 
 #: draws of the probability at most, so that a slip of the finger does not fill the memory
@@ -359,12 +357,15 @@ def _assume(
 # --- text ---
 
 
-def _percent(value: Decimal) -> str:
-    return f"{float(value) * 100:.1f}%"
-
-
 def _lines(found: Outlook, assumptions: Sequence[Assumption]) -> list[str]:
     """What is said of a target."""
+    from lantian.rules.air.target_phrases import (
+        chance_lines,
+        left_words,
+        percent_words,
+        unit_words,
+        what_if_words,
+    )
     from lantian.rules.air.target_tables import shown
     from lantian.rules.air.target_words import BUDGETS, reason_in_words
 
@@ -396,16 +397,18 @@ def _lines(found: Outlook, assumptions: Sequence[Assumption]) -> list[str]:
             "book": found.book,
             "elapsed": left.elapsed,
             "valid": left.valid,
-            "coverage": "—" if left.coverage is None else _percent(left.coverage),
+            "coverage": "—" if left.coverage is None else percent_words(left.coverage),
             "rest": left.rest,
         }
         lines.append("  " + message % days)
         if left.to_date is not None:
-            now = {"value": shown(left.to_date, found), "unit": _unit(found)}
+            now = {"value": shown(left.to_date, found), "unit": unit_words(found, _)}
             lines.append("  " + _("So far: %(value)s%(unit)s") % now)
-        lines.append("  " + _("Strictly: %(what)s") % {"what": _left(left, found)})
+        lines.append("  " + _("Strictly: %(what)s") % {"what": left_words(left, found, _)})
         if found.judged is not None and found.judged != left:
-            lines.append("  " + _("As judged, rounded: %(what)s") % {"what": _left(found.judged, found)})
+            lines.append(
+                "  " + _("As judged, rounded: %(what)s") % {"what": left_words(found.judged, found, _)}
+            )
     if found.usual is not None:
         years = "、".join(map(str, found.shape.years)) if found.shape else ""
         if found.budget:
@@ -417,104 +420,14 @@ def _lines(found: Outlook, assumptions: Sequence[Assumption]) -> list[str]:
             }
         else:
             message = _("The same days of %(years)s had a mean of %(value)s%(unit)s")
-            said = {"years": years, "value": shown(found.usual, found), "unit": _unit(found)}
+            said = {"years": years, "value": shown(found.usual, found), "unit": unit_words(found, _)}
         lines.append("  " + message % said)
-    lines += ["  " + line for line in _chances(found)]
+    lines += ["  " + line for line in chance_lines(found, _)]
     lines += _control_lines(found)
     lines += _month_lines(found)
-    lines += ["  " + _what_if(one, found) for one in assumptions]
+    lines += ["  " + what_if_words(one, found, _) for one in assumptions]
     lines += ["  " + _("Note: %(reason)s") % {"reason": reason_in_words(one, _)} for one in found.reasons]
     return lines
-
-
-def _unit(found: Outlook) -> str:
-    from lantian.rules.air.targets import CONCENTRATIONS, COUNTS, RATIOS
-
-    measure = found.target.measure
-    if measure in CONCENTRATIONS:
-        return " " + found.target.unit
-    return "%" if measure in RATIOS else _(" days") if measure in COUNTS else ""
-
-
-def _left(left: Left, found: Outlook) -> str:
-    from lantian.rules.air.remaining import OPEN, down
-    from lantian.rules.air.target_words import BUDGETS, STATES
-    from lantian.rules.air.targets import MEAN, WANTED
-
-    said = _(STATES[left.state])
-    target = found.absolute or found.target
-    if target.measure == MEAN and left.allowance is not None and left.state == OPEN:
-        digits = 2 if target.pollutant == "CO" else 1
-        values = {"value": down(left.allowance, digits), "unit": _unit(found)}
-        if left.excluded:
-            return said + _("; the rest may have a mean below %(value)s%(unit)s") % values
-        return said + _("; the rest may have a mean of at most %(value)s%(unit)s") % values
-    if left.days_left is None or target.measure not in BUDGETS:
-        return said
-    counts: dict[str, Any] = {
-        "used": left.used,
-        "whole": left.whole,
-        "left": left.days_left,
-        "budget": _(BUDGETS[target.measure]),
-        "needed": left.days_needed,
-    }
-    said += _("; %(budget)s: %(used)s of %(whole)s used") % counts
-    if left.state == OPEN:
-        said += _(", %(left)s may still come") % counts
-    if target.measure in WANTED and left.state == OPEN:
-        said += _(", %(needed)s good days are still needed") % counts
-    return said
-
-
-def _chances(found: Outlook) -> list[str]:
-    lines = []
-    if found.chance is not None:
-        message = _("Probability of attaining, as in %(years)s: %(chance)s")
-        said = {"years": "、".join(map(str, found.chance.years)), "chance": _chance(found.chance, found)}
-        lines.append(message % said)
-        lines += [
-            "  "
-            + _("rest as in %(year)s: %(result)s, %(verdict)s")
-            % {"year": one.year, "result": _result(one.result, found), "verdict": _met(one.holds)}
-            for one in found.chance.replays
-        ]
-    if found.chance_level is not None:
-        message = _("Probability at the level of this year so far (× %(scale)s): %(chance)s")
-        said = {
-            "scale": f"{float(found.chance_level.scale):.4f}",
-            "chance": _chance(found.chance_level, found),
-        }
-        lines.append(message % said)
-    return lines
-
-
-def _met(held: bool | None) -> str:
-    return _("attained") if held else _("missed")
-
-
-def _result(value: Any, found: Outlook) -> str:
-    from lantian.rules.air.target_tables import shown
-
-    return "—" if value is None else f"{shown(value, found)}{_unit(found)}"
-
-
-def _chance(chance: Chance, found: Outlook) -> str:
-    message = _(
-        "%(probability)s (95%% interval %(low)s to %(high)s, %(draws)s draws of blocks of %(block)s days, seed %(seed)s);"
-        " result %(middle)s, 5%% to 95%%: %(least)s to %(most)s"
-    )
-    results = [_result(one, found) for one in chance.results] or ["—"] * 3
-    return message % {
-        "probability": _percent(chance.probability),
-        "low": _percent(chance.low),
-        "high": _percent(chance.high),
-        "draws": chance.draws,
-        "block": chance.block,
-        "seed": chance.seed,
-        "least": results[0],
-        "middle": results[1],
-        "most": results[2],
-    }
 
 
 def _control_lines(found: Outlook) -> list[str]:
@@ -535,81 +448,15 @@ def _control_lines(found: Outlook) -> list[str]:
 
 
 def _month_lines(found: Outlook) -> list[str]:
-    rows = _month_table(found)
+    from lantian.rules.air.target_phrases import month_heads, month_table
+
+    rows = month_table(found, _)
     if not rows:
         return []
     return [
         "  " + _("Parts by months, which make up the whole exactly"),
-        *("    " + "\t".join(str(cell) for cell in row) for row in [_month_heads(found), *rows]),
+        *("    " + "\t".join(str(cell) for cell in row) for row in [month_heads(found, _), *rows]),
     ]
-
-
-def _month_heads(found: Outlook) -> list[str]:
-    from lantian.rules.air.target_words import BUDGETS
-
-    target = found.absolute or found.target
-    if found.budget:
-        return [_("month"), _("days"), _(BUDGETS[target.measure]), _("so far"), _("known days")]
-    return [
-        _("month"),
-        _("days"),
-        _("control value"),
-        _("value × days"),
-        _("so far"),
-        _("known days"),
-    ]
-
-
-def _month_table(found: Outlook) -> list[list[Any]]:
-    from lantian.rules.air.target_tables import month_rows, shown
-
-    table: list[list[Any]] = []
-    for row in month_rows(found):
-        actual: Any = "—" if row.actual is None else shown(row.actual, found)
-        if found.budget and row.actual is not None:
-            actual = int(row.actual)
-        cells: list[Any] = [f"{row.year}-{row.month:02}", row.days, row.planned]
-        if not found.budget:
-            cells.append(row.total)
-        table.append([*cells, actual, row.known])
-    if table:
-        total: list[Any] = [_("whole"), sum(row[1] for row in table)]
-        if found.budget:
-            total += [sum(row[2] for row in table)]
-        else:
-            whole = sum(row[3] for row in table)
-            total += [(whole / total[1]).normalize() + Decimal(0), whole]
-        table.append([*total, "", sum(row[-1] for row in table)])
-    return table
-
-
-def _what_if(one: Assumption, found: Outlook) -> str:
-    if one.cut is not None:
-        head = _("If the concentrations of the rest lie %(cut)s%% below the reference years") % {
-            "cut": one.cut
-        }
-        if one.cut < 0:
-            head = _("If the concentrations of the rest lie %(cut)s%% above the reference years") % {
-                "cut": -one.cut
-            }
-    elif found.budget and found.target.measure != "percentile":
-        from lantian.rules.air.target_words import BUDGETS
-
-        values = {"value": one.value, "budget": _(BUDGETS[found.target.measure])}
-        head = _("If the rest has %(value)s %(budget)s") % values
-    else:
-        head = _("If the rest has %(value)s%(unit)s") % {"value": one.value, "unit": _unit(found)}
-    if one.result is None:
-        return head + _(": cannot be told")
-    said = {
-        "result": _result(one.result, found),
-        "strict": _met(one.strict),
-        "judged": _met(one.judged),
-    }
-    tail = _(": %(result)s, strictly %(strict)s, as judged %(judged)s") % said
-    if one.chance is not None:
-        tail += _(", probability %(probability)s") % {"probability": _percent(one.chance.probability)}
-    return head + tail
 
 
 # --- Excel ---
@@ -617,6 +464,7 @@ def _what_if(one: Assumption, found: Outlook) -> str:
 
 def _write(output: Path, found: Sequence[Outlook]) -> None:
     from lantian.office.ledger import LedgerColumn, Table, write_tables
+    from lantian.rules.air.target_phrases import month_heads, month_table
     from lantian.rules.air.target_words import SPANS
 
     tables = []
@@ -628,10 +476,10 @@ def _write(output: Path, found: Sequence[Outlook]) -> None:
         tables.append(
             Table(lead + _("Outlook"), title, [LedgerColumn(_("Outlook"), width=100)], summary, note)
         )
-        months = _month_table(one)
+        months = month_table(one, _)
         if months:
             # The first column is a text; numbers are numbers, so that Excel can add them up.
-            heads = [LedgerColumn(name, align="right") for name in _month_heads(one)]
+            heads = [LedgerColumn(name, align="right") for name in month_heads(one, _)]
             rows = [[None if cell in ("—", "") else cell for cell in row] for row in months]
             tables.append(Table(lead + _("Parts by months"), title, heads, rows, note))
         if one.control is not None:
@@ -644,7 +492,9 @@ def _write(output: Path, found: Sequence[Outlook]) -> None:
             days: list[list[Any]] = [
                 [day, Decimal(units).scaleb(-one.control.digits)] for day, units in one.control.days
             ]
-            tables.append(Table(lead + _("Values by days"), title, [_("day"), _("control value")], days, note))
+            tables.append(
+                Table(lead + _("Values by days"), title, [_("day"), _("control value")], days, note)
+            )
     try:
         write_tables(tables, output)
     except OSError as error:
