@@ -242,11 +242,11 @@ def dustfall(
         f"{_('dustfall')} t/(km²·30 d)",
         _("jars"),
         _("limit"),
-        _("attains"),
+        _("verdict"),
         _("reasons"),
     ]
     print("\t".join(heads))
-    words = {True: _("yes"), False: _("no"), None: ""}
+    words = {True: _("attains"), False: _("does not attain"), None: ""}
     for one in records:
         cells_of = [one[name] for name in ("entity", "period", "value", "jars", "limit")]
         said = [*([str(one["source"])] if one["source"] else []), *one["reasons"]]
