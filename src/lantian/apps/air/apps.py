@@ -29,6 +29,7 @@ class AirConfig(AppConfig):
             (_("Air quality now"), "air:now", "cloud", access.STATION_VIEW, 10),
             (_("Comparison"), "air:compare", "chart-line", access.STATION_VIEW, 20),
             (_("Rankings"), "air:rankings", "trophy", access.STATION_VIEW, 30),
+            (_("Targets of the air"), "air:targets", "target-arrow", access.STATION_VIEW, 40),
             (_("Exclusions"), "air:exclusions", "eraser", access.STATION_VIEW, 60),
             (_("Stations"), "air:stations", "access-point", access.STATION_VIEW, 80),
         ):

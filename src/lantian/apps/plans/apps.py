@@ -14,7 +14,15 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the roles of this room known, and what of it moves when organisations merge."""
-        from lantian.apps.core import api_registry, dashboard, files, merging, navigation, related
+        from lantian.apps.core import (
+            api_registry,
+            dashboard,
+            files,
+            merging,
+            navigation,
+            related,
+            target_source,
+        )
         from lantian.apps.core.models import Organisation, Region
         from lantian.apps.plans import (
             access,
@@ -22,6 +30,7 @@ class PlansConfig(AppConfig):
             importers,
             importers_targets,
             ledger,
+            set_targets,
             standing,
             words,
             work,
@@ -44,6 +53,7 @@ class PlansConfig(AppConfig):
         words.register()
         importers.register()
         importers_targets.register()
+        target_source.register("plans", set_targets.of_plans)
         for label, url_name, icon, permission, order in (
             (_("Action plans"), "plans:plans", "files", access.PLAN_VIEW, 10),
             (_("Task ledger"), "plans:tasks", "list-check", access.TASK_VIEW, 20),
