@@ -81,7 +81,7 @@ def without(
         What is excluded.
     """
     found = dict(days)
-    partly: dict[str, dict[date, list[Span]]] = {}
+    partly: dict[date, dict[str, list[Span]]] = {}
     for code, of_station in days.items():
         for span in spans:
             if not span.covers(code, paths.get(code, "")):
@@ -94,12 +94,13 @@ def without(
                         found[code] = dict(of_station)
                     found[code][day] = _dropped(found[code][day], span.pollutants)
                 else:
-                    partly.setdefault(code, {}).setdefault(day, []).append(span)
-    for code, of_day in partly.items():
-        changed = dict(found[code])
-        for day, touching in of_day.items():
-            changed[day] = _made_anew(code, day, changed[day], touching, scheme)
-        found[code] = changed
+                    partly.setdefault(day, {}).setdefault(code, []).append(span)
+    for day, touched in partly.items():
+        read = _hours(sorted(touched), day)
+        for code, touching in touched.items():
+            if found[code] is days[code]:
+                found[code] = dict(days[code])
+            found[code][day] = _made_anew(read, code, day, found[code][day], touching, scheme)
     return found
 
 
@@ -108,13 +109,22 @@ def _dropped(values: dict[str, int | Fraction], pollutants: Iterable[str]) -> di
     return {name: value for name, value in values.items() if name not in gone}
 
 
+def _hours(codes: Sequence[str], day: date) -> readings.Hours:
+    begin = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
+    return readings.hours(codes, begin + timedelta(hours=1), begin + timedelta(hours=24))
+
+
 def _made_anew(
-    code: str, day: date, values: dict[str, int | Fraction], spans: Sequence[Span], scheme: Scheme
+    read: readings.Hours,
+    code: str,
+    day: date,
+    values: dict[str, int | Fraction],
+    spans: Sequence[Span],
+    scheme: Scheme,
 ) -> dict[str, int | Fraction]:
     begin = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
     ends = [begin + timedelta(hours=number) for number in range(1, 25)]
-    read = readings.hours([code], ends[0], ends[-1])
-    by_end = {end: row for row, end in enumerate(read.end)}
+    by_end = {read.end[row]: row for row in read.of(code)}
     touched = {name for span in spans for name in span.pollutants}
     found = _dropped(values, touched)
     for name in POLLUTANTS:

@@ -136,7 +136,7 @@ def _places(
 
 
 #: kinds of stations that a map shows with a sign of their own
-SIGNS = {
+SIGNS: dict[str, str] = {
     StationKind.CITY: "circle",
     StationKind.TRAFFIC: "square",
     StationKind.BACKGROUND: "diamond",

@@ -164,8 +164,9 @@ def place_days(
     spans = [span for span in spans if span.pk not in ignoring]
     spans = [span for span in spans if any(span.covers(code, path) for code, path in paths.items())]
 
+    stations = readings.station_days(place.codes, first, last, today, scheme)
+
     def make() -> PlaceDays:
-        stations = readings.station_days(place.codes, first, last, today, scheme)
         whole, few = city_days(list(stations.values()), COLUMNS, scheme.book, available=available)
         if not spans:
             return PlaceDays(whole, few, {})
@@ -183,18 +184,27 @@ def place_days(
         }
         return PlaceDays(dict(sorted(days.items())), few - few_before + few_left, removed)
 
+    # Days that have not changed are the same objects; they are kept with the result, so that no other can take their
+    # identity.
     key = (
         "place",
-        readings.lake().root,
         place.codes,
         first,
         last,
         readings.scheme_key(scheme),
         tuple(spans),
         available,
-        readings.days_version(first, last),
+        tuple(id(days) for days in stations.values()),
     )
-    return readings.kept(key, make)
+    return readings.kept(key, lambda: (stations, make()))[1]
+
+
+def prefetch(wanted: Iterable[Place], periods: Iterable[tuple[Period, Scheme | None]], today: date) -> None:
+    """Read the days of many places with one query for each piece of time instead of one for each place."""
+    codes = sorted({code for place in wanted for code in place.codes})
+    for period, scheme in periods:
+        if codes:
+            readings.station_days(codes, period.first, period.last, today, scheme or scheme_for(period))
 
 
 def scheme_key(scheme: Scheme) -> Hashable:

@@ -131,6 +131,9 @@ def table(
         "excluding_events": excluding_events and by.word("statistics") != RAW,
         "days": by.word("days"),
     }
+    queries.prefetch(places, [(period, both.this)], today)
+    if base is not None and both.base is not None:
+        queries.prefetch(places, [(base, both.base)], today)
     this = {
         place.code: queries.evaluation(place, period, today, scheme=both.this, **options) for place in places
     }

@@ -126,7 +126,23 @@ def station_days(
                 found[code].update(days)
             else:
                 found[code].update({day: of for day, of in days.items() if first <= day <= last})
-    return found
+    base = (lake().root, "span", first, last, scheme_key(scheme))
+    return {code: _same_object((base, code), days) for code, days in found.items()}
+
+
+def _same_object(key: Hashable, days: Days) -> Days:
+    """The object that was given before, where it has the same values: what was made of it holds still.
+
+    A new hour changes the files of its month, but no day that is over.
+    """
+    with _lock:
+        before = _kept.get(key)
+        if before is not None and before == days:
+            _kept.move_to_end(key)
+            found: Days = before
+            return found
+        _kept[key] = days
+        return days
 
 
 def scheme_key(scheme: Scheme) -> Hashable:
@@ -149,15 +165,6 @@ def _piece_days(stations: Sequence[str], piece: _Piece, scheme: Scheme) -> dict[
         for code, days in read.items():
             found[code] = kept((base, code), lambda days=days: days)  # type: ignore[misc]
     return found
-
-
-def days_version(first: date, last: date) -> int:
-    """A number that is another one once days of a span have changed."""
-    months = months_between(
-        datetime(first.year, first.month, first.day, 1, tzinfo=BEIJING),
-        datetime(last.year, last.month, last.day, 1, tzinfo=BEIJING),
-    )
-    return version(AIR_STATION_DAY, months)
 
 
 # Hours ---------------------------------------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ class Compare(pages.Page):
         spans = self._periods()
         found = []
         places = queries.places(self.picked, min(span.first for span in spans), self.day)
+        queries.prefetch(places, [(span, scheme) for span in spans], today())
         for place in places:
             for span in spans:
                 if not place.points:

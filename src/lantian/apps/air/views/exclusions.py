@@ -128,7 +128,7 @@ class ExclusionView(pages.DetailView):
         last_day = yesterday()
         if first > last_day or row.withdrawn_at is not None:
             return []
-        wanted = [row.region]
+        wanted: list[Any] = [row.region]
         if row.region.parent is not None and row.region.level == "county":
             wanted.append(row.region.parent)
         of_year = period_of(str(first.year)) if first.year < last_day.year else periods.year_to_date(last_day)
