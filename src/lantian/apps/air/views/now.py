@@ -57,7 +57,7 @@ class NowPage(pages.Page):
         here = self.found.of(self.region) if self.region is not None else None
         return super().get_context_data(
             region=self.region,
-            regions=queries.measured_regions("prefecture"),
+            regions=self._offered(),
             hour=hour,
             minutes=None if age is None else max(0, int(age.total_seconds() // 60)),
             stale=age is not None and age.total_seconds() > STALE * 3600,
@@ -75,6 +75,12 @@ class NowPage(pages.Page):
             pollutants=POLLUTANT_WORDS,
             **kwargs,
         )
+
+    @staticmethod
+    def _offered() -> list[Region]:
+        """Cities to choose from, and their province where there are several."""
+        cities = queries.measured_regions("prefecture")
+        return [*(queries.measured_regions("province") if len(cities) > 1 else ()), *cities]
 
     @staticmethod
     def _values(here: now.PlaceNow) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@
     box.style.cssText = "position:absolute;left:-9999px;top:0;width:" + Math.max(figure.clientWidth, 720) + "px;height:" + figure.clientHeight + "px";
     document.body.appendChild(box);
     var chart = window.echarts.init(box, base(), { renderer: "canvas" });
-    chart.setOption(Object.assign({}, option, { animation: false, toolbox: { show: false } }));
+    chart.setOption(Object.assign({}, option, { animation: false, toolbox: { show: false }, title: { text: name, right: 8, top: 0, textStyle: { fontSize: 13, color: token("--lt-text") } } }));
     var link = document.createElement("a");
     link.href = chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--lt-surface") || "#fff" });
     link.download = name + ".png";
