@@ -24,7 +24,7 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory"]
+        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "bench"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
@@ -45,6 +45,10 @@ class _Commands(TyperGroup):
             from lantian.cli.inventory_run import inventory_app
 
             return _group(inventory_app, cmd_name, _("Compute emission inventories; no database is needed."))
+        if cmd_name == "bench":
+            from lantian.cli.bench import bench_app
+
+            return _group(bench_app, cmd_name, _("Measure how fast this machine is, on made-up data."))
         return super().get_command(ctx, cmd_name)
 
 

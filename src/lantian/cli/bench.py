@@ -1,0 +1,109 @@
+"""``lantian bench …``: how fast this machine evaluates, measured on made-up data."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from lantian.cli.text import gettext as _  # before Typer, which asks for its own words when it is imported
+
+# isort: split
+import typer
+
+BENCHMARKS = Path(__file__).resolve().parents[3] / "benchmarks"
+#: bytes that the lake of a station's year takes at most, twice
+_BYTES_OF_A_STATION = 200_000
+_CSV_ROWS = 300_000
+
+bench_app = typer.Typer(
+    help=_("Measure how fast this machine is, on made-up data."), no_args_is_help=True, add_completion=False
+)
+
+
+@bench_app.callback()
+def bench() -> None:
+    """Group of the measurements."""
+
+
+@bench_app.command(
+    help=_(
+        "Measure the evaluation of air data: AQI of arrays and of CSV files, a year of hours of many stations, one more"
+        " hour on the pages. Takes minutes and up to 2 GB of disk, which it gives back."
+    )
+)
+def air(
+    stations: Annotated[
+        int, typer.Option("--stations", min=10, max=20_000, help=_("How many stations the year has."))
+    ] = 3_000,
+    twice: Annotated[
+        bool, typer.Option("--twice/--once", help=_("Measure twice as many stations, too."))
+    ] = True,
+    rows: Annotated[
+        int, typer.Option("--rows", min=10_000, max=50_000_000, help=_("Rows of the arrays."))
+    ] = 2_000_000,
+    rounds: Annotated[
+        int,
+        typer.Option(
+            "--rounds", min=1, max=20, help=_("How often the evaluation is measured; the best time counts.")
+        ),
+    ] = 2,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            help=_("Where the made-up data are while it runs; by default the system's folder for such."),
+            show_default=False,
+        ),
+    ] = None,
+    aqi_hub: Annotated[
+        Path | None,
+        typer.Option(
+            "--aqi-hub",
+            metavar="FOLDER",
+            help=_("Folder that holds the package aqi_hub, to compare with; it is no part of LanTian."),
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Measure the evaluation of air data."""
+    if not BENCHMARKS.is_dir():
+        print(
+            _("The measurements are part of the source tree: %(folder)s is not there.")
+            % {"folder": BENCHMARKS},
+            file=sys.stderr,
+        )
+        raise typer.Exit(1)
+    place = (folder or Path(tempfile.gettempdir())).expanduser()
+    if not place.is_dir():
+        print(_("There is no folder %(folder)s.") % {"folder": place}, file=sys.stderr)
+        raise typer.Exit(1)
+    wanted = stations * (2 if twice else 1) * _BYTES_OF_A_STATION
+    if shutil.disk_usage(place).free < wanted:
+        message = _(
+            "%(folder)s has too little room: %(wanted)s MB are needed. Choose another one with --folder."
+        )
+        print(message % {"folder": place, "wanted": wanted // 1_000_000}, file=sys.stderr)
+        raise typer.Exit(1)
+    commands = [
+        ["air_aqi.py", "--rows", str(rows), "--csv-rows", str(min(rows, _CSV_ROWS))],
+        ["air_lake.py", "--stations", str(stations), "--rounds", str(rounds), "--folder", str(place)],
+    ]
+    if aqi_hub is not None:
+        commands[0] += ["--aqi-hub", str(aqi_hub.expanduser())]
+    if twice:
+        commands[1].append("--twice")
+    for script, *arguments in commands:
+        environment = {
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore",
+        }
+        done = subprocess.run([sys.executable, BENCHMARKS / script, *arguments], env=environment, check=False)
+        if done.returncode:
+            raise typer.Exit(1)
