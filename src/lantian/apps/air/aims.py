@@ -18,7 +18,7 @@ from lantian.apps.core.target_source import SetTarget
 from lantian.rules.air.outlook import Assumption, Material, Outlook, assume_cut, base_period, outlook
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
 from lantian.rules.air.target_periods import period_of_target
-from lantian.rules.air.targets import DAILY, AirTarget, TargetUnreadable, typed
+from lantian.rules.air.targets import CONCENTRATIONS, DAILY, AirTarget, TargetUnreadable, typed
 
 #: reference years before the period, and draws for a page
 YEARS, DRAWS = 3, 500
@@ -111,7 +111,7 @@ def look(aim: Aim, region: Region | None, day: date, today: date) -> Look:
     if not place.points:
         return Look(aim, place, None, __("No point stands for this place."))
     until = max(min(day, period.last), period.first - timedelta(days=1))
-    material = _material(place, period, years, first, min(last, until), today)
+    material = _material(aim, place, period, years, first, min(last, until), today)
     if not any(in_period in period for in_period in material.days) and until >= period.first:
         return Look(aim, place, None, __("There are no days of this period."))
     key = (
@@ -136,7 +136,7 @@ def what_if(aim: Aim, seen: Look, cut: Decimal, today: date) -> Assumption | Non
         return None
     years = _years(aim.period)
     first, last = _span(aim, aim.period, years)
-    material = _material(seen.place, aim.period, years, first, min(last, seen.outlook.until), today)
+    material = _material(aim, seen.place, aim.period, years, first, min(last, seen.outlook.until), today)
     return assume_cut(material, seen.outlook, cut, draws=DRAWS)
 
 
@@ -152,11 +152,16 @@ def _span(aim: Aim, period: Period, years: Sequence[int]) -> tuple[date, date]:
 
 
 def _material(
-    place: Place, period: Period, years: Sequence[int], first: date, last: date, today: date
+    aim: Aim, place: Place, period: Period, years: Sequence[int], first: date, last: date, today: date
 ) -> Material:
-    """The daily values of all years; reference years without a day are not asked for."""
+    """The daily values of all years; reference years without a day are not asked for.
+
+    Sand and exceptional events are left out of concentrations; good and heavy days are those of all values, as bulletins
+    give them.
+    """
     scheme = statistics.one_scheme(period)
-    found = queries.place_days(place, first, last, today, scheme)
+    concentration = aim.target.measure in CONCENTRATIONS
+    found = queries.place_days(place, first, last, today, scheme, excluding_events=concentration)
     there = []
     for year in years:
         other = same_period(period, year - period.first.year)

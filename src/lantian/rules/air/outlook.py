@@ -235,7 +235,12 @@ def outlook(
     rounded = _as_judged(target, absolute, base, material.scheme)
     strict = what_is_left(absolute, limit, series, period, until)
     judged = what_is_left(absolute, rounded, series, period, until)
-    reasons += validity_ahead(absolute, series, period, until, material.scheme.book)
+    taken_out = [
+        day
+        for day, columns in (material.removed or {}).items()
+        if item is not None and item.column in columns
+    ]
+    reasons += validity_ahead(absolute, series, period, until, material.scheme.book, taken_out)
     if absolute.measure not in (*CONCENTRATIONS, *COUNTS, *RATIOS, *DAILY):
         reasons.append(Reason("no_rest_of_" + absolute.measure))
     if digits is None:

@@ -10,7 +10,7 @@ HJ 663 annex A (percentile, rank ``1 + (n - 1) p``), table 3; GB 3095 table 4 (m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -254,15 +254,26 @@ def _over(met: bool) -> str:
 
 
 def validity_ahead(
-    target: AirTarget, values: Values, period: Period, until: date, book: EvaluationBook
+    target: AirTarget,
+    values: Values,
+    period: Period,
+    until: date,
+    book: EvaluationBook,
+    taken_out: Collection[date] = (),
 ) -> list[Reason]:
     """Why the statistic of the period cannot reach the minimum of data any more; empty where it can.
 
     Only concentrations have a minimum; each day to come is taken to get a value.
+
+    Parameters
+    ----------
+    taken_out
+        Days whose valid value was taken out, for sand or an exceptional event; they count where the book says so.
     """
     if target.measure not in CONCENTRATIONS:
         return []
-    known = [day for day in values if day in period and day <= until]
+    there = set(values) | (set(taken_out) if book.number("removed_days_count") else set())
+    known = [day for day in there if day in period and day <= until]
     coming = rest_days(period, until)
     per_month: dict[tuple[int, int], int] = {}
     for day in (*known, *coming):

@@ -39,6 +39,14 @@ STATES: dict[str, str] = {
     "untold": _("cannot be told"),
 }
 
+#: light of a target that is still open → its name
+PROSPECTS: dict[str, str] = {
+    "green": _("likely to be attained"),
+    "yellow": _("at risk"),
+    "red": _("hardly attainable"),
+    "grey": _("still open"),
+}
+
 #: what a budget of days is made of
 BUDGETS: dict[str, str] = {
     "good_days": _("bad days"),

@@ -14,7 +14,7 @@ from lantian.apps.air import access, aims, charts, exporting, periods, queries
 from lantian.apps.air.views.region import today, yesterday
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
-from lantian.rules.air.remaining import OPEN
+from lantian.rules.air.remaining import OPEN, UNTOLD
 from lantian.rules.air.target_phrases import (
     chance_lines,
     left_words,
@@ -25,7 +25,7 @@ from lantian.rules.air.target_phrases import (
     what_if_words,
 )
 from lantian.rules.air.target_tables import course
-from lantian.rules.air.target_words import BUDGETS, SPANS, STATES, reason_in_words
+from lantian.rules.air.target_words import BUDGETS, PROSPECTS, SPANS, STATES, reason_in_words
 from lantian.rules.air.targets import MEAN
 
 CRUMBS = ((_("Targets of the air"), "air:targets"),)
@@ -136,11 +136,14 @@ def _row(look: aims.Look) -> dict[str, Any]:
     left = found.strict
     row.update(
         left=left,
-        label=__(STATES[left.state]),
+        label=__(PROSPECTS[found.light] if left.state == OPEN else STATES[left.state]),
         so_far=result_words(left.to_date, found, __) if left.to_date is not None else "",
         says=left_words(left, found, __),
         judged=left_words(found.judged, found, __) if found.judged and found.judged != left else "",
     )
+    if left.state == UNTOLD:
+        row["says"] = "；".join(row["reasons"])
+        row["reasons"] = []
     if left.used is not None and left.whole:
         row["share"] = min(100, round(100 * left.used / left.whole))
     if found.control is not None and found.control.spans:
@@ -149,7 +152,7 @@ def _row(look: aims.Look) -> dict[str, Any]:
         row["spans"] = [
             {"label": __(SPANS[one.level]), "span": one, "value": one.value} for one in found.control.spans
         ]
-        row["next_unit"] = __("days") if span.counts else (found.absolute or found.target).unit
+        row["next_unit"] = __(BUDGETS[aim.target.measure]) if span.counts else aim.target.unit
     if found.chance is not None:
         row["probability"] = percent_words(found.chance.probability)
         row["interval"] = f"{percent_words(found.chance.low)}–{percent_words(found.chance.high)}"
