@@ -74,6 +74,7 @@ def test_the_template_shows_every_sheet_its_columns_and_the_names_in_use(templat
     ("heading", "value", "code"),
     [
         ("活动量", -1, "negative"),
+        ("活动量", "1e99", "too_large"),
         ("活动量", "许多", "not_a_number"),
         ("活动量", None, "cell_empty"),
         ("单位", "万斤", "unit_unknown"),

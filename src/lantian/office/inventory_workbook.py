@@ -39,6 +39,8 @@ _LIMITS = replace(
     worker_memory_bytes=4_096 * MEGABYTE,
 )
 _UNIT_FIELDS = frozenset({"activity_unit", "own_unit", "concentration_unit", "flow_unit", "used_unit"})
+#: powers of ten beyond which nothing is believed: a million million of any unit is more than there is
+_MAGNITUDE = 15
 _NUMBERS = frozenset({Kind.NUMBER, Kind.SHARE, Kind.PERCENT, Kind.SIGNED, Kind.YEAR})
 
 
@@ -189,6 +191,14 @@ def _number(value: str | Decimal, field: Field) -> Decimal:
     number = value if isinstance(value, Decimal) else read_decimal(value)
     if number is None:
         raise InputError("not_a_number", Message(_("“%(value)s” is not a number."), value=str(value)[:40]))
+    if number and not -_MAGNITUDE <= number.adjusted() <= _MAGNITUDE:
+        raise InputError(
+            "too_large",
+            Message(
+                _("“%(value)s” is beyond all measure. Correct the number or its unit."),
+                value=str(number)[:40],
+            ),
+        )
     if field.kind is Kind.SHARE:
         share(number, field.heading)
     elif field.kind is Kind.PERCENT:

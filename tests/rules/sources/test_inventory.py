@@ -250,6 +250,34 @@ def test_an_own_factor_counts_in_the_place_of_the_one_of_the_book() -> None:
     assert factor.own
 
 
+def test_a_pollutant_with_a_row_of_its_own_is_not_counted_twice() -> None:
+    result = computed(source(), clinker(), clinker(3, pollutant="NOx"))
+    assert 1880 == result.total("NOx")
+
+
+def test_coal_without_any_factor_is_a_gap_of_everything_that_coal_gives() -> None:
+    stove = coal(source_class="生活源", trade=None, technology="自动炉排层燃炉", size_mw=None)
+    result = computed(source(), stove)
+    assert {"NOx", "CO", "VOCs"} == {gap.pollutant for gap in result.gaps}
+    # 1000 × 0.005 × 2 × 0.85; 1000 × 0.25 × 0.15 × 0.07 = 2.625, BC 0.19 of it
+    assert (D("8.5"), D("0.49875")) == (one(result, "SO2").t, one(result, "BC").t)
+
+
+def test_what_a_source_of_factors_does_not_have_is_said_not_to_be_zero() -> None:
+    soot = row(
+        "activities",
+        source_id="E1",
+        source_class="工业源-工艺过程",
+        item="炭黑",
+        activity=1000,
+        activity_unit="t",
+    )
+    found = one(computed(source(), soot), "VOCs")
+    assert 52 == found.t
+    assert "not zero" in reasons(found)
+    assert "not zero" not in reasons(one(computed(source(), clinker()), "NOx"))
+
+
 def test_a_cell_that_the_guide_leaves_out_is_zero_and_says_so() -> None:
     found = one(computed(source(), clinker(pollutant="NH3")), "NH3")
     assert 0 == found.t

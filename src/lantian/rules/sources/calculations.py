@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from lantian.rules.sources.rows import Row
 from lantian.rules.sources.units import Quantity, parse_unit, product
 
 PARTICLES = ("PM10", "PM2.5")
+_OF_COAL = ("SO2", "NOx", "CO", "VOCs", "PM10", "PM2.5", "BC", "OC")
 _ROAD = ("CO", "VOCs", "NOx", "PM10", "PM2.5")
 _STRAW = "生物质开放燃烧源"
 
@@ -29,7 +31,7 @@ class Context:
     abroad: bool = False
     #: administrative code by source
     regions: Mapping[str, str] = field(default_factory=dict)
-    #: pollutants that have a factor of their own in another row, by source, unit and what is made or burnt
+    #: pollutants that have a row of their own, by source, unit and what is made or burnt
     owned: Mapping[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
     _chosen: dict[tuple[Wanted, str], Choice | FactorError] = field(default_factory=dict)
@@ -145,27 +147,42 @@ def activities(row: Row, context: Context) -> Result:
         return
     wanted = wanted_of(row, context)
     coal = wanted.item in context.books.coal_fuels
-    todo = [named] if named else context.pollutants(wanted)
+    todo = [named] if named else [name for name in context.pollutants(wanted) if name != "TSP"]
     if coal and not named:
-        todo = [*dict.fromkeys([*todo, "SO2", "PM10", "PM2.5", "BC", "OC"])]
+        # What coal always gives; without a factor or shares it is a gap, not nothing.
+        todo = [*dict.fromkeys([*todo, *_OF_COAL])]
     if not todo:
         yield Missing(None, _nothing(context.books, wanted))
         return
+    partial = () if named else _partial(context.books, wanted)
     elsewhere = frozenset() if named else context.owned.get(activity_key(row), frozenset())
     balanced = ("SO2", "PM10", "PM2.5", "BC", "OC") if coal else ()
     for pollutant in todo:
-        if pollutant in elsewhere or pollutant == "TSP":
+        if pollutant in elsewhere:
             continue
         try:
             if pollutant in balanced and not _held(context.books, wanted, pollutant):
                 yield _coal(row, activity, pollutant, wanted, context)
             else:
-                yield by_factor(context.chosen(wanted, pollutant), activity, pollutant)
+                raw = by_factor(context.chosen(wanted, pollutant), activity, pollutant)
+                yield replace(raw, why=(*raw.why, *partial))
         except SourcesError as error:
             if pollutant == named and _is_zero(context.books, wanted, pollutant):
                 yield _zero(context.books, wanted, pollutant)
             else:
                 yield Missing(pollutant, error)
+
+
+def _partial(books: Books, wanted: Wanted) -> tuple[Message, ...]:
+    """Whether the sources of the factors say nothing about the pollutants that they do not have."""
+    found = candidates(books, wanted)
+    if not found or all(factor.zero_where_absent or factor.expected for factor in found):
+        return ()
+    return (
+        Message(
+            _("pollutants that this source of factors does not have were not computed; they are not zero")
+        ),
+    )
 
 
 def _held(books: Books, wanted: Wanted, pollutant: str) -> bool:
@@ -491,14 +508,13 @@ def piles(row: Row, context: Context) -> Result:
 def _roughness(text: str, context: Context) -> Decimal:
     if text in ("城市", "郊区"):
         return context.value("wind.roughness.city" if text == "城市" else "wind.roughness.suburb")
-    try:
+    if re.fullmatch(r"\d{1,4}(\.\d{1,9})?", text):
         return Decimal(text)
-    except ArithmeticError:
-        raise InputError(
-            "roughness_unknown",
-            Message(_("“%(name)s” is no roughness. Write 城市, 郊区 or a number of metres."), name=text[:40]),
-            "roughness",
-        ) from None
+    raise InputError(
+        "roughness_unknown",
+        Message(_("“%(name)s” is no roughness. Write 城市, 郊区 or a number of metres."), name=text[:40]),
+        "roughness",
+    )
 
 
 def soils(row: Row, context: Context) -> Result:
@@ -624,13 +640,11 @@ def fires(row: Row, context: Context) -> Result:
         year=context.year,
         abroad=context.abroad,
     )
-    todo = context.pollutants(wanted)
+    todo = [name for name in context.pollutants(wanted) if name != "TSP"]
     if not todo:
         yield Missing(None, _nothing(context.books, wanted))
     mass = Quantity(burnt, parse_unit("t"))
     for pollutant in todo:
-        if pollutant == "TSP":
-            continue
         try:
             raw = by_factor(context.chosen(wanted, pollutant), mass, pollutant)
         except SourcesError as error:

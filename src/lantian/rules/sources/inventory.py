@@ -154,7 +154,7 @@ def _unknown_source(row: Row) -> Emission:
 def _owned(rows: Iterable[Row]) -> dict[tuple[str, ...], frozenset[str]]:
     owned: dict[tuple[str, ...], frozenset[str]] = {}
     for row in rows:
-        if row.number_of("own_factor") is not None and row.text("pollutant"):
+        if row.text("pollutant"):
             try:
                 name = pollutant_named(row.text("pollutant"))
             except InputError:
