@@ -170,3 +170,34 @@ def test_each_process_writes_its_own_log_file(tmp_path: Path) -> None:
     files = {name: conf.log_lines(tmp_path, name, "INFO", False)["handlers"]["file"]["filename"] for name in ("web", "worker")}
 
     assert {"web": str(tmp_path / "logs" / "web.log"), "worker": str(tmp_path / "logs" / "worker.log")} == files
+
+
+@pytest.mark.parametrize("in_file", [False, True], ids=["text", "file"])
+def test_options_of_a_storage_come_as_json_or_from_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, in_file: bool
+) -> None:
+    text = '{"AWS_REGION": "cn-1", "AWS_SECRET_ACCESS_KEY": "secretword"}'
+    (tmp_path / "options.json").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("LANTIAN_LAKE_OPTIONS", str(tmp_path / "options.json") if in_file else text)
+
+    assert {"AWS_REGION": "cn-1", "AWS_SECRET_ACCESS_KEY": "secretword"} == conf.pairs("LANTIAN_LAKE_OPTIONS")
+
+
+@pytest.mark.parametrize("value", ['{"a": 1}', "[]", '{"a": "secretword"', "/nowhere/at/all"])
+def test_options_of_a_storage_that_cannot_be_read_are_refused_without_repeating_them(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("LANTIAN_LAKE_OPTIONS", value)
+
+    with pytest.raises(conf.ConfigurationError, match="LANTIAN_LAKE_OPTIONS must be") as caught:
+        conf.pairs("LANTIAN_LAKE_OPTIONS")
+
+    assert "secretword" not in str(caught.value)
+
+
+def test_pages_may_load_map_tiles_from_the_office_own_server_and_no_other() -> None:
+    assert [] == conf.origins("")
+    assert ["https://tiles.office.cn:8443"] == conf.origins("https://tiles.office.cn:8443/a/{z}/{x}/{y}.png")
+    for wrong in ("tiles.office.cn/{z}/{x}/{y}.png", "https://tiles.office.cn/{z}/{x}.png", "https://{s}.t.cn/{z}/{x}/{y}"):
+        with pytest.raises(conf.ConfigurationError, match="LANTIAN_MAP_TILES"):
+            conf.origins(wrong)

@@ -123,3 +123,13 @@ def test_a_name_stands_inside_of_its_place() -> None:
     ]  # fmt: skip
     x, y = geo.label_point([[horseshoe], [[(50.0, 0.0), (50.1, 0.0), (50.0, 0.1), (50.0, 0.0)]]])
     assert 8 < x < 10 and 1 < y < 10
+
+
+def test_a_point_in_a_hole_is_outside_and_in_a_second_area_inside() -> None:
+    hole = [(1.0, 1.0), (3.0, 1.0), (3.0, 3.0), (1.0, 3.0), (1.0, 1.0)]
+    island = [(6.0, 0.0), (7.0, 0.0), (7.0, 1.0), (6.0, 1.0), (6.0, 0.0)]
+    outlines = [[SQUARE, hole], [island]]
+
+    found = [geo.inside(outlines, *point) for point in ((0.5, 0.5), (2.0, 2.0), (6.5, 0.5), (5.0, 0.5), (2.0, 9.0))]
+
+    assert found == [True, False, True, False, False]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lantian.apps.core.models import Region, RegionBoundary
 from lantian.rules import geo
 
@@ -14,17 +12,13 @@ _LEVELS = ("county", "prefecture", "province")
 class Places:
     """The outlines of the open places, read once for many points."""
 
-    def __init__(self, rows: Iterable[Region] | None = None) -> None:
-        allowed = None if rows is None else {row.pk for row in rows}
+    def __init__(self) -> None:
         found = (
             RegionBoundary.objects.filter(region__level__in=_LEVELS, region__valid_to__isnull=True)
             .select_related("region")
             .only("west", "south", "east", "north", "region")
         )
-        self._boxes = sorted(
-            (row for row in found if allowed is None or row.region_id in allowed),
-            key=lambda row: _LEVELS.index(row.region.level),
-        )
+        self._boxes = sorted(found, key=lambda row: _LEVELS.index(row.region.level))
         self._outlines: dict[int, list[geo.Polygon]] = {}
 
     def _polygons(self, row: RegionBoundary) -> list[geo.Polygon]:
