@@ -284,11 +284,17 @@ def _catalogue(books: Books) -> Table:
             entries.setdefault(key, {}).setdefault(factor.pollutant)
     rows = [(*key, "、".join(pollutants)) for key, pollutants in entries.items()]
     columns = [
-        LedgerColumn(name) for name in ("源类", "行业或子类", "燃料或产品", "工艺技术", "有系数的污染物")
+        LedgerColumn(name, width)
+        for name, width in (
+            ("源类", 26.0),
+            ("行业或子类", 34.0),
+            ("燃料或产品", 22.0),
+            ("工艺技术", 26.0),
+            ("有系数的污染物", 46.0),
+        )
     ]
-    return Table(
-        "系数目录", "有排放系数的组合", columns, rows, "“活动水平”表照此填写；国内系数，境外补缺系数不列。"
-    )
+    subtitle = "“活动水平”表照此填写，移动源填入“道路移动源”表。燃煤 SO2、颗粒物按物料衡算，不在此列；境外补缺系数不列。"
+    return Table("系数目录", "有排放系数的组合", columns, rows, subtitle)
 
 
 def _technologies(books: Books) -> Table:
