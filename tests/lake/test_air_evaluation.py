@@ -73,11 +73,7 @@ def cities_by_the_rules(
     found = {}
     for city, stations in CITIES.items():
         of_city = [points[station] for station in stations]
-        days, few = city_days(of_city, JUDGED, scheme.book, available=available)
-        maxima, _few = city_days(of_city, ("o3_1h",), scheme.book, available=available)
-        for day, values in maxima.items():
-            days.setdefault(day, {}).update(values)
-        found[city] = days, few
+        found[city] = city_days(of_city, JUDGED, scheme.book, available=available, uncounted=("o3_1h",))
     return found
 
 

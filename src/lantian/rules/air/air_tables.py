@@ -261,12 +261,7 @@ class AirTable:
 
     @staticmethod
     def _of_points(points: list[_Values], scheme: Scheme, available: bool) -> tuple[_Values, int]:
-        days, few = city_days(points, POLLUTANT_COLUMNS, scheme.book, available=available)
-        # The maximum of 1 h only serves the AQI; nothing is said of it.
-        maxima, _few = city_days(points, ("o3_1h",), scheme.book, available=available)
-        for day, values in maxima.items():
-            days.setdefault(day, {}).update(values)
-        return days, few
+        return city_days(points, POLLUTANT_COLUMNS, scheme.book, available=available, uncounted=("o3_1h",))
 
     def _days_of_hours(self, hours: _Hours, scheme: Scheme) -> _Values:
         limit = next(scheme.limit(item) for item in scheme.book.items if item.column == "o3") * THOUSAND

@@ -88,7 +88,12 @@ Days = Mapping[date, Mapping[str, int | Fraction]]
 
 
 def city_days(
-    points: Sequence[Days], columns: Sequence[str], book: EvaluationBook, *, available: bool = False
+    points: Sequence[Days],
+    columns: Sequence[str],
+    book: EvaluationBook,
+    *,
+    available: bool = False,
+    uncounted: Sequence[str] = (),
 ) -> tuple[dict[date, dict[str, int | Fraction]], int]:
     """The daily values of a city: the mean of those of its points, for O3 that of their own daily maxima.
 
@@ -96,6 +101,8 @@ def city_days(
     ----------
     available
         Use the points there are, however few.
+    uncounted
+        Further columns, of which nothing is said in `few`: the maximum of 1 h of O3 only serves the AQI.
 
     Returns
     -------
@@ -107,11 +114,11 @@ def city_days(
     needed, few = points_needed(len(points), book), 0
     found: dict[date, dict[str, int | Fraction]] = {}
     for day in sorted({day for point in points for day in point}):
-        for column in columns:
+        for column in (*columns, *uncounted):
             values = [point[day][column] for point in points if column in point.get(day, ())]
             if not values:
                 continue
-            few += len(values) < needed
+            few += len(values) < needed and column not in uncounted
             if len(values) >= needed or available:
                 found.setdefault(day, {})[column] = mean(values) or Fraction(0)
     return found, few
