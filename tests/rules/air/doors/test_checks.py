@@ -288,4 +288,5 @@ def test_the_day_after_tomorrow_has_not_been() -> None:
 
     through = Through(rows, now=now)
 
+    assert (hour_number(datetime(2026, 3, 1, 10)), now) == (through.checker.first, through.checker.last)
     assert ["2026-03-01 13:00", "2026-03-01 14:00"] == [when for _reason, when, _values in through.reasons()]

@@ -213,8 +213,8 @@ class ReceiveHours(Action[dict[str, Any]]):
         writing = storing.Storing(delivery, self.lake, looked)
         writing.run(iter(found), checker)
         storing.refresh(self.lake, writing.days)
-        self._first = storing.moment("hour", looked.surveyed.first)
-        self._last = storing.moment("hour", looked.surveyed.last)
+        self._first = storing.moment("hour", checker.first)
+        self._last = storing.moment("hour", checker.last)
         return self._answered(looked, found, before, checker.counts, table)
 
     def _known(self, parts: Sequence[Part], codes: Sequence[str | None]) -> Values:

@@ -196,8 +196,8 @@ def preview(
             if cells[item]
         ],
         "rows": surveyed.rows,
-        "first": time_text(layout.interval, surveyed.first),
-        "last": time_text(layout.interval, surveyed.last),
+        "first": time_text(layout.interval, checker.first),
+        "last": time_text(layout.interval, checker.last),
         "known": len(looked.known),
         "unknown": unknown[:SHOWN_NAMES],
         "unknown_count": len(unknown),

@@ -330,8 +330,8 @@ def finish(delivery: Delivery, looked: Looked, checker: Checker) -> None:
     """Note on the row what became of it."""
     surveyed, layout = looked.surveyed, looked.layout
     delivery.interval, delivery.of, delivery.rows = layout.interval, layout.of, surveyed.rows
-    delivery.first = moment(layout.interval, surveyed.first)
-    delivery.last = moment(layout.interval, surveyed.last)
+    delivery.first = moment(layout.interval, checker.first)
+    delivery.last = moment(layout.interval, checker.last)
     delivery.counts = dict(checker.counts)
     delivery.state, delivery.finished_at, delivery.error = DeliveryState.DONE, timezone.now(), ""
     delivery.save()

@@ -150,6 +150,8 @@ class Checker:
     ----------
     counts
         Reason → values held or flagged.
+    first, last
+        The first and the last hour (or day) that was let in.
     stored, empty, skipped
         Values let in, rows without any value, values of unknown stations that were left out by choice.
     """
@@ -174,6 +176,8 @@ class Checker:
         self.now = now
         self.counts: Counter[str] = Counter()
         self.stored = self.empty = self.skipped = self.held_rows = 0
+        self.first: int | None = None
+        self.last: int | None = None
         self.details, self._stop = details, stop
         hourly = layout.interval == HOUR
         first_day = date(book.number("first_year"), 1, 1)
@@ -291,6 +295,10 @@ class Checker:
         rows = kept.any(axis=1)
         self.stored += int(kept.sum())
         accepted = Accepted(station[rows], chunk.time[rows], np.where(kept[rows], core[rows], MISSING))
+        if len(accepted):
+            least, most = int(accepted.time.min()), int(accepted.time.max())
+            self.first = least if self.first is None else min(self.first, least)
+            self.last = most if self.last is None else max(self.last, most)
         flags: list[Flag] = []
         if self._runs is not None:
             flags = self._told(self._runs.take(accepted.station, accepted.time, accepted.values))
