@@ -8,17 +8,30 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import queries, readings, statistics
 from lantian.apps.air.queries import Place
 from lantian.apps.core import target_source
 from lantian.apps.core.models import Region
-from lantian.apps.core.target_source import SetTarget
-from lantian.rules.air.outlook import Assumption, Material, Outlook, assume_cut, base_period, outlook
+from lantian.apps.core.target_source import Measured, SetTarget
+from lantian.rules.air.labels import BEIJING
+from lantian.rules.air.outlook import Assumption, Material, Outlook, assume_cut, base_of, base_period, outlook
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
+from lantian.rules.air.remaining import what_is_left
+from lantian.rules.air.statistics import rounded
 from lantian.rules.air.target_periods import period_of_target
-from lantian.rules.air.targets import CONCENTRATIONS, DAILY, AirTarget, TargetUnreadable, typed
+from lantian.rules.air.targets import (
+    CONCENTRATIONS,
+    COUNTS,
+    DAILY,
+    RATIOS,
+    AirTarget,
+    TargetUnreadable,
+    bound,
+    typed,
+)
 
 #: reference years before the period, and draws for a page
 YEARS, DRAWS = 3, 500
@@ -55,8 +68,12 @@ class Look:
 
 def aims_of(user: Any) -> list[Aim]:
     """The targets of the air that an account may see: those whose measure stations give."""
+    return _aims(target_source.visible_to(user))
+
+
+def _aims(targets: Iterable[SetTarget]) -> list[Aim]:
     found = []
-    for one in target_source.visible_to(user):
+    for one in targets:
         try:
             target = typed(
                 one.indicator,
@@ -128,6 +145,62 @@ def look(aim: Aim, region: Region | None, day: date, today: date) -> Look:
         key, lambda: (material, outlook(material, aim.target, period, until, draws=DRAWS))
     )[1]
     return Look(aim, place, found)
+
+
+def values_of(targets: Sequence[SetTarget], day: date) -> dict[int, Measured]:
+    """What targets have come to by a day, from the days of stations: means, percentiles, days and ratios of them.
+
+    A reduction is given in per cent of its base, a rank and an index not at all.
+    """
+    aims = [aim for aim in _aims(targets) if aim.period is not None and aim.set.region is not None]
+    aims = [aim for aim in aims if aim.period is not None and aim.period.first <= day]
+    if not aims:
+        return {}
+    regions = {region.pk: region for region in Region.objects.filter(pk__in={aim.set.region for aim in aims})}
+    today = timezone.now().astimezone(BEIJING).date()
+    # A day counts once it is over.
+    day = min(day, today - timedelta(days=1))
+    found: dict[int, Measured] = {}
+    for place in queries.places(regions.values(), min(_first(aim) for aim in aims), day):
+        if not place.points:
+            continue
+        for aim in aims:
+            if aim.set.region == place.pk:
+                value = _value_of(aim, place, day, today)
+                if value is not None:
+                    found[aim.set.key] = Measured(value[0], value[1], __("Stations"))
+    return found
+
+
+def _first(aim: Aim) -> date:
+    """The first day that the value of an aim needs."""
+    assert aim.period is not None
+    return (
+        min(aim.period.first, base_period(aim.target, aim.period).first)
+        if aim.target.reduction
+        else aim.period.first
+    )
+
+
+def _value_of(aim: Aim, place: Place, day: date, today: date) -> tuple[date, Decimal] | None:
+    period, target = aim.period, aim.target
+    if period is None or target.measure not in (*CONCENTRATIONS, *COUNTS, *RATIOS):
+        return None
+    until = min(day, period.last)
+    material = _material(aim, place, period, (), _first(aim), until, today)
+    series = material.series(target)
+    found = what_is_left(target, bound(target), series, period, until)
+    if found.to_date is None or not found.valid:
+        return None
+    last = max(one for one in series if one in period and one <= until)
+    value = found.to_date
+    if target.reduction:
+        base = base_of(material, target, base_period(target, period), [])
+        if not base.value:
+            return None
+        value = (1 - value / base.value) * 100
+    digits = 0 if target.measure in COUNTS else 2 if target.pollutant == "CO" and not target.reduction else 1
+    return last, rounded(value, digits)
 
 
 def what_if(aim: Aim, seen: Look, cut: Decimal, today: date) -> Assumption | None:

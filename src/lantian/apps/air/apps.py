@@ -13,14 +13,15 @@ class AirConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions, the importers and the pages of this room known."""
-        from lantian.apps.air import access, cards, importers, words
+        from lantian.apps.air import access, aims, cards, importers, words
         from lantian.apps.air.doors import setup as doors
-        from lantian.apps.core import dashboard, merging, navigation
+        from lantian.apps.core import dashboard, merging, navigation, target_source
         from lantian.apps.core.models import Region
 
         access.register()
         importers.register()
         words.register()
+        target_source.register_values("air", aims.values_of)
         doors.register()
         dashboard.register(cards.air, 18)
         for holder in ("air.Station", "air.Exclusion"):

@@ -8,14 +8,15 @@ beside what people have entered::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
 
+from lantian.apps.core import target_source
 from lantian.apps.plans.models import Target, TargetReading
 from lantian.rules.progress import targets
 
@@ -53,9 +54,19 @@ def measured(target: Target, day: date) -> Reading | None:
     return None
 
 
+def _of_rooms(rows: Sequence[Target], day: date) -> dict[int, Reading]:
+    """What rooms that know nothing of plans have measured (`core.target_source`), all targets at once."""
+    from lantian.apps.plans.set_targets import as_set
+
+    # The plans of all rows with one query; rows of one plan often come without it.
+    prefetch_related_objects(list(rows), "plan")
+    found = target_source.measured([as_set(row) for row in rows], day)
+    return {key: Reading(one.on, one.value, one.source, one.why) for key, one in found.items()}
+
+
 def latest(target: Target, day: date) -> Reading | None:
     """What a target has come to by a day: measured, or else the last value that somebody has entered."""
-    found = measured(target, day)
+    found = measured(target, day) or _of_rooms([target], day).get(target.pk)
     if found is not None:
         return found
     row = TargetReading.objects.filter(target=target, on__lte=day).order_by("-on", "-pk").first()
@@ -66,6 +77,7 @@ def latest_of(rows: Iterable[Target], day: date) -> dict[int, Reading]:
     """What several targets have come to by a day, by their keys; one query beside what the rooms measure."""
     listed = list(rows)
     found = {row.pk: known for row in listed if (known := measured(row, day)) is not None}
+    found |= _of_rooms([row for row in listed if row.pk not in found], day)
     last = (
         TargetReading.objects.filter(target=OuterRef("target"), on__lte=day)
         .order_by("-on", "-pk")

@@ -23,21 +23,25 @@ def of_plans(user: Any) -> Iterator[SetTarget]:
         .select_related("plan")
         .order_by("plan_id", "order")
     )
-    for row in rows:
-        yield SetTarget(
-            key=row.pk,
-            indicator=row.indicator,
-            place=row.region_name,
-            region=row.region_id if row.region_id or row.region_name else row.plan.region_id,
-            kind=row.kind,
-            comparator=row.comparator,
-            value=row.value,
-            unit=row.unit,
-            period=row.period,
-            base=row.base,
-            from_end=row.from_end,
-            hoped=row.strength == TargetStrength.HOPED,
-            asked=target_value(row),
-            plan=row.plan.title,
-            url=reverse("plans:target", args=[row.pk]),
-        )
+    return map(as_set, rows)
+
+
+def as_set(row: Target) -> SetTarget:
+    """A target as other rooms see it."""
+    return SetTarget(
+        key=row.pk,
+        indicator=row.indicator,
+        place=row.region_name,
+        region=row.region_id if row.region_id or row.region_name else row.plan.region_id,
+        kind=row.kind,
+        comparator=row.comparator,
+        value=row.value,
+        unit=row.unit,
+        period=row.period,
+        base=row.base,
+        from_end=row.from_end,
+        hoped=row.strength == TargetStrength.HOPED,
+        asked=target_value(row),
+        plan=row.plan.title,
+        url=reverse("plans:target", args=[row.pk]),
+    )

@@ -225,7 +225,7 @@ def outlook(
     reasons: list[Reason] = []
     base, absolute = None, target
     if target.reduction:
-        base = _base(material, target, base_period(target, period), reasons)
+        base = base_of(material, target, base_period(target, period), reasons)
         if base.value is None:
             return _nothing(material, target, period, until, base, reasons)
         absolute = target.absolute(base.value)
@@ -344,7 +344,7 @@ def _nothing(
     )
 
 
-def _base(material: Material, target: AirTarget, period: Period, reasons: list[Reason]) -> Base:
+def base_of(material: Material, target: AirTarget, period: Period, reasons: list[Reason]) -> Base:
     """The statistic of the base period, with the minimum of data unless what there is is used."""
     series = material.series(target)
     known = {day: value for day, value in series.items() if day in period}

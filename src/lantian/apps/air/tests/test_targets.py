@@ -143,3 +143,25 @@ def test_a_target_that_the_account_may_not_see_is_not_there(ledger, staff, clien
 
 def test_only_targets_that_stations_measure_are_aims(ledger, staff) -> None:
     assert [1, 2, 3, 5, 6] == [aim.set.key for aim in aims.aims_of(staff["leader"])]
+
+
+def test_what_targets_have_come_to_is_told_from_the_days_that_are_over(ledger, filled) -> None:
+    found = target_source.measured(ledger, date(2026, 6, 10))
+    assert {1: (date(2026, 6, 9), Decimal("30.0")), 2: (date(2026, 6, 9), Decimal(9))} == {
+        key: (one.on, one.value) for key, one in found.items()
+    }
+    assert date(2026, 6, 5) == target_source.measured(ledger, date(2026, 6, 5))[1].on
+
+
+def test_a_reduction_is_told_in_per_cent_of_its_base(filled) -> None:
+    filled.hours(("A1", "A2", "B1"), date(2025, 6, 10), date(2025, 6, 30), {"pm25": 50})
+    target = set_target(
+        7, filled.city.pk, "PM2.5平均浓度下降", 5, kind="reduction", comparator=">=", base="同比", unit="%"
+    )
+    # 30 against 50
+    assert Decimal("40.0") == target_source.measured([target], date(2026, 6, 10))[7].value
+
+
+def test_without_stations_nothing_is_told(air) -> None:
+    targets = [set_target(8, air.city.pk, "PM2.5月均浓度", 40)]
+    assert {} == target_source.measured(targets, date(2026, 6, 10))
