@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +14,22 @@ from lantian.apps.air.access import STATION_VIEW
 from lantian.apps.air.views.region import today, yesterday
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.dashboard import DashboardCard
+from lantian.lake.errors import LakeError
 from lantian.rules.air.evaluation import scheme_for
+
+logger = logging.getLogger(__name__)
 
 
 def air(request: HttpRequest) -> DashboardCard | None:
-    """The last hour and the year of the own place."""
+    """The last hour and the year of the own place; nothing where the lake cannot be read, which its own pages say."""
+    try:
+        return _card(request)
+    except LakeError:
+        logger.exception("the card of the air could not be made")
+        return None
+
+
+def _card(request: HttpRequest) -> DashboardCard | None:
     if not Actor.of(request).may(STATION_VIEW):
         return None
     region = queries.home_region(request.user)

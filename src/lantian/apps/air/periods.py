@@ -6,7 +6,11 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as __
 
+from lantian.rules.air.evaluation_books import evaluation_library
 from lantian.rules.air.periods import Period, PeriodUnreadable, period_of
+
+#: longest period that a page evaluates [days]
+LONGEST = 3_660
 
 
 def month_to_date(day: date) -> Period:
@@ -50,12 +54,22 @@ def read(text: str, default: Period) -> tuple[Period, str]:
     if not text.strip():
         return default, ""
     try:
-        return period_of(text), ""
+        period = period_of(text)
     except PeriodUnreadable:
         said = __(
             "“%(text)s” is no period. Write 2026-07, 2026Q3, 2026, 2026-winter or 2026-07-01:2026-07-10."
         )
         return default, said % {"text": text[:40]}
+    if period.days > LONGEST:
+        return default, __("A period of more than ten years is not evaluated at once.")
+    if period.first.year < first_year() or period.first.year > default.last.year + 1:
+        return default, __("There is no standard, or there are no days, for %(text)s.") % {"text": text[:40]}
+    return period, ""
+
+
+def first_year() -> int:
+    """The first year in which days can be evaluated: the one after the first edition began to be used."""
+    return evaluation_library().books[0].early_from.year + 1
 
 
 def words(period: Period) -> str:

@@ -16,6 +16,7 @@ from lantian.apps.air import actions, lake
 from lantian.apps.air.models import Exclusion
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import LogEntry
+from lantian.lake.errors import StorageFailed
 from lantian.rules.air.labels import BEIJING
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +279,54 @@ def test_an_exclusion_that_cannot_be_is_refused_at_its_field(air, staff, client_
     assert 422 == response.status_code
     assert [field] == list(response.context["form"].errors)
     assert not Exclusion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1990",
+        "2005-07",
+        "2999",
+        "0001",
+        "2013-01-01:2099-12-31",
+        "2026-13",
+        "x" * 500,
+        "2026-07-01:2026-06-01",
+    ],
+)
+def test_a_period_that_cannot_be_evaluated_is_said_and_breaks_no_page(air, staff, client_of, text) -> None:
+    client = client_of(staff["leader"])
+    for path in (
+        f"/air/regions/{air.city.pk}/",
+        f"/air/regions/{air.city.pk}/why/pm25/",
+        "/air/rankings/",
+        "/air/compare/",
+    ):
+        response = client.get(path, {"period": text})
+        assert 200 == response.status_code, path
+        if "why" not in path:
+            assert "invalid" in response.content.decode() or "text-danger" in response.content.decode(), path
+    for year in ("1990", "2999", "x", "99999999999"):
+        assert 200 == client.get(f"/air/stations/{air.stations['A1'].pk}/?year={year}").status_code
+    for query in ("region=99999999999999999999&region=x&years=0", "years=999", "pollutant=lead"):
+        assert 200 == client.get(f"/air/compare/?{query}").status_code
+
+
+def test_a_lake_that_cannot_be_read_is_said_and_the_home_page_stands(
+    air, staff, client_of, monkeypatch
+) -> None:
+    client = client_of(staff["leader"])
+
+    def broken(_now):
+        raise StorageFailed("the disk is gone")
+
+    monkeypatch.setattr("lantian.apps.air.readings.last_hour", broken)
+
+    response = client.get("/air/")
+
+    assert 503 == response.status_code
+    assert "监测数据暂时无法读取" in response.content.decode()
+    assert 200 == client.get("/").status_code
 
 
 def test_the_home_page_has_a_card_of_the_air(filled, staff, client_of) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, charts, exporting, periods, queries, statistics
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.region import today, yesterday
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
@@ -23,7 +24,7 @@ from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
 MOST_PLACES, MOST_YEARS = 8, 5
 
 
-class Compare(pages.Page):
+class Compare(ReadsLake, pages.Page):
     """The comparison."""
 
     template_name = "air/compare.html"

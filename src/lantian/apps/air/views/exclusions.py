@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, actions, excluding, forms, periods, queries, tables
 from lantian.apps.air.models import Exclusion
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.region import today, yesterday
 from lantian.apps.air.views.stations import _ActorForm
 from lantian.apps.core import lists, pages
@@ -72,7 +73,7 @@ class ExclusionNew(_ActorForm, pages.ActionView):
         return reverse("air:exclusion", args=[result.pk])
 
 
-class ExclusionView(pages.DetailView):
+class ExclusionView(ReadsLake, pages.DetailView):
     """One of them, and what it changes."""
 
     model = Exclusion

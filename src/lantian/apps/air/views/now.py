@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, exporting, indices, now, queries
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
 
@@ -30,7 +31,7 @@ def chosen_region(request: HttpRequest, user: Any) -> Region | None:
     return queries.home_region(user)
 
 
-class NowPage(pages.Page):
+class NowPage(ReadsLake, pages.Page):
     """The last hour."""
 
     template_name = "air/now.html"

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, exporting, periods, queries, ranking
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.region import today, yesterday
 from lantian.apps.core import pages
 from lantian.rules.air.measures import figure_of
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
 
 
-class Rankings(pages.Page):
+class Rankings(ReadsLake, pages.Page):
     """Places in order."""
 
     template_name = "air/rankings.html"

@@ -26,6 +26,7 @@ from lantian.apps.air import (
 )
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
 from lantian.apps.air.models import Exclusion
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.now import number_of
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
@@ -56,7 +57,7 @@ def region_or_404(pk: int) -> Region:
     return get_object_or_404(Region.objects.select_related("parent"), pk=pk)
 
 
-class RegionPage(pages.Page):
+class RegionPage(ReadsLake, pages.Page):
     """A place."""
 
     template_name = "air/region.html"

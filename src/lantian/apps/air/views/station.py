@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.air import access, charts, exporting, indices, lake, readings
+from lantian.apps.air import access, charts, exporting, indices, lake, periods, readings
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
 from lantian.apps.air.models import Station
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.now import number_of
 from lantian.apps.air.views.region import yesterday
 from lantian.apps.air.views.stations import CRUMBS
@@ -32,7 +33,7 @@ HOURS, DAYS = 72, 14
 FEW = 75
 
 
-class StationView(pages.DetailView):
+class StationView(ReadsLake, pages.DetailView):
     """A station."""
 
     model = Station
@@ -44,7 +45,9 @@ class StationView(pages.DetailView):
         """The page, or one of its tables in Excel."""
         self.day = yesterday()
         given = request.GET.get("year", "")
-        self.year = int(given) if given.isdigit() and 1990 < int(given) <= self.day.year else self.day.year
+        self.year = self.day.year
+        if given.isdigit() and len(given) == 4 and periods.first_year() <= int(given) <= self.day.year:
+            self.year = int(given)
         column = request.GET.get("pollutant", "pm25")
         self.column = column if column in POLLUTANTS else "pm25"
         if request.GET.get("export") == "days":

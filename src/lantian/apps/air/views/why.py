@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import access, indices, periods, queries, statistics
+from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.region import region_or_404, today, yesterday
 from lantian.apps.core import pages
 from lantian.rules.air.comparison import footing
@@ -23,7 +24,7 @@ from lantian.rules.air.statistics import rounded
 COMPOSITE, DAYS = "composite", "days"
 
 
-class WhyPage(pages.Page):
+class WhyPage(ReadsLake, pages.Page):
     """One number of a place and period, explained."""
 
     template_name = "air/why.html"
