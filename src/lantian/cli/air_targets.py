@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lantian.rules.air.targets import AirTarget
 
 #: draws of the probability at most, so that a slip of the finger does not fill the memory
-_MOST_DRAWS = 100_000
+_MOST_DRAWS = 20_000
 
 
 @air_app.command(
