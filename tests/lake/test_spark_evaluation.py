@@ -18,7 +18,7 @@ from lantian.lake.air.periods import by_period
 from lantian.lake.engines import duck, spark
 from lantian.lake.schema import AIR_HOUR, POLLUTANTS
 from lantian.lake.store import Lake
-from lantian.rules.air.evaluation import scheme_for
+from lantian.rules.air.evaluation import AVAILABLE, scheme_for
 from lantian.rules.air.periods import period_of
 from tests.lake.made_up_air import made_up_hours
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark")]
 FIRST, LAST = date(2026, 2, 1), date(2026, 3, 31)
 STATIONS = [f"{1001 + number}A" for number in range(6)]
 CITIES = {"one": STATIONS[:1], "many": STATIONS[1:]}
-PERIODS = [period_of(text) for text in ("2026-02", "2026-03", "2026-02-20:2026-03-10")]
+PERIODS = [period_of(text) for text in ("2026-03", "2026-02-20:2026-03-10")]
 
 
 class Step(NamedTuple):
@@ -61,14 +61,16 @@ def listed(table: Any, *keys: str) -> list[dict[str, Any]]:
 
 def steps(engine: Any) -> Step:
     """All steps of the evaluation on an engine."""
-    scheme = scheme_for(PERIODS[1])
+    scheme = scheme_for(PERIODS[0])
     with kept(station_days_of_hours(engine, FIRST, LAST)) as days:
         with kept(daily_values(days, CITIES, scheme)) as values:
             return Step(
                 listed(days, "station", "day"),
                 listed(values, "kind", "entity", "day"),
                 listed(by_period(values, PERIODS, scheme.book), "kind", "entity", "period"),
-                listed(evaluate_periods(days, PERIODS, CITIES), "kind", "entity", "period"),
+                listed(
+                    evaluate_periods(days, PERIODS, CITIES, validity=AVAILABLE), "kind", "entity", "period"
+                ),
             )
 
 
@@ -114,9 +116,9 @@ def test_counts_of_periods_are_the_same_and_their_floats_to_twelve_digits(
     on_duckdb: Step, on_spark: Step
 ) -> None:
     assert (len(STATIONS) + len(CITIES)) * len(PERIODS) == len(on_duckdb.periods)
-    assert 1_000 < compared(on_duckdb.periods, on_spark.periods)
+    assert 600 < compared(on_duckdb.periods, on_spark.periods)
 
 
 def test_published_statistics_indices_and_ranks_are_the_same(on_duckdb: Step, on_spark: Step) -> None:
-    assert any(row["rank"] for row in on_duckdb.results)
-    assert 1_000 < compared(on_duckdb.results, on_spark.results)
+    assert {1, 2} <= {row["rank"] for row in on_duckdb.results}
+    assert 600 < compared(on_duckdb.results, on_spark.results)
