@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow.compute as pc
 
 from lantian.apps.air import actions
 from lantian.apps.air import lake as lake_of_office
+from lantian.apps.air.actions.keys import MakeKey
 from lantian.apps.air.choices import ControlLevel, ExclusionKind, StationKind
+from lantian.apps.air.doors import push
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.importers.boundaries import ImportBoundaries
 from lantian.apps.core.models import Region, User
@@ -61,6 +64,7 @@ def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
             opened=date(2018, 1, 1),
         ).execute()
     load_hours(now)
+    send_doubtful(actor, regions["临川县"], now)
     exclude_sand(regions[city.CITY], now)
 
 
@@ -83,6 +87,23 @@ def load_hours(now: datetime) -> int:
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     lake.replace(AIR_STATION_DAY, rows, where={"day": days})
     return hours.num_rows
+
+
+def send_doubtful(actor: Actor, county: Region, now: datetime) -> None:
+    """A county's own stations send hours of which some values are held for review."""
+    made = MakeKey(actor, name="临川县自建站网关", region=county, reason="演示").execute()
+    hour = now.astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
+    sent = [
+        {"station": "990121002", "time": _label(hour - timedelta(hours=1)), "o3": "-6", "co": "1130"},
+        {"station": "990121001", "time": _label(hour - timedelta(hours=2)), "pm25": "3205"},
+        {"station": "9901A", "time": _label(hour), "pm25": "38"},
+    ]
+    body = json.dumps({"delivery": f"{BATCH}-{hour:%Y%m%d%H}", "rows": sent}).encode()
+    push.ReceiveHours(made.key, push.read_message(body), lake_of_office(), ip=None, now=now).execute()
+
+
+def _label(hour: datetime) -> str:
+    return f"{hour:%Y-%m-%d %H:%M}"
 
 
 def top_up(now: datetime) -> int:

@@ -22,8 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 #: pollutant → level in the middle of the year and in midwinter [µg/m³; CO mg/m³]
 _LEVELS = {
-    "pm25": (21.0, 66.0),
-    "pm10": (44.0, 98.0),
+    "pm25": (19.0, 60.0),
+    "pm10": (41.0, 91.0),
     "so2": (6.0, 13.0),
     "no2": (19.0, 42.0),
     "co": (0.50, 1.05),
@@ -96,7 +96,7 @@ def year_of_hours(year: int, points: Sequence[Point]) -> dict[str, Floats]:
     _sand(found, year)
     found["pm10"] = np.maximum(found["pm10"], found["pm25"] * 1.12)
     background = 22 + 18 * (1 - winter)
-    peak = 118 * clear * np.sqrt(np.clip(still, 0.5, 1.6))
+    peak = 108 * clear * np.sqrt(np.clip(still, 0.5, 1.6))
     found["o3"] = (background + peak * sun) * ozone * np.exp(random.normal(0, 0.09, shape))
     found["o3"] = np.clip(found["o3"] - 0.35 * found["no2"] * (1 - sun), 4, None)
     _gaps(found, random, points)
