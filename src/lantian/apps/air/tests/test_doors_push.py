@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -29,6 +30,8 @@ ROW = {"station": "9901A", "time": "2026-03-01 15:00", "pm25": 35, "pm10": 60, "
 @pytest.fixture(autouse=True)
 def _lake(tmp_path: Path, settings: Any) -> None:
     settings.LAKE = str(tmp_path / "lake")
+    # Refused senders are counted there, those of other tests too.
+    cache.clear()
 
 
 @pytest.fixture
