@@ -93,6 +93,8 @@ def _application() -> App:
     get_resolver().url_patterns  # noqa: B018
     gc.collect()
     gc.freeze()
+    # A page of a long list makes some hundred thousand objects, and hardly any in circles.
+    gc.set_threshold(20_000, 20, 20)
     return BodyLimit(django, settings.MAX_BODY_BYTES)
 
 
