@@ -39,6 +39,31 @@ class Validity(StrEnum):
     AVAILABLE = "available"
 
 
+#: options of all commands that evaluate a period
+ValidityOption = Annotated[
+    Validity,
+    typer.Option(
+        "--validity",
+        help=_("strict: nothing below the minimum of data; available: what there is, and it is said."),
+    ),
+]
+EditionOption = Annotated[
+    Standard,
+    typer.Option(
+        "--standard",
+        help=_("Edition: auto takes that of the last day of the period, 2012 or 2026 this one for all."),
+    ),
+]
+EntitiesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--entities",
+        metavar="FILE",
+        help=_("The cities or stations to evaluate and rank (CSV); without it all of the table."),
+        show_default=False,
+    ),
+]
+
 @air_app.command(
     help=_(
         "Evaluate a period by city or station from a CSV file of days of cities or of hours of stations: statistics,"
@@ -60,29 +85,9 @@ def evaluate(
         ),
     ],
     by: Annotated[By, typer.Option("--by", help=_("What is evaluated and ranked."))] = By.CITY,
-    validity: Annotated[
-        Validity,
-        typer.Option(
-            "--validity",
-            help=_("strict: nothing below the minimum of data; available: what there is, and it is said."),
-        ),
-    ] = Validity.STRICT,
-    standard: Annotated[
-        Standard,
-        typer.Option(
-            "--standard",
-            help=_("Edition: auto takes that of the last day of the period, 2012 or 2026 this one for all."),
-        ),
-    ] = Standard.AUTO,
-    entities: Annotated[
-        Path | None,
-        typer.Option(
-            "--entities",
-            metavar="FILE",
-            help=_("The cities or stations to evaluate and rank (CSV); without it all of the table."),
-            show_default=False,
-        ),
-    ] = None,
+    validity: ValidityOption = Validity.STRICT,
+    standard: EditionOption = Standard.AUTO,
+    entities: EntitiesOption = None,
     overrides: Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON instead of a table."))] = False,
 ) -> None:

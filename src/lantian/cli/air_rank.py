@@ -16,7 +16,16 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 import typer
 
 from lantian.cli.air import Overrides, Standard, air_app, all_books, fail, say, with_progress
-from lantian.cli.air_evaluate import By, Validity, read_errors, read_names, say_of_table
+from lantian.cli.air_evaluate import (
+    By,
+    EditionOption,
+    EntitiesOption,
+    Validity,
+    ValidityOption,
+    read_errors,
+    read_names,
+    say_of_table,
+)
 
 if TYPE_CHECKING:
     from lantian.rules.air.air_tables import AirTable
@@ -98,29 +107,9 @@ def rank(
         ),
     ] = None,
     of: Annotated[By, typer.Option("--of", help=_("What is evaluated and ranked."))] = By.CITY,
-    validity: Annotated[
-        Validity,
-        typer.Option(
-            "--validity",
-            help=_("strict: nothing below the minimum of data; available: what there is, and it is said."),
-        ),
-    ] = Validity.STRICT,
-    standard: Annotated[
-        Standard,
-        typer.Option(
-            "--standard",
-            help=_("Edition: auto takes that of the last day of the period, 2012 or 2026 this one for all."),
-        ),
-    ] = Standard.AUTO,
-    entities: Annotated[
-        Path | None,
-        typer.Option(
-            "--entities",
-            metavar="FILE",
-            help=_("The cities or stations to evaluate and rank (CSV); without it all of the table."),
-            show_default=False,
-        ),
-    ] = None,
+    validity: ValidityOption = Validity.STRICT,
+    standard: EditionOption = Standard.AUTO,
+    entities: EntitiesOption = None,
     exclude: Annotated[
         Path | None,
         typer.Option(

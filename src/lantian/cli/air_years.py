@@ -17,7 +17,16 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 import typer
 
 from lantian.cli.air import Overrides, Standard, air_app, all_books, fail, libraries, say
-from lantian.cli.air_evaluate import By, Validity, number, read_names, say_of_table
+from lantian.cli.air_evaluate import (
+    By,
+    EditionOption,
+    EntitiesOption,
+    Validity,
+    ValidityOption,
+    number,
+    read_names,
+    say_of_table,
+)
 from lantian.cli.air_rank import read_periods, small_table
 
 if TYPE_CHECKING:
@@ -48,29 +57,9 @@ def trend(
         ),
     ] = "index",
     of: Annotated[By, typer.Option("--of", help=_("What is evaluated and ranked."))] = By.CITY,
-    validity: Annotated[
-        Validity,
-        typer.Option(
-            "--validity",
-            help=_("strict: nothing below the minimum of data; available: what there is, and it is said."),
-        ),
-    ] = Validity.STRICT,
-    standard: Annotated[
-        Standard,
-        typer.Option(
-            "--standard",
-            help=_("Edition: auto takes that of the last day of the period, 2012 or 2026 this one for all."),
-        ),
-    ] = Standard.AUTO,
-    entities: Annotated[
-        Path | None,
-        typer.Option(
-            "--entities",
-            metavar="FILE",
-            help=_("The cities or stations to evaluate and rank (CSV); without it all of the table."),
-            show_default=False,
-        ),
-    ] = None,
+    validity: ValidityOption = Validity.STRICT,
+    standard: EditionOption = Standard.AUTO,
+    entities: EntitiesOption = None,
     overrides: Overrides = None,
     as_json: Annotated[bool, typer.Option("--json", help=_("Print JSON instead of a table."))] = False,
 ) -> None:
