@@ -64,11 +64,6 @@ class Compared:
         return self.before is not None and pairs[0] != pairs[1]
 
     @property
-    def good_change(self) -> int | None:
-        """Change of the number of good days."""
-        return None if self.before is None else self.level.good_days - self.before.good_days
-
-    @property
     def heavy_change(self) -> int | None:
         """Change of the number of heavy days."""
         return None if self.before is None else self.level.heavy_days - self.before.heavy_days

@@ -185,10 +185,6 @@ class Decomposition:
     months: tuple[MonthShare, ...]
     per_day: tuple[int, ...]
 
-    def day_value(self, day: date) -> Decimal:
-        """What a day holds."""
-        return Decimal(self.per_day[(day - self.period.first).days]).scaleb(-self.digits)
-
     @property
     def recombines(self) -> bool:
         """Whether the months and the days make up the whole."""

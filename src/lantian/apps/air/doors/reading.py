@@ -20,7 +20,7 @@ from lantian.apps.core.exceptions import Invalid
 from lantian.office.air_files import AirTable, open_air_table
 from lantian.office.errors import OfficeError
 from lantian.rules.air.doors.book import door_book
-from lantian.rules.air.doors.checks import FLAG_CODES, Held, Part
+from lantian.rules.air.doors.checks import Held, Part
 from lantian.rules.air.doors.errors import LayoutError
 from lantian.rules.air.doors.items import DAY, HOUR, MISSING, STATION
 from lantian.rules.air.doors.layout import Choices, Layout, layout_of, units_of
@@ -300,8 +300,3 @@ def choices_record(choices: Choices) -> dict[str, Any]:
         "unknown": choices.unknown,
         "confirmed": sorted(choices.confirmed),
     }
-
-
-def flag_words(counts: Mapping[str, int]) -> list[str]:
-    """The reasons of a count that are flags only."""
-    return [code for code in counts if code in FLAG_CODES]

@@ -27,7 +27,6 @@ from lantian.rules.air.doors.headings import (
     TIME,
     TIME_OF_DAY,
     TYPE,
-    UNIT,
     UNKNOWN_UNIT,
     UTC_TIME,
     VALUE,
@@ -316,8 +315,3 @@ def _of(roles: Mapping[str, int], entities: Sequence[tuple[int, str]]) -> str:
 def units_of(layout: Layout, choices: Choices) -> dict[str, str]:
     """Unit in which each item stands in the table: by choice, else by heading, else by custom."""
     return {item: choices.units.get(item) or layout.units.get(item) or unit_of(item) for item in layout.read}
-
-
-def has_unit_column(layout: Layout) -> bool:
-    """Whether each row says its unit."""
-    return layout.shape == LONG and UNIT in layout.roles
