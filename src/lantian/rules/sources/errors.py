@@ -7,6 +7,7 @@
     ├── UnitError               a unit that is unknown, or of another dimension than is wanted
     ├── InputError              a quantity that cannot be: negative, a share above 1, missing
     ├── FactorError             no factor, several that are equally good, or one whose unit is not settled
+    ├── DefinitionError         a field or list of an office that cannot be
     └── BookError               a book that is not sound
 
 A message is an English id with ``%(name)s`` places and what goes into them, so nothing here needs a catalogue.
@@ -84,6 +85,10 @@ class InputError(SourcesError):
 
 class FactorError(SourcesError):
     """No factor, several that are equally good, or one whose unit is not settled."""
+
+
+class DefinitionError(SourcesError):
+    """A field or list of an office that cannot be."""
 
 
 class BookError(SourcesError):
