@@ -132,14 +132,14 @@ def hours_of_series(values: npt.ArrayLike, year: int, name: str = "") -> tuple[F
 
 @dataclass(frozen=True)
 class Layer:
-    """A month of a pollutant and a sector.
+    """Some hours of a pollutant and a sector, one after the other.
 
     Attributes
     ----------
-    month
-        From 1.
     pollutant, sector
         Places in the lists of :class:`HourlyYear`.
+    hour
+        The first one, in the month.
     flux
         Hours × cells, single precision [kg m⁻² s⁻¹].
     tonnes
@@ -148,9 +148,9 @@ class Layer:
         The same sum over what `flux` holds [t].
     """
 
-    month: int
     pollutant: int
     sector: int
+    hour: int
     flux: npt.NDArray[np.float32]
     tonnes: float
     written: float
@@ -196,29 +196,36 @@ class HourlyYear:
         return float(sum(lot.tonnes[:, pollutant].sum() for of_sector in self.lots for lot in of_sector))
 
     def layers(self, month: int) -> Iterator[Layer]:
-        """The layers of a month, pollutant by pollutant."""
+        """The layers of a month, pollutant by pollutant and sector by sector, each in order of the hours."""
         hours = months_of(self.year)[month - 1]
         for pollutant in range(len(self.pollutants)):
             for sector in range(len(self.sectors)):
-                yield self._layer(month, hours, pollutant, sector)
+                yield from self._layers(hours, pollutant, sector)
 
-    def _layer(self, month: int, hours: slice, pollutant: int, sector: int) -> Layer:
+    def _layers(self, hours: slice, pollutant: int, sector: int) -> Iterator[Layer]:
         many, few = self._by_number[sector]
         of_sector = self.lots[sector]
-        count = hours.stop - hours.start
         masses = np.zeros((len(many), self.grid.cells))
         for row, profile in enumerate(many):
             lot = of_sector[profile]
             masses[row, lot.cells] = lot.tonnes[:, pollutant]
         used = np.flatnonzero(masses.any(axis=1))
-        if len(used):
-            tonnes = self.profiles[hours, many[used]] @ masses[used]
-        else:
-            tonnes = np.zeros((count, self.grid.cells))
-        self._add_few(tonnes, few, of_sector, hours, pollutant)
-        flux, left = _rounded(tonnes, self._per_second)
-        total = float(tonnes.sum())
-        return Layer(month, pollutant, sector, flux, total, total - float((left / self._per_second).sum()))
+        masses, many = masses[used], many[used]
+        left = np.zeros(self.grid.cells)
+        # As many whole days at a time as memory likes.
+        step = max(24, _AT_ONCE // self.grid.cells // 24 * 24)
+        for start in range(hours.start, hours.stop, step):
+            part = slice(start, min(start + step, hours.stop))
+            if len(many):
+                tonnes = self.profiles[part, many] @ masses
+            else:
+                tonnes = np.zeros((part.stop - part.start, self.grid.cells))
+            self._add_few(tonnes, few, of_sector, part, pollutant)
+            before = left.copy()
+            flux = _rounded(tonnes, self._per_second, left)
+            total = float(tonnes.sum())
+            written = total - float(((left - before) / self._per_second).sum())
+            yield Layer(pollutant, sector, start - hours.start, flux, total, written)
 
     def _add_few(
         self, tonnes: Floats, few: Ints, of_sector: Sequence[Lot], hours: slice, pollutant: int
@@ -237,15 +244,14 @@ class HourlyYear:
             tonnes[:, single] += np.add.reduceat(parts, first, axis=1)
 
 
-#: columns that are computed at a time
-_BLOCK = 4096
+#: columns, and hours × cells, that are computed at a time
+_BLOCK, _AT_ONCE = 4096, 8_000_000
 
 
-def _rounded(tonnes: Floats, factor: Floats) -> tuple[npt.NDArray[np.float32], Floats]:
-    """Fluxes in single precision, each hour with what rounding left over from those before; and what is left at the end."""
+def _rounded(tonnes: Floats, factor: Floats, left: Floats) -> npt.NDArray[np.float32]:
+    """Fluxes in single precision, each hour with what rounding left over from those before; `left` is carried on."""
     hours, cells = tonnes.shape
     found = np.empty((hours, cells), dtype=np.float32)
-    left = np.zeros(cells)
     wanted = np.empty(cells)
     for hour in range(hours):
         np.multiply(tonnes[hour], factor, out=wanted)
@@ -257,7 +263,7 @@ def _rounded(tonnes: Floats, factor: Floats) -> tuple[npt.NDArray[np.float32], F
         row[nothing] = 0.0
         np.maximum(row, np.float32(0), out=row)
         np.subtract(wanted, row, out=left)
-    return found, left
+    return found
 
 
 def hourly_year(
