@@ -80,7 +80,9 @@ class Scope(StrEnum):
 
 
 #: kinds of which more than a unit of measure can be said
-NUMBERS = frozenset({FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.PERCENT, FieldKind.SHARE, FieldKind.MONEY})
+NUMBERS = frozenset(
+    {FieldKind.INTEGER, FieldKind.DECIMAL, FieldKind.PERCENT, FieldKind.SHARE, FieldKind.MONEY}
+)
 WITH_OPTIONS = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
 #: keys that an office makes begin so; those of the book never do, so a newer book cannot clash with them
 OWN_PREFIX = "x_"
@@ -154,7 +156,11 @@ def check_field(one: ListField) -> None:
     DefinitionError
         ``field_key``, ``field_label``, ``field_options``, ``field_bounds`` or ``field_digits``.
     """
-    if not _KEY.fullmatch(one.key) or len(one.key) > _LONGEST_KEY or one.own != one.key.startswith(OWN_PREFIX):
+    if (
+        not _KEY.fullmatch(one.key)
+        or len(one.key) > _LONGEST_KEY
+        or one.own != one.key.startswith(OWN_PREFIX)
+    ):
         raise DefinitionError(
             "field_key",
             Message(

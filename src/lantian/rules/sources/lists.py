@@ -288,8 +288,12 @@ def extend(one: ListType, own_fields: Iterable[ListField]) -> ListType:
 
 # --- keys ---
 
-_OUTSIDE = re.compile(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff·•・,，.。、:：;；'\"“”‘’《》<>\[\]【】〔〕_]+")
-_BRACKETS = str.maketrans({"（": "(", "）": ")", "﹙": "(", "﹚": ")", "｛": "(", "｝": ")", "{": "(", "}": ")"})
+_OUTSIDE = re.compile(
+    r"[\s\u200b\u200e\u200f\u202a-\u202e\u2060\ufeff·•・,，.。、:：;；'\"“”‘’《》<>\[\]【】〔〕_]+"
+)
+_BRACKETS = str.maketrans(
+    {"（": "(", "）": ")", "﹙": "(", "﹚": ")", "｛": "(", "｝": ")", "{": "(", "}": ")"}
+)
 _DASHES = re.compile("[-‐‑‒–—―－~～]+")
 
 
@@ -347,7 +351,7 @@ def _filled(values: Mapping[str, Value]) -> dict[str, Value]:
     """The values that say something, with what a permit number tells of unit and site."""
     found: dict[str, Value] = {key: value for key, value in values.items() if value not in (None, "", ())}
     permit = found.get("permit_number")
-    if isinstance(permit, str):
+    if isinstance(permit, str) and not ("uscc" in found and "site_number" in found):
         try:
             parsed = parse_permit(permit)
         except IdentifierError:
@@ -357,4 +361,7 @@ def _filled(values: Mapping[str, Value]) -> dict[str, Value]:
             found.setdefault("site_number", parsed.site)
         if not parsed.has_uscc:
             found["permit_number"] = parsed.stem
+    site = found.get("site_number")
+    if isinstance(site, str) and site.isdecimal():
+        found["site_number"] = site.zfill(3)
     return found

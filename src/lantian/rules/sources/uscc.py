@@ -20,8 +20,9 @@ from lantian.rules.sources.keys import cleaned, quoted
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+_VALUES = {sign: value for value, sign in enumerate(ALPHABET)}
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
-_ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ORGANISATION_VALUES = {sign: value for value, sign in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
 #: signs that are never used, and what is usually meant by them
 _MEANT = {"I": "1", "O": "0", "S": "5", "V": "U", "Z": "2"}
 
@@ -53,7 +54,7 @@ def check_sign(first: str) -> str:
     >>> check_sign("91130200699229617"), check_sign("53640000MJX173680")
     ('X', 'A')
     """
-    total = sum(weight * ALPHABET.index(sign) for weight, sign in zip(_WEIGHTS, first, strict=True))
+    total = sum(weight * _VALUES[sign] for weight, sign in zip(_WEIGHTS, first, strict=True))
     return ALPHABET[-total % 31]
 
 
@@ -64,8 +65,7 @@ def organisation_check_sign(first: str) -> str:
     ('7', '0')
     """
     total = sum(
-        weight * _ORGANISATION_ALPHABET.index(sign)
-        for weight, sign in zip(_ORGANISATION_WEIGHTS, first, strict=True)
+        weight * _ORGANISATION_VALUES[sign] for weight, sign in zip(_ORGANISATION_WEIGHTS, first, strict=True)
     )
     check = 11 - total % 11
     return "X" if check == 10 else "0" if check == 11 else str(check)
