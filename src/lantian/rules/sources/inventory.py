@@ -19,7 +19,7 @@ from lantian.rules.sources.books import Books
 from lantian.rules.sources.calculations import CALCULATIONS, Context, activity_key, pollutant_named
 from lantian.rules.sources.controls import COARSE, FINE, Facility, Removal, pm10_after, removal
 from lantian.rules.sources.errors import InputError, Message, SourcesError, _
-from lantian.rules.sources.layout import BY_KEY
+from lantian.rules.sources.layout import BY_KEY, PLACING
 from lantian.rules.sources.monitored import stack_t, valid_share
 from lantian.rules.sources.quantities import positive
 from lantian.rules.sources.results import Emission, Missing, Raw
@@ -87,7 +87,7 @@ def run(
     for problem in problems:
         if problem.sheet_key == "sources" and problem.source_id:
             known.setdefault(problem.source_id, "")
-    gaps = [_gap(problem) for problem in problems if problem.sheet_key != "sources"]
+    gaps = [_gap(problem) for problem in problems if problem.sheet_key not in PLACING]
     facilities, broken, wrong = _facilities(by_sheet["facilities"], problems, books)
     gaps += wrong
     context = Context(books, year, abroad, known, _owned(by_sheet["activities"]))

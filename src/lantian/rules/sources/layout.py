@@ -80,6 +80,7 @@ SHEETS: tuple[SheetLayout, ...] = (
             Field("datum", "坐标系", T, False, "CGCS2000、WGS-84、GCJ-02、BD-09；空白即 CGCS2000"),
             Field("plate", "车牌号", T),
             Field("plate_colour", "车牌颜色", T),
+            Field("proxy", "空间分配指标", T, False, "面源用，如 人口、农村人口、道路、火点；空白按源类默认"),
         ),
         (
             ("E001", "示例热电厂", "91130200699229617X", "91130200699229617X001P", "010000A8900016F000169DC0", "D4412",
@@ -322,8 +323,38 @@ SHEETS: tuple[SheetLayout, ...] = (
         ),
         (("A001", "麦", None, "秸秆产量", "小麦秸秆", 10000, None, Decimal("1.3"), Decimal("0.02")),),
     ),
+    SheetLayout(
+        "stacks", "排气筒", "网格化和模式文件用：排放口的位置和烟气参数，每个排放口一行；不影响排放量。",
+        (
+            _ID, _UNIT,
+            Field("outlet", "排放口", T, True, "如 DA001"),
+            Field("height", "高度", N, True, "m"),
+            Field("diameter", "出口内径", N, True, "m"),
+            Field("temperature", "烟气温度", Kind.SIGNED, True, "℃"),
+            Field("velocity", "烟气流速", N, False, "m/s，与烟气量至少填一项"),
+            Field("flow", "实际烟气量", N, False, "m3/h，工况"),
+            Field("share", "排放份额", S, False, "一套设施有几个排放口时各占多少；空白即平分"),
+            Field("longitude", "经度", T, False, "度；空白即取源的位置"),
+            Field("latitude", "纬度", T, False, "度"),
+            Field("datum", "坐标系", T, False, "空白即 CGCS2000"),
+        ),
+        (("E001", "MF0001", "DA001", 180, 6, 50, None, 1500000, None, "113.6180", "34.8681", "CGCS2000"),),
+    ),
+    SheetLayout(
+        "shares", "时间分配", "自己的月、周、日分配，如错峰停产；空白的一项按源类的通用曲线。只看相对大小，不影响全年排放量。",
+        (
+            _ID, _UNIT,
+            Field("month", "各月份额", Kind.NUMBERS, False, "一月至十二月，12 个数"),
+            Field("weekday", "星期份额", Kind.NUMBERS, False, "周一至周日，7 个数"),
+            Field("hour", "小时份额", Kind.NUMBERS, False, "0 时至 23 时，24 个数"),
+            Field("grounds", "依据", T, True, "如 错峰生产方案、用电记录"),
+        ),
+        (("E002", None, "0、0、1、1、1、1、1、1、1、1、1、0", None, None, "示例：采暖季停窑"),),
+    ),
 )  # fmt: skip
 
+#: sheets that say where and when, but not how much: what is wrong there takes no emission away
+PLACING = frozenset({"sources", "stacks", "shares"})
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 #: sheets with text for people, passed over when reading
