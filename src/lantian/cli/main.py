@@ -38,6 +38,7 @@ class _Commands(TyperGroup):
 
             return _group(air_app, cmd_name, _("Evaluate tables of air data; no database is needed."))
         if cmd_name == "sources":
+            from lantian.cli import sources_admit  # noqa: F401
             from lantian.cli.sources_check import sources_app
 
             return _group(sources_app, cmd_name, _("Check lists of pollution sources; no database is needed."))
