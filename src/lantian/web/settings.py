@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "lantian.apps.core",
     "lantian.apps.plans",
     "lantian.apps.air",
+    "lantian.apps.sources",
     "lantian.web",
 ]
 

@@ -29,6 +29,7 @@ for _prefix, _module in (
     ("", "lantian.apps.core.urls"),
     ("plans/", "lantian.apps.plans.urls"),
     ("air/", "lantian.apps.air.urls"),
+    ("sources/", "lantian.apps.sources.urls"),
 ):
     if _is_there(_module):
         urlpatterns.append(path(_prefix, include(_module)))

@@ -1,0 +1,1 @@
+"""Sources under control: the full-scope lists, one identity per source, and the emission inventory."""

@@ -1,0 +1,1 @@
+"""Changes of sources and lists."""

@@ -1,0 +1,44 @@
+"""Who sees a source: the department that answers for it, the town it lies in, and the enterprise that runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from django.db.models import Q
+
+from lantian.apps.core.querysets import RowScope, ScopedQuerySet, grant_filter
+
+if TYPE_CHECKING:
+    from lantian.apps.core.models import User
+
+
+def scopes(prefix: str = "") -> tuple[RowScope, ...]:
+    """The three ways in which a row belongs to organisations; `prefix` leads to the row that names them."""
+    return tuple(
+        RowScope(organisation=f"{prefix}{name}", region=f"{prefix}region")
+        for name in ("department", "town", "operator")
+    )
+
+
+class KeptQuerySet(ScopedQuerySet):
+    """Rows that several organisations share; one of them is enough."""
+
+    #: the ways in which rows belong; a queryset of rows that hang on others names its own
+    ways: ClassVar[tuple[RowScope, ...]] = scopes()
+
+    def visible_to(self, user: User, permission: str) -> Self:
+        """Rows that the account may use under a permission; none without it."""
+        if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
+            return self.none()
+        opened: Q | None = None
+        for grant in user.active_grants:
+            if permission not in grant.role.permissions:
+                continue
+            for way in self.ways:
+                rows = grant_filter(way, user, grant)
+                if rows is None:
+                    continue
+                if not rows:
+                    return self.all()
+                opened = rows if opened is None else opened | rows
+        return self.none() if opened is None else self.filter(opened)

@@ -1,0 +1,20 @@
+"""The pages of this room in the navigation, and its cards on the home page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import navigation
+from lantian.apps.sources import access
+
+#: label, URL name, icon, permission, order
+PAGES = (
+    (_("Lists"), "sources:lists", "list-check", access.SOURCE_VIEW, 10),
+    (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
+)
+
+
+def register() -> None:
+    """Make them known."""
+    for label, url_name, icon, permission, order in PAGES:
+        navigation.register("sources", label, url_name, icon, permission, order)

@@ -1,0 +1,10 @@
+"""Addresses of sources and lists; each part of the room has its own file."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+app_name = "sources"
+urlpatterns = [
+    path("", include("lantian.apps.sources.urls_lists")),
+]
