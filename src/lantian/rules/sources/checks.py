@@ -14,9 +14,10 @@ from lantian.rules.sources.coordinates import Area, parse_datum, parse_degrees, 
 from lantian.rules.sources.datums import Datum
 from lantian.rules.sources.devices import parse_mn
 from lantian.rules.sources.errors import IdentifierError, Message, SourcesError, _
-from lantian.rules.sources.inventory import run
+from lantian.rules.sources.inventory import run, source_unknown
 from lantian.rules.sources.layout import BY_KEY, SHEETS
 from lantian.rules.sources.permits import parse_permit
+from lantian.rules.sources.placing import own_shares, stack_of
 from lantian.rules.sources.plates import parse_plate
 from lantian.rules.sources.rows import Problem, Row
 from lantian.rules.sources.uscc import parse_uscc
@@ -58,6 +59,7 @@ def check(
     for row in sources:
         found += _keys(row, place_of_office, within)
     found += _twice(sources)
+    found += _placing(rows, place_of_office)
     known = {(entry.sheet, entry.row) for entry in problems}
     for gap in run(rows, problems, books, 0).gaps:
         if (gap.sheet, gap.row) not in known:
@@ -129,6 +131,24 @@ def _position(row: Row, area: Area) -> Iterator[Problem]:
         place(lon, lat, area, datum)
     except IdentifierError as error:
         yield Problem.of(error, row, _SHEET, key)
+
+
+def _placing(rows: Sequence[Row], area: Area) -> Iterator[Problem]:
+    """What is wrong with stacks and with shares of one's own."""
+    known = {row.source_id for row in rows if row.sheet == "sources"}
+    for row in rows:
+        if row.sheet not in ("stacks", "shares"):
+            continue
+        name = BY_KEY[row.sheet].name
+        try:
+            if row.source_id not in known:
+                raise source_unknown(row)
+            if row.sheet == "stacks":
+                stack_of(row, area)
+            else:
+                own_shares(row)
+        except SourcesError as error:
+            yield Problem.of(error, row, name, getattr(error, "field", "") or "longitude")
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:

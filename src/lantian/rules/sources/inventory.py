@@ -139,8 +139,9 @@ def _gap_of(row: Row, error: SourcesError, pollutant: str | None = None) -> Emis
     )
 
 
-def _unknown_source(row: Row) -> Emission:
-    error = InputError(
+def source_unknown(row: Row) -> InputError:
+    """Why a row whose source is not on the list of sources is not used."""
+    return InputError(
         "source_unknown",
         Message(
             _("The source “%(source)s” is not on the sheet “%(sheet)s”. Add it there, or correct the number."),
@@ -148,7 +149,10 @@ def _unknown_source(row: Row) -> Emission:
         ),
         "source_id",
     )  # fmt: skip
-    return _gap_of(row, error)
+
+
+def _unknown_source(row: Row) -> Emission:
+    return _gap_of(row, source_unknown(row))
 
 
 def _owned(rows: Iterable[Row]) -> dict[tuple[str, ...], frozenset[str]]:
@@ -320,7 +324,7 @@ def _of_row(
         found.append(
             Emission(
                 row.source_id, row.unit, result.pollutant, t, result.method, result.factor, (*why, *said), _name(row),
-                row.number, subject=subject, stack=stack,
+                row.number, subject=subject, stack=stack, before=result.t,
             )
         )  # fmt: skip
     return found
