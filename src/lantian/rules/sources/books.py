@@ -15,6 +15,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+from lantian.rules.sources.classes import ClassBook, read_classes
 from lantian.rules.sources.errors import BookError, FactorError, Message, UnitError, _
 from lantian.rules.sources.units import parse_unit
 
@@ -140,6 +141,7 @@ class Books:
     animals: Mapping[str, Mapping[str, Mapping[str, Decimal]]]
     #: crop → share of nitrogen that goes as NH3-N
     fertilisers: Mapping[str, Decimal]
+    classes: ClassBook
     _by_item: dict[tuple[str, str], list[Factor]] = field(default_factory=dict, compare=False, repr=False)
 
     def of_item(self, source_class: str, item: str) -> Sequence[Factor]:
@@ -202,7 +204,7 @@ class Books:
         BookError
             The entry is unknown, settled, has no grounds, or its value cannot be.
         """
-        parameters, factors = dict(self.parameters), list(self.factors)
+        parameters, factors, classes = dict(self.parameters), list(self.factors), self.classes
         for number, override in enumerate(overrides, 1):
             where = f"override {number}"
             if not isinstance(override, Mapping):
@@ -214,12 +216,15 @@ class Books:
             if book == "parameters":
                 parameters[name] = _set_parameter(parameters.get(name), override, where, grounds.strip())
                 continue
+            if book == "classes":
+                classes = classes.set_otherwise(override, where, grounds.strip())
+                continue
             places = [at for at, factor in enumerate(factors) if factor.book == book and factor.key == name]
             if not places:
                 raise BookError(book or "overrides", where, f"there is no entry {name!r}")
             for at in places:
                 factors[at] = _set_factor(factors[at], override, where, grounds.strip())
-        return replace(self, parameters=parameters, factors=tuple(factors), _by_item={})
+        return replace(self, parameters=parameters, factors=tuple(factors), classes=classes, _by_item={})
 
 
 def _set_parameter(
@@ -408,4 +413,5 @@ def books() -> Books:
         fertilisers={
             entry["crop"]: Decimal(entry["nh3_n_pct_of_n"]) / 100 for entry in ammonia["fertilisers"]
         },
+        classes=read_classes(shipped("classes")),
     )

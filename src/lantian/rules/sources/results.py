@@ -89,3 +89,5 @@ class Emission:
     subject: str = ""
     #: it leaves by a stack, so a monitor at the stack has it
     stack: bool = False
+    #: before control [t]
+    before: Fraction | None = None
