@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from lantian.lake.air.arithmetic import chosen, divided, up_to_even
-from lantian.lake.air.values import JUDGED, VALUES, Scales
+from lantian.lake.air.scales import JUDGED, VALUES, Scales
 from lantian.rules.air.aqi import Scheme as AqiScheme
 from lantian.rules.air.aqi import scheme_of
 from lantian.rules.air.books import POLLUTANTS, WITHHOLD

@@ -16,7 +16,8 @@ from lantian.lake.air.arithmetic import kept
 from lantian.lake.air.daily import with_aqi, with_flags
 from lantian.lake.air.periods import by_period
 from lantian.lake.air.results import finished
-from lantian.lake.air.values import Scales, city_values, ozone_limit, station_values
+from lantian.lake.air.scales import Scales, ozone_limit
+from lantian.lake.air.values import city_values, station_values
 from lantian.lake.files import months_between
 from lantian.lake.schema import AIR_STATION_DAY
 from lantian.rules.air.evaluation import AUTO, AVAILABLE, STRICT, Scheme, scheme_for

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from lantian.lake.air.values import JUDGED
+from lantian.lake.air.scales import JUDGED
 from lantian.rules.air.evaluation_books import EvaluationBook
 from lantian.rules.air.periods import Period
 from lantian.rules.air.validity import days_needed

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import ibis.expr.types as ir
 
 from lantian.lake.air.evaluation import stored_days
-from lantian.lake.air.values import VALUES, Scales, city_values, station_values
+from lantian.lake.air.scales import VALUES, Scales
+from lantian.lake.air.values import city_values, station_values
 from lantian.lake.engines import duck
 from lantian.lake.store import Lake
 from lantian.rules.air.evaluation import Scheme, scheme_for

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lantian.lake.air.values import Scales
+from lantian.lake.air.scales import Scales, half_even
 from lantian.rules.air.evaluation import AVAILABLE, STRICT, THOUSAND, Scheme
 from lantian.rules.air.evaluation_books import PERCENTILE, ROUNDED, Judged
 from lantian.rules.air.periods import Period
@@ -50,12 +50,6 @@ class _Rounded:
 
 #: row, column → its daily values in whole parts of a thousandth, and how many of these make one
 Fetch = Callable[[Sequence[tuple[int, str]]], Mapping[tuple[int, str], tuple[Sequence[int], int]]]
-
-
-def half_even(number: Ints, by: Ints) -> Ints:
-    """Quotients of whole numbers, not negative, rounded half to even."""
-    below, rest = np.divmod(number, by)
-    return below + ((2 * rest > by) | ((2 * rest == by) & (below % 2 == 1)))
 
 
 def _filtered(values: Floats) -> _Rounded:

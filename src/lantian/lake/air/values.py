@@ -12,10 +12,7 @@ GB 3095 table 4; HJ 663 6.1.2 and table A.2.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import reduce
-from math import lcm
 from operator import add
 
 import ibis
@@ -23,36 +20,14 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from lantian.lake.air.arithmetic import bigint, divided
-from lantian.rules.air.evaluation import THOUSAND, Scheme
-from lantian.rules.air.evaluation_books import EvaluationBook
+from lantian.lake.air.scales import JUDGED, MEANS, VALUES, Scales, ozone_limit
+from lantian.rules.air.evaluation import Scheme
 from lantian.rules.air.validity import points_needed
 
-#: columns of daily values: o3 is the greatest mean of 8 hours, o3_1h that of one hour
-MEANS = ("pm25", "pm10", "so2", "no2", "co")
-JUDGED = (*MEANS, "o3")
-VALUES = (*JUDGED, "o3_1h")
 STATION, CITY = "station", "city"
 
 _LARGEST = 2**31
 _ROOM = 2**63
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """Into how many parts a thousandth is cut, so that each mean is a whole number of them."""
-
-    #: of a mean of the hours of a day, and of a mean of 8 hours
-    mean: int
-    window: int
-
-    @classmethod
-    def of(cls, book: EvaluationBook) -> Scales:
-        """Those that the numbers of hours of an edition ask for."""
-        return cls(lcm(*range(book.number("day_hours"), 25)), lcm(*range(book.number("window_hours"), 9)))
-
-    def of_column(self, column: str) -> int:
-        """The scale of a column of daily values."""
-        return self.mean if column in MEANS else self.window if column == "o3" else 1
 
 
 def station_values(days: ir.Table, scheme: Scheme) -> ir.Table:
@@ -84,11 +59,6 @@ def station_values(days: ir.Table, scheme: Scheme) -> ir.Table:
         **{f"{column}_points": one for column in VALUES},
         few=ibis.literal(0, type="int32"),
     )
-
-
-def ozone_limit(scheme: Scheme) -> Fraction:
-    """The limit that a greatest mean of 8 hours is held against [thousandths]."""
-    return next(scheme.limit(item) for item in scheme.book.items if item.column == "o3") * THOUSAND
 
 
 def city_values(

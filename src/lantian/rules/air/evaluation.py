@@ -114,6 +114,33 @@ class Evaluation:
     composite_exact: Fraction | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a judgement of one pollutant needs to know of the daily values of a period.
+
+    Attributes
+    ----------
+    mean, percentile
+        Exact [thousandths]; None where there is no value.
+    valid
+        Daily values there are.
+    removed
+        Daily values that were taken out, for sand or an exceptional event.
+    of_parts
+        Those of each part of the period (`Period.parts`): the values there are and, where the book counts them, the ones
+        taken out.
+    attaining
+        Values at or below the daily limit.
+    """
+
+    mean: Fraction | None
+    percentile: Fraction | None
+    valid: int
+    removed: int
+    of_parts: Sequence[int]
+    attaining: int
+
+
 class NoLimits(AirError):
     """There is no limit for a day."""
 
@@ -209,11 +236,40 @@ def evaluate_days(
         Day → columns whose valid values were taken out of `days`, for sand or an exceptional event. The AQI of such a day
         is that of the rest.
     """
-    if validity not in (STRICT, AVAILABLE):
-        raise ValueError(f"{validity!r} is neither {STRICT!r} nor {AVAILABLE!r}.")
-    book, available = scheme.book, validity == AVAILABLE
+    available = _uses_what_there_is(validity)
     inside = {day: values for day, values in days.items() if day in period}
     taken = {day: frozenset(columns) for day, columns in (removed or {}).items() if day in period}
+    counted = {item.pollutant: _counted_of(item, inside, taken, period, scheme) for item in scheme.book.items}
+    by_aqi = _days_by_aqi(inside, taken, scheme, available)
+    return judged(entity, counted, by_aqi, period, scheme, validity=validity, few_points=few_points)
+
+
+def _uses_what_there_is(validity: str) -> bool:
+    if validity not in (STRICT, AVAILABLE):
+        raise ValueError(f"{validity!r} is neither {STRICT!r} nor {AVAILABLE!r}.")
+    return validity == AVAILABLE
+
+
+def judged(
+    entity: str,
+    counted: Mapping[str, Counted],
+    by_aqi: tuple[int, int, int],
+    period: Period,
+    scheme: Scheme,
+    *,
+    validity: str = STRICT,
+    few_points: int = 0,
+) -> Evaluation:
+    """Judge what was counted of the daily values of an entity: the second half of `evaluate_days`.
+
+    Parameters
+    ----------
+    counted
+        Pollutant → what was counted of its daily values.
+    by_aqi
+        Good days, heavy days, and days whose AQI can be told.
+    """
+    book, available = scheme.book, _uses_what_there_is(validity)
     reasons: list[Reason] = []
     if scheme.two_editions:
         reasons.append(Reason("two_editions", {"book": book.id}))
@@ -222,7 +278,7 @@ def evaluate_days(
         reasons.append(Reason(code, {"count": few_points, "clause": book.clause("points_percent")}))
     statistics = {}
     for item in book.items:
-        found, said = _statistics(item, inside, taken, period, scheme, available)
+        found, said = _statistics(item, counted[item.pollutant], period, scheme, available)
         statistics[item.pollutant] = found
         reasons += said
     lacking = [name for name, found in statistics.items() if found.single_index is None]
@@ -247,7 +303,7 @@ def evaluate_days(
             ),
             Fraction(0),
         )
-    good, heavy, told = _days_by_aqi(inside, taken, scheme, available)
+    good, heavy, told = by_aqi
     values = sum(found.valid for found in statistics.values())
     return Evaluation(
         entity,
@@ -271,34 +327,43 @@ def _counted(item: Judged, found: Statistics) -> Fraction:
     return (found.percentile_exact if item.index_of == PERCENTILE else found.mean_exact) or Fraction(0)
 
 
-def _statistics(
-    item: Judged,
-    days: Days,
-    removed: Mapping[date, Collection[str]],
-    period: Period,
-    scheme: Scheme,
-    available: bool,
-) -> tuple[Statistics, list[Reason]]:
-    book = scheme.book
-    values = [of_day[item.column] for of_day in days.values() if item.column in of_day]
-    required = total_needed(period, book)
-    per_month: dict[tuple[int, int], int] = {}
-    for day, of_day in days.items():
-        if item.column in of_day:
-            per_month[day.year, day.month] = per_month.get((day.year, day.month), 0) + 1
+def _counted_of(
+    item: Judged, days: Days, removed: Mapping[date, Collection[str]], period: Period, scheme: Scheme
+) -> Counted:
+    """Count the daily values of a pollutant."""
+    there = [day for day, of_day in days.items() if item.column in of_day]
+    values = [days[day][item.column] for day in there]
     taken = [day for day, columns in removed.items() if item.column in columns]
-    still = taken if book.number("removed_days_count") else []
-    for day in still:
+    per_month: dict[tuple[int, int], int] = {}
+    for day in (*there, *(taken if scheme.book.number("removed_days_count") else ())):
         per_month[day.year, day.month] = per_month.get((day.year, day.month), 0) + 1
-    counting = len(values) + len(still)
+    return Counted(
+        mean(values),
+        percentile(values, item.percentile),
+        len(values),
+        len(taken),
+        [per_month.get((part.year, part.month), 0) for part in period.parts()],
+        _attaining(values, item, scheme),
+    )
+
+
+def _statistics(
+    item: Judged, counted: Counted, period: Period, scheme: Scheme, available: bool
+) -> tuple[Statistics, list[Reason]]:
+    book, valid, taken = scheme.book, counted.valid, counted.removed
+    required = total_needed(period, book)
+    still = taken if book.number("removed_days_count") else 0
+    counting = valid + still
     parts = period.parts()
-    short = [part for part in parts if per_month.get((part.year, part.month), 0) < days_needed(part, book)]
+    short = [
+        part for part, there in zip(parts, counted.of_parts, strict=True) if there < days_needed(part, book)
+    ]
     sufficient = counting >= required and not short
     reasons = []
-    said: dict[str, str | int] = {"item": item.pollutant, "valid": len(values), "required": required}
+    said: dict[str, str | int] = {"item": item.pollutant, "valid": valid, "required": required}
     whole = all(part.whole for part in parts)
     clause = book.clause("year_days" if period.kind == YEAR else "month_days") if whole else ""
-    if not values:
+    if not valid:
         reasons.append(Reason("no_value", said))
     elif not sufficient:
         if counting < required:
@@ -313,7 +378,7 @@ def _statistics(
             reasons.append(Reason("used_anyway", said))
     if taken:
         reasons.append(
-            Reason("removed_count" if still else "removed", {"item": item.pollutant, "count": len(taken)})
+            Reason("removed_count" if still else "removed", {"item": item.pollutant, "count": taken})
         )
     limit = scheme.limit(item)
     clauses = (
@@ -325,7 +390,7 @@ def _statistics(
         None,
         None,
         item.percentile,
-        len(values),
+        valid,
         required,
         None,
         None,
@@ -333,22 +398,22 @@ def _statistics(
         sufficient,
         scheme.limits[item.pollutant].grade_2,
         clauses,
-        attaining=_attaining(values, item, scheme),
-        removed=len(taken),
+        attaining=counted.attaining,
+        removed=taken,
     )
-    middle, high = mean(values), percentile(values, item.percentile)
+    middle, high = counted.mean, counted.percentile
     if middle is None or high is None or not (sufficient or available):
         return nothing, reasons
     middle, high = middle / THOUSAND, high / THOUSAND
-    counted: Fraction | Decimal = high if item.index_of == PERCENTILE else middle
+    of_index: Fraction | Decimal = high if item.index_of == PERCENTILE else middle
     if book.entries["index_from"].value == ROUNDED:
-        counted = rounded(counted, item.digits)
+        of_index = rounded(of_index, item.digits)
     return (
         replace(
             nothing,
             mean=rounded(middle, item.digits),
             percentile=rounded(high, item.digits),
-            single_index=rounded(Fraction(counted) / limit, book.number("index_digits")),
+            single_index=rounded(Fraction(of_index) / limit, book.number("index_digits")),
             mean_unrounded=rounded(middle, _MORE_DIGITS),
             percentile_unrounded=rounded(high, _MORE_DIGITS),
             mean_exact=middle,

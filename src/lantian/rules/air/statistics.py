@@ -26,7 +26,11 @@ def rounded(value: Number, digits: int) -> Decimal:
     >>> rounded(Fraction(659, 2), 0), rounded(Decimal("2.855"), 1)
     (Decimal('330'), Decimal('2.9'))
     """
-    return Decimal(round(Fraction(value) * 10**digits)).scaleb(-digits)
+    # Not by way of a fraction, which would look for a common divisor each time.
+    number, by = value.as_integer_ratio()
+    below, rest = divmod(number * 10**digits, by)
+    up = 2 * rest > by or (2 * rest == by and below % 2 == 1)
+    return Decimal(below + up).scaleb(-digits)
 
 
 def mean(values: Iterable[Number]) -> Fraction | None:
