@@ -16,8 +16,8 @@ Grades: H read in the text, M a settled reading of it, L the house's default, wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -25,15 +25,23 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any
 
-from lantian.rules.region_codes import is_numeric, prefix
+from lantian.rules.region_codes import prefix
 from lantian.rules.sources.admission_conditions import Condition, ConditionError, Industry, Reader
 from lantian.rules.sources.admission_facts import FACTS, FLAG_GROUPS, REPLACEABLE, FactKind
+from lantian.rules.sources.book_reading import (
+    MARKS,
+    choice_of,
+    day_in,
+    entries_of,
+    place_of,
+    set_entry,
+    text_of,
+)
 from lantian.rules.sources.books import shipped
 from lantian.rules.sources.errors import BookError, _
 
 KINDS = ("forbid", "require", "approve", "replace", "oblige")
 STRENGTHS = ("must", "principle")
-GRADES = ("H", "M", "L")
 SHIPPED = (
     "admission-jiyuan-2016", "admission-huiji-2017", "admission-henan-2017", "admission-zhengzhou-2018",
     "admission-shanyang-2022",
@@ -184,9 +192,9 @@ class AdmissionLibrary:
         BookError
             The entry is unknown or read in the text (H), or grounds are missing.
         """
-        records = [(json.loads(json.dumps(record)), local) for record, local in self._records]
+        records: list[tuple[Any, bool]] = [(deepcopy(record), local) for record, local in self._records]
         for number, override in enumerate(overrides, 1):
-            _override([record for record, _local in records], override, f"override {number}")
+            set_entry([record for record, _local in records], override, f"override {number}")
         return library_of(records)
 
     def on(self, region: str, day: date) -> tuple[list[AdmissionBook], list[tuple[AdmissionBook, str]]]:
@@ -218,36 +226,6 @@ class AdmissionLibrary:
 
 
 # --- reading ---
-
-
-def _text(record: Mapping[str, Any], name: str, book: str, place: str, *, empty: bool = False) -> str:
-    value = record.get(name, "" if empty else None)
-    if not isinstance(value, str) or not (empty or value.strip()):
-        raise BookError(book, f"{place}.{name}", "a text is wanted")
-    return value.strip()
-
-
-def _day(record: Mapping[str, Any], name: str, book: str, place: str) -> date | None:
-    value = record.get(name)
-    if value is None:
-        return None
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise BookError(book, f"{place}.{name}", f"{value!r} is no day") from None
-
-
-def _choice(value: object, known: Sequence[str], book: str, place: str) -> str:
-    if value not in known:
-        raise BookError(book, place, f"{value!r} is none of {', '.join(known)}")
-    return str(value)
-
-
-def _place(value: object, book: str, place: str) -> str:
-    code = str(value)
-    if not is_numeric(code):
-        raise BookError(book, place, f"{code!r} is no administrative code")
-    return code
 
 
 def _ratio(value: object, book: str, place: str) -> Decimal:
@@ -300,31 +278,12 @@ _OWN_KEYS = {
 }
 
 
-def _entries(record: Mapping[str, Any], book: str) -> Callable[[str, str], Any]:
-    entries = record.get("entries", {})
-    if not isinstance(entries, Mapping):
-        raise BookError(book, "entries", "an object is wanted")
-    for name, entry in entries.items():
-        if not isinstance(entry, Mapping) or "value" not in entry:
-            raise BookError(book, f"entries.{name}", "a value is wanted")
-        _choice(entry.get("grade"), GRADES, book, f"entries.{name}.grade")
-        if isinstance(entry["value"], float):
-            raise BookError(book, f"entries.{name}", "write the number as a text, so that it stays exact")
-
-    def value(name: str, place: str) -> Any:
-        if name not in entries:
-            raise BookError(book, place, f"there is no entry {name!r}")
-        return entries[name]["value"]
-
-    return value
-
-
 def _rule(
     record: Any, place: str, book: str, region: str, reader: Reader, value: Callable[[str, str], Any]
 ) -> Rule:
     if not isinstance(record, Mapping):
         raise BookError(book, place, "an object is wanted")
-    kind = _choice(record.get("kind"), KINDS, book, f"{place}.kind")
+    kind = choice_of(record.get("kind"), KINDS, book, f"{place}.kind")
     unknown = sorted(set(record) - _RULE_KEYS - _OWN_KEYS[kind])
     if unknown:
         raise BookError(book, place, f"{', '.join(unknown)} is not known of a rule of the kind {kind}")
@@ -340,22 +299,22 @@ def _rule(
         except ConditionError as error:
             raise BookError(book, error.place, error.problem) from None
 
-    regions = tuple(_place(code, book, f"{place}.regions") for code in record.get("regions", ()))
+    regions = tuple(place_of(code, book, f"{place}.regions") for code in record.get("regions", ()))
     for code in regions:
         if not prefix(code).startswith(prefix(region)):
             raise BookError(book, f"{place}.regions", f"{code} lies outside of {region}")
     found = Rule(
         book=book,
-        id=_text(record, "id", book, place),
-        clause=_text(record, "clause", book, place),
-        grade=_choice(record.get("grade"), GRADES, book, f"{place}.grade"),
-        label=_text(record, "label", book, place),
+        id=text_of(record, "id", book, place),
+        clause=text_of(record, "clause", book, place),
+        grade=choice_of(record.get("grade"), MARKS, book, f"{place}.grade"),
+        label=text_of(record, "label", book, place),
         kind=kind,
-        strength=_choice(record.get("strength", "must"), STRENGTHS, book, f"{place}.strength"),
-        note=_text(record, "note", book, place, empty=True),
+        strength=choice_of(record.get("strength", "must"), STRENGTHS, book, f"{place}.strength"),
+        note=text_of(record, "note", book, place, empty=True),
         regions=regions,
-        valid_from=_day(record, "valid_from", book, place),
-        valid_to=_day(record, "valid_to", book, place),
+        valid_from=day_in(record, "valid_from", book, place),
+        valid_to=day_in(record, "valid_to", book, place),
         when=condition("when"),
     )
     if kind == "require":
@@ -368,7 +327,7 @@ def _rule(
         if not isinstance(kinds, Sequence) or isinstance(kinds, str) or not kinds:
             raise BookError(book, f"{place}.approvals", "a list of kinds is wanted")
         for name in kinds:
-            _choice(name, tuple(reader.approvals), book, f"{place}.approvals")
+            choice_of(name, tuple(reader.approvals), book, f"{place}.approvals")
         return replace(found, approvals=tuple(kinds))
     return _replacing(found, record, place, of) if kind == "replace" else found
 
@@ -378,7 +337,7 @@ def _replacing(found: Rule, record: Mapping[str, Any], place: str, of: Callable[
     if not isinstance(what, Sequence) or isinstance(what, str) or not what:
         raise BookError(book, f"{place}.what", "a list of pollutants is wanted")
     for name in what:
-        _choice(name, REPLACEABLE, book, f"{place}.what")
+        choice_of(name, REPLACEABLE, book, f"{place}.what")
     if ("ratio" in record) == ("bands" in record):
         raise BookError(book, place, "either ratio or bands is wanted")
     within = of(record.get("within", ""), f"{place}.within")
@@ -390,9 +349,9 @@ def _replacing(found: Rule, record: Mapping[str, Any], place: str, of: Callable[
         what=tuple(what),
         ratio=_ratio(of(record["ratio"], place), book, f"{place}.ratio") if "ratio" in record else None,
         bands=_bands(record["bands"], of, book, f"{place}.bands") if "bands" in record else (),
-        of=_choice(record.get("of", "added"), ("added", "emissions"), book, f"{place}.of"),
+        of=choice_of(record.get("of", "added"), ("added", "emissions"), book, f"{place}.of"),
         strict=strict,
-        within=_place(within, book, f"{place}.within") if within else "",
+        within=place_of(within, book, f"{place}.within") if within else "",
         exclude=tuple(str(one) for one in of(record.get("exclude", ()), f"{place}.exclude")),
     )
 
@@ -403,15 +362,15 @@ def _book(
 ) -> AdmissionBook:  # fmt: skip
     head = record["book"]
     name = str(head["id"])
-    first = _day(head, "valid_from", name, "book")
-    last = _day(head, "valid_to", name, "book")
+    first = day_in(head, "valid_from", name, "book")
+    last = day_in(head, "valid_to", name, "book")
     if first is None:
         raise BookError(name, "book.valid_from", "a day is wanted")
     if last is not None and last < first:
         raise BookError(name, "book.valid_to", "it ends before it begins")
-    value = _entries(record, name)
+    value = entries_of(record, name)
     reader = Reader(kinds, industries, frozenset(approvals), value)
-    region = _place(head.get("region"), name, "book.region")
+    region = place_of(head.get("region"), name, "book.region")
     given = record.get("rules")
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
         raise BookError(name, "rules", "a list of rules is wanted")
@@ -419,22 +378,22 @@ def _book(
     for left, right in combinations(rules, 2):
         if left.id == right.id:
             raise BookError(name, "rules", f"two rules are called {left.id!r}")
-    replaces = _text(head, "replaces", name, "book", empty=True)
-    grounds = _text(head, "grounds", name, "book", empty=True)
+    replaces = text_of(head, "replaces", name, "book", empty=True)
+    grounds = text_of(head, "grounds", name, "book", empty=True)
     if replaces and not grounds:
         raise BookError(name, "book.grounds", f"it replaces {replaces} without grounds")
     return AdmissionBook(
         id=name,
-        series=_text(head, "series", name, "book", empty=True) or name,
-        title=_text(head, "title", name, "book"),
-        document=_text(head, "document", name, "book"),
-        document_key=_text(head, "document_key", name, "book", empty=True),
+        series=text_of(head, "series", name, "book", empty=True) or name,
+        title=text_of(head, "title", name, "book"),
+        document=text_of(head, "document", name, "book"),
+        document_key=text_of(head, "document_key", name, "book", empty=True),
         region=region,
         valid_from=first,
-        valid_from_grade=_choice(head.get("valid_from_grade", "H"), GRADES, name, "book.valid_from_grade"),
+        valid_from_grade=choice_of(head.get("valid_from_grade", "H"), MARKS, name, "book.valid_from_grade"),
         valid_to=last,
-        valid_to_grade=_choice(head.get("valid_to_grade", "H"), GRADES, name, "book.valid_to_grade"),
-        note=_text(head, "note", name, "book", empty=True),
+        valid_to_grade=choice_of(head.get("valid_to_grade", "H"), MARKS, name, "book.valid_to_grade"),
+        note=text_of(head, "note", name, "book", empty=True),
         replaces=replaces,
         grounds=grounds,
         local=local,
@@ -453,13 +412,13 @@ def _shared(
         for key, entry in record.get("facts", {}).items():
             if key.split(".")[0] not in FLAG_GROUPS or key.count(".") != 1:
                 raise BookError(name, f"facts.{key}", f"it belongs to none of {', '.join(FLAG_GROUPS)}")
-            kinds.setdefault(key, FactKind("flag", _text(entry, "label", name, f"facts.{key}")))
+            kinds.setdefault(key, FactKind("flag", text_of(entry, "label", name, f"facts.{key}")))
         for kind, label in record.get("approvals", {}).items():
             approvals.setdefault(kind, str(label))
         for at, entry in enumerate(record.get("industries", ()), 1):
             where = f"industries[{at}]"
             industry = Industry(
-                _text(entry, "name", name, where),
+                text_of(entry, "name", name, where),
                 tuple(map(str, entry.get("trades", ()))),
                 tuple(map(str, entry.get("maybe", ()))),
             )
@@ -517,30 +476,6 @@ def _overlap(left: AdmissionBook, right: AdmissionBook) -> bool:
         return False
     last_left, last_right = left.valid_to or date.max, right.valid_to or date.max
     return left.valid_from <= last_right and right.valid_from <= last_left
-
-
-def _override(records: Sequence[dict[str, Any]], override: Any, where: str) -> None:
-    if not isinstance(override, Mapping):
-        raise BookError("overrides", where, "an object is wanted")
-    book, name = str(override.get("book", "")), str(override.get("entry", ""))
-    record = next((one for one in records if one["book"]["id"] == book), None)
-    if record is None:
-        raise BookError(book or "overrides", where, "there is no such book")
-    grounds = override.get("grounds")
-    if not isinstance(grounds, str) or not grounds.strip():
-        raise BookError(book, where, "it has no grounds")
-    if "value" not in override:
-        raise BookError(book, where, "a value is wanted")
-    if name in ("valid_from", "valid_to"):
-        grade, target, key = record["book"].get(f"{name}_grade", "H"), record["book"], name
-    elif name in record.get("entries", {}):
-        grade, target, key = record["entries"][name].get("grade"), record["entries"][name], "value"
-    else:
-        raise BookError(book, where, f"there is no entry {name!r}")
-    if grade == "H":
-        raise BookError(book, where, f"{name} is settled by the document and cannot be overridden")
-    target[key] = override["value"]
-    record.setdefault("_overrides", []).append(f"{name}: {grounds.strip()}")
 
 
 @lru_cache(maxsize=1)
