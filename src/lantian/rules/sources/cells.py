@@ -125,3 +125,37 @@ def _reader_of(field: ListField) -> Reader:
             raise InputError(error.code, error.message, field.key) from error
 
     return reader
+
+
+def kept(value: Value) -> str | int | bool | list[str] | None:
+    """A value as JSON keeps it without losing a figure: decimals and dates as text."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def recalled(field: ListField, raw: object) -> Value:
+    """The value behind what :func:`kept` gave; None where it cannot be one of this field.
+
+    >>> from lantian.rules.sources.lists import list_book
+    >>> recalled(list_book().fields["boiler_capacity"], "10.5")
+    Decimal('10.5')
+    """
+    if raw is None or raw == "":
+        return None
+    try:
+        if field.kind is FieldKind.FLAG:
+            return raw if isinstance(raw, bool) else None
+        if field.kind in (FieldKind.INTEGER, FieldKind.YEAR):
+            return int(str(raw))
+        if field.kind in NUMBERS or field.kind in (FieldKind.LONGITUDE, FieldKind.LATITUDE):
+            return Decimal(str(raw))
+        if field.kind is FieldKind.DATE:
+            return date.fromisoformat(str(raw))
+    except (ValueError, ArithmeticError):
+        return None
+    if field.kind is FieldKind.CHOICES:
+        return tuple(str(code) for code in raw) if isinstance(raw, list | tuple) else (str(raw),)
+    return str(raw)
