@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.actions import Actor
@@ -35,10 +35,17 @@ def plans(actor: Actor) -> Any:
         actor.rows(Plan.objects.all(), PLAN_VIEW)
         .select_related("region")
         .annotate(
-            task_count=Count("tasks", filter=Q(tasks__dropped_on__isnull=True), distinct=True),
-            target_count=Count("target_rows", distinct=True),
+            # Each by itself: to join tasks and targets gives as many rows as there are pairs of them.
+            task_count=_number_of(Task.objects.filter(dropped_on__isnull=True)),
+            target_count=_number_of(Target.objects.all()),
         )
     )
+
+
+def _number_of(rows: Any) -> Coalesce:
+    """How many rows of a model lie under a plan."""
+    mine = rows.filter(plan=OuterRef("pk")).order_by().values("plan")
+    return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
 
 def plans_in_force(actor: Actor) -> Any:
@@ -84,9 +91,30 @@ def later(actor: Actor, task: Task) -> Any:
 LISTED_UNITS = "listed_units"
 
 
-def for_ledger(rows: Any) -> Any:
-    """Tasks with what a line of the ledger shows: two queries for a page, however long it is."""
-    return rows.select_related("plan", "chapter").prefetch_related(
+#: what a line of the ledger shows of a task, its plan and its chapter
+LISTED = (
+    "number",
+    "part",
+    "title",
+    "subtitle",
+    "lead_name",
+    "next_deadline",
+    "last_deadline",
+    "plan__title",
+    "chapter__title",
+)
+
+
+def for_ledger(rows: Any, *, text: bool = True) -> Any:
+    """Tasks with what a line of the ledger shows: two queries for a page, however long it is.
+
+    Parameters
+    ----------
+    text
+        Whether the whole text is shown, too.
+    """
+    wanted = (*LISTED, "text") if text else LISTED
+    return rows.select_related("plan", "chapter").only(*wanted).prefetch_related(
         Prefetch(
             "units",
             queryset=TaskUnit.objects.order_by("order").only("task", "role", "name", "person", "order"),

@@ -424,7 +424,7 @@ def _light(prefix: str, day: date) -> Case:
 def with_light(
     rows: Any, day: date | None = None, clock: str = Clock.RECORDED, *, dropped: bool | None = False
 ) -> Any:
-    """Tasks with ``light``, ``shown_state``, ``shown_percent`` and ``shown_due`` on a day.
+    """Tasks with ``light``, ``shown_state``, ``shown_percent``, ``shown_due`` (and what the light follows from) on a day.
 
     Today's come from the columns of the tasks. On another day, tasks that did not stand in the ledger then (by the
     clock) are left out.
@@ -441,23 +441,45 @@ def with_light(
         stays = Q(dropped_on__isnull=True) | Q(dropped_on__gt=asked)
         rows = rows.filter(dropped_on__lte=asked) if dropped else rows.filter(stays)
     if day is None or day == today:
-        return rows.annotate(
-            light=_light("", today),
-            shown_state=F("state"),
-            shown_percent=F("percent"),
-            shown_due=F("due_on"),
-        )
+        return rows.annotate(light=_light("", today), **_shown(""))
     holds = Q(standings__clock=clock, standings__start__lte=day, standings__end__gt=day)
     return (
         rows.annotate(stood=FilteredRelation("standings", condition=holds))
-        .filter(stood__isnull=False)
-        .annotate(
-            light=_light("stood__", day),
-            shown_state=F("stood__state"),
-            shown_percent=F("stood__percent"),
-            shown_due=F("stood__due_on"),
-        )
+        # A column of the index of days and not the key: so the index alone says who stood there.
+        .filter(stood__start__isnull=False)
+        .annotate(light=_light("stood__", day), **_shown("stood__"))
     )
+
+
+def _shown(prefix: str) -> dict[str, F]:
+    return {
+        "shown_state": F(f"{prefix}state"),
+        "shown_percent": F(f"{prefix}percent"),
+        "shown_due": F(f"{prefix}due_on"),
+        "shown_red": F(f"{prefix}red_from"),
+        "shown_yellow": F(f"{prefix}yellow_from"),
+    }
+
+
+def light_is(code: str, day: date | None = None) -> Q:
+    """Whether a task of :func:`with_light` (for the same day) has one light.
+
+    Conditions on columns and not on the expression of the light: a database knows how many rows meet these, and has
+    indexes of them.
+    """
+    on = day or campaign_today()
+    decided = Q(shown_state__in=(TaskState.ACCEPTED, TaskState.SUSPENDED))
+    red, yellow = Q(shown_red__lte=on), Q(shown_yellow__lte=on)
+    not_red = Q(shown_red__isnull=True) | Q(shown_red__gt=on)
+    neither = not_red & (Q(shown_yellow__isnull=True) | Q(shown_yellow__gt=on))
+    not_started = Q(shown_state=TaskState.NOT_STARTED)
+    return {
+        "green": Q(shown_state=TaskState.ACCEPTED),
+        "grey": Q(shown_state=TaskState.SUSPENDED) | not_started & neither,
+        "red": red & ~decided,
+        "yellow": yellow & not_red & ~decided,
+        "blue": neither & ~decided & ~not_started,
+    }[code]
 
 
 def light_of(task: Task, day: date | None = None) -> lights.Light:

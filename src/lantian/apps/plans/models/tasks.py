@@ -98,7 +98,24 @@ class Task(models.Model):
         verbose_name_plural = _("Tasks")
         ordering = ["plan_id", "order"]
         indexes = [
-            models.Index(fields=["plan", "order"]),
+            # The order of the ledger, with all that its filters of light and its counts ask: the rows themselves are
+            # wide, and a list of all tasks would read the whole table three times.
+            models.Index(
+                fields=[
+                    "plan",
+                    "order",
+                    "id",
+                    "dropped_on",
+                    "state",
+                    "red_from",
+                    "yellow_from",
+                    "due_on",
+                    "percent",
+                    "next_deadline",
+                    "chapter",
+                ],
+                name="plans_task_ledger",
+            ),
             models.Index(fields=["chapter", "order"]),
             models.Index(fields=["next_deadline", "id"]),
             models.Index(fields=["plan", "next_deadline"]),

@@ -68,8 +68,12 @@ class TaskStanding(models.Model):
     class Meta:
         verbose_name = _("Standing of a task")
         ordering = ["task_id", "clock", "start"]
-        # The last day first: the first entry found is the one that holds. Its light is read from the index alone.
-        indexes = [models.Index(fields=["task", "clock", "end", "start", "state", "red_from", "yellow_from"])]
+        indexes = [
+            # The last day first: the first entry found is the one that holds. Its light is read from the index alone.
+            models.Index(fields=["task", "clock", "end", "start", "state", "red_from", "yellow_from"]),
+            # And the same for all tasks on a day: one stretch of an index, not a search for each task.
+            models.Index(fields=["clock", "end", "start", "task", "state", "red_from", "yellow_from"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.start}–{self.end} {self.state}"

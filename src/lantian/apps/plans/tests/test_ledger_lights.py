@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from lantian.apps.core import display
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_today
 from lantian.apps.plans import ledger, standing
 from lantian.apps.plans.actions import EditTask
+from lantian.apps.plans.choices import TaskState
 from lantian.apps.plans.models import Plan, Task
 from tests.fixtures.accounts import make_account
 
@@ -136,3 +141,50 @@ def test_the_ledger_is_filtered_by_region_of_plans_and_of_the_units_that_do_the_
     offered = client.get("/plans/tasks/").content.decode()
     assert district.name in offered
     assert client.get("/plans/tasks/", {"place": 10**9}).status_code == 200
+
+
+def test_the_condition_of_each_light_means_what_its_expression_says(tasks: list[Task]) -> None:
+    """Every state with every order of the days from which a light holds, on today's columns and on those of a past day."""
+    today = campaign_today()
+    days = [None, *(today + timedelta(n) for n in (-9, -5, 0, 1))]
+    model = tasks[0]
+    made = Task.objects.bulk_create(
+        Task(plan=model.plan, title=f"{state}-{red}-{yellow}", state=state, red_from=red, yellow_from=yellow)
+        for state in TaskState.values
+        for red in days
+        for yellow in days
+    )
+    standing.open_begun(made, today=today - timedelta(9))
+    for day in (None, today - timedelta(5)):
+        lit = standing.with_light(Task.objects.filter(plan=model.plan), day)
+        for code in display.LIGHTS:
+            expected = set(lit.filter(light=code).values_list("pk", flat=True))
+            assert expected == set(lit.filter(standing.light_is(code, day)).values_list("pk", flat=True))
+            assert expected
+
+
+@pytest.mark.parametrize("day", ["", "&day=past"])
+def test_a_page_of_the_ledger_holds_its_rows_in_the_order_of_the_list(
+    client: Client, tasks: list[Task], day: str
+) -> None:
+    """Whatever the number of its rows, the page asks the same number of queries."""
+    past = f"{campaign_today() - timedelta(20):%Y-%m-%d}"
+    rows = Task.objects.bulk_create(
+        Task(
+            plan=tasks[0].plan, title=f"第{n}项", order=10 + n, lead_name=f"{n % 3}局", text="正文" * 9, persons=["张三"]
+        )
+        for n in range(45)
+    )
+    standing.open_many(rows, today=campaign_today() - timedelta(90))
+    wanted = [row.title for row in sorted(rows, key=lambda row: (row.lead_name, row.pk))]
+    asked: list[int] = []
+    titles: list[str] = []
+    for number in (1, 2, 3):
+        address = f"/plans/tasks/?sort=lead_name&page={number}&columns=text&columns=lead_name{day}".replace("past", past)
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(address).content.decode()
+        asked.append(len(captured))
+        titles += re.findall(r'class="pl-task-link"[^>]*>([^<]*)</a>', page)
+        assert "正文" in page
+    assert ["迟到任务", "正常任务", *wanted] == titles
+    assert asked[1] == asked[2]

@@ -209,5 +209,5 @@ def test_the_month_asks_a_fixed_number_of_queries(
         desk.task(f"{n}", desk.today + timedelta(n - 15))
     assert 30 < queries.with_unit(queries.tasks(HOUSE), desk.unit.pk).count()
     assert TaskUnit.objects.count() > 30
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(19):
         month_page(client, desk.unit)

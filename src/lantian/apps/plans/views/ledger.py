@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -42,6 +43,7 @@ from lantian.apps.plans.models import Plan, PlanText, ReportingDuty, Sanction, T
 from lantian.apps.plans.tables import (
     DutyFilter,
     DutyTable,
+    PagedRows,
     PlanFilter,
     PlanTable,
     SanctionFilter,
@@ -307,8 +309,18 @@ class TaskList(ListView):
         ]
 
     def get_queryset(self) -> Any:
-        """Tasks of plans in force, with what a line shows."""
-        return queries.for_ledger(queries.tasks_ever(self.actor))
+        """Tasks of plans in force."""
+        return queries.tasks_ever(self.actor)
+
+    def get_table(self, rows: Any) -> Any:
+        """Table in the order of the address; only the rows of the page are fetched with what a line shows."""
+        return super().get_table(PagedRows(rows, self.lines))
+
+    def lines(self, keys: Sequence[int]) -> Any:
+        """The rows of the page; their keys come from a list that the account may see."""
+        rows = queries.for_ledger(Task._base_manager.filter(pk__in=keys), text="text" not in self.hidden)
+        assert self.filterset is not None
+        return self.filterset.lit(rows)
 
     @cached_property
     def hidden(self) -> list[str]:
@@ -331,7 +343,7 @@ class TaskList(ListView):
     def export(self) -> Any:
         """All columns that officials use, whatever the page shows; row by row, so that memory stays flat."""
         # The rows of the table: filtered, in the order of the address, but with what the file needs.
-        rows = self.table.data.data.prefetch_related(None)
+        rows = self.table.data.data
         count = rows.count()
         if count > EXPORT_LIMIT:
             said = __(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -21,6 +24,8 @@ from lantian.apps.plans.months import Month
 
 #: lines of a part of the page before the way to all of them
 LISTED = 50
+#: what a line says of a task and of its plan
+SHOWN = ("number", "part", "title", "state", "percent", "due_on", "accepted_on", "plan__title")
 
 
 def shown_roles() -> list[tuple[str, Any]]:
@@ -31,6 +36,24 @@ def shown_roles() -> list[tuple[str, Any]]:
         (UnitRole.SUPERVISING, UnitRole.SUPERVISING.label),
         ("", __("All roles")),
     ]
+
+
+class Part(NamedTuple):
+    """A part of the page: its name, how it looks, and the ledger with all of it."""
+
+    key: str
+    title: str
+    icon: str
+    tone: str
+    url: str
+
+
+class Milestone(NamedTuple):
+    """A milestone of the month."""
+
+    task: int
+    end: date
+    met_on: date | None
 
 
 class UnitMonth(RowMixin, Page):
@@ -94,46 +117,36 @@ class UnitMonth(RowMixin, Page):
         """The parts of the page, those that press first."""
         today, month, unit = display.campaign_today(), self.month, self.object
         mine = queries.with_unit(queries.tasks(self.actor), unit.pk, self.role or None)
-        lit = standing.with_light(mine).select_related("plan")
         current = month == Month.of(today)
-        parts: list[dict[str, Any]] = []
+        found, waiting = self.waiting(mine, current)
+        dates = self.dates(mine)
+        listed = [row for row in dates if row.met_on is None][:LISTED]
+        listed += [row for row in dates if row.met_on is not None][:LISTED]
+        shown = {row.task for row in listed}.union(*(keys[:LISTED] for keys in found.values()))
+        tasks = self.tasks(shown)
 
-        def part(key: str, title: Any, icon: str, tone: str, rows: Any, url: str) -> None:
-            listed = list(rows[: LISTED + 1])
-            count = len(listed) if len(listed) <= LISTED else rows.count()
-            parts.append(
-                {
-                    "key": key,
-                    "title": title,
-                    "icon": icon,
-                    "tone": tone if count else "",
-                    "tasks": listed[:LISTED],
-                    "count": count,
-                    "url": url,
-                }
-            )
+        def named(keys: Sequence[int]) -> list[Task]:
+            return [tasks[key] for key in keys[:LISTED] if key in tasks]
 
-        if current:
-            part(
-                "overdue",
-                __("Overdue"),
-                "alert-octagon",
-                "red",
-                lit.filter(light="red").order_by("due_on", "pk"),
-                self.ledger(light="red"),
-            )
-            part(
-                "returned",
-                __("Sent back"),
-                "arrow-back-up",
-                "yellow",
-                lit.filter(state=TaskState.RETURNED).order_by("due_on", "pk"),
-                self.ledger(state=TaskState.RETURNED),
-            )
-        dates = boards.milestones(mine, month.first, month.last)
-        due = self.due(dates, lit)
-        due_open = len({item["task"].pk for item in due if item["open"]})
-        found: dict[str, Any] = {
+        parts: list[dict[str, Any]] = [
+            {
+                "key": part.key,
+                "title": part.title,
+                "icon": part.icon,
+                "tone": part.tone if found[part.key] else "",
+                "tasks": named(found[part.key]),
+                "count": len(found[part.key]),
+                "url": part.url,
+            }
+            for part in waiting
+        ]
+        due = [
+            {"row": row, "task": tasks[row.task], "open": row.met_on is None}
+            for row in listed
+            if row.task in tasks
+        ]
+        closed = named(found["closed"])
+        context: dict[str, Any] = {
             "month": month,
             "previous": month.before,
             "following": month.after,
@@ -142,33 +155,19 @@ class UnitMonth(RowMixin, Page):
             "following_url": self.address(month.after),
             "current_url": self.address(Month.of(today)),
             "due": due,
-            "due_open": due_open
-            if due_open < LISTED
-            else dates.filter(met_on__isnull=True).values("task").distinct().count(),
+            "due_open": len({row.task for row in dates if row.met_on is None}),
             "due_url": self.ledger(due_from=month.first.isoformat(), due_to=month.last.isoformat()),
+            "closed": closed,
         }
         if current:
-            part(
-                "submitted",
-                __("Handed in, waiting for acceptance"),
-                "hourglass",
-                "",
-                lit.filter(state=TaskState.SUBMITTED).order_by("submitted_on", "pk"),
-                self.ledger(state=TaskState.SUBMITTED),
-            )
-            found["cosigns"] = self.cosigns()
-        closed = lit.filter(accepted_on__gte=month.first, accepted_on__lte=month.last)
-        found["closed"] = list(closed.order_by("accepted_on", "pk")[:LISTED])
-        shown = [task for item in parts for task in item["tasks"]]
-        shown += [item["task"] for item in due] + found["closed"]
-        self.mark(shown)
+            context["cosigns"] = self.cosigns()
         if not due:
             later = boards.milestones(mine, max(month.last, today)).filter(met_on__isnull=True).first()
-            found["next_month"] = self.address(Month.of(later.end)) if later is not None else ""
-            found["next_day"] = later.end if later is not None else None
+            context["next_month"] = self.address(Month.of(later.end)) if later is not None else ""
+            context["next_day"] = later.end if later is not None else None
         counted = queries.tasks_of_organisation(self.actor, unit)
         return super().get_context_data(
-            **found,
+            **context,
             parts={item["key"]: item for item in parts},
             roles=[
                 (label, self.address(month, code), self.role_count(code, counted), code == self.role)
@@ -176,8 +175,8 @@ class UnitMonth(RowMixin, Page):
             ],
             nothing=not any(item["count"] for item in parts)
             and not due
-            and not found["closed"]
-            and not found.get("cosigns"),
+            and not closed
+            and not context.get("cosigns"),
             never=not counted,
             **kwargs,
         )
@@ -187,15 +186,58 @@ class UnitMonth(RowMixin, Page):
         """In how many tasks it stands in a role; roles of one task may be several, so that sums are not given."""
         return counted.get(code, 0) if code in counted or code in UnitRole.values else None
 
-    def due(self, dates: Any, lit: Any) -> list[dict[str, Any]]:
-        """Milestones of the month with their tasks, the open ones first."""
-        rows = [*dates.filter(met_on__isnull=True)[:LISTED], *dates.filter(met_on__isnull=False)[:LISTED]]
-        tasks = {task.pk: task for task in lit.filter(pk__in={row.task_id for row in rows})}
-        return [
-            {"row": row, "task": tasks[row.task_id], "open": row.met_on is None}
-            for row in rows
-            if row.task_id in tasks
+    def waiting(self, mine: Any, current: bool) -> tuple[dict[str, list[int]], list[Part]]:
+        """The keys of all tasks of each part, and the parts that the page of this month has; one query.
+
+        Only what tells the parts apart is fetched, because a unit may have thousands of tasks.
+        """
+        lit = standing.with_light(mine)
+        wanted = Q(accepted_on__gte=self.month.first, accepted_on__lte=self.month.last)
+        if current:
+            wanted |= Q(state__in=(TaskState.RETURNED, TaskState.SUBMITTED)) | standing.light_is("red")
+        rows = list(
+            lit.filter(wanted)
+            .order_by("due_on", "pk")
+            .values_list("pk", "light", "state", "submitted_on", "accepted_on")
+        )
+        handed_in = sorted(
+            (on or date.max, key) for key, _light, state, on, _to in rows if state == TaskState.SUBMITTED
+        )
+        closed = sorted(
+            (on, key) for key, *_rest, on in rows if on is not None and self.month.first <= on <= self.month.last
+        )
+        found = {
+            "overdue": [row[0] for row in rows if row[1] == "red"],
+            "returned": [row[0] for row in rows if row[2] == TaskState.RETURNED],
+            "submitted": [key for _on, key in handed_in],
+            "closed": [key for _on, key in closed],
+        }
+        parts = [
+            Part("overdue", __("Overdue"), "alert-octagon", "red", self.ledger(light="red")),
+            Part(
+                "returned", __("Sent back"), "arrow-back-up", "yellow", self.ledger(state=TaskState.RETURNED)
+            ),
+            Part(
+                "submitted",
+                __("Handed in, waiting for acceptance"),
+                "hourglass",
+                "",
+                self.ledger(state=TaskState.SUBMITTED),
+            ),
         ]
+        return found, parts if current else []
+
+    def dates(self, mine: Any) -> list[Milestone]:
+        """All milestones of the month, soonest first; one query."""
+        dates = boards.milestones(mine, self.month.first, self.month.last)
+        return [Milestone(*row) for row in dates.values_list("task", "end", "met_on")]
+
+    def tasks(self, keys: Collection[int]) -> dict[int, Task]:
+        """The tasks that are listed, with what their lines say; their keys come from what the account may see."""
+        rows = standing.with_light(Task._base_manager.filter(pk__in=keys), dropped=None)
+        found = {task.pk: task for task in rows.select_related("plan").only(*SHOWN)}
+        self.mark(list(found.values()))
+        return found
 
     def cosigns(self) -> list[Task]:
         """Tasks that wait for the signature of the unit."""
