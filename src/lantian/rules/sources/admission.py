@@ -158,7 +158,9 @@ def judge(project: Project, library: AdmissionLibrary) -> Decision:
         missing.setdefault("region")
     if ("books" in missing or "region" in missing) and verdict != "refused":
         verdict = "undecidable"
-    findings.sort(key=lambda finding: -VERDICTS.index(finding.verdict))
+    # A ban comes before what can be mended; within a state the order of the books stays.
+    strictness = tuple(LEADS_TO)
+    findings.sort(key=lambda finding: -strictness.index(finding.state))
     return Decision(verdict, project, tuple(findings), tuple(books), tuple(passed), tuple(missing))
 
 
