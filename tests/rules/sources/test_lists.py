@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from lantian.rules.sources.errors import BookError, DefinitionError
 from lantian.rules.sources.fields import FieldKind, ListField, Option, Scope
+from lantian.rules.sources.list_checks import list_checks
 from lantian.rules.sources.lists import (
     SOURCE_KINDS,
     UNIT_KINDS,
@@ -26,6 +27,7 @@ from lantian.rules.sources.lists import (
     natural_key_of,
     read_list_book,
 )
+from lantian.rules.sources.lists_page import page_of
 
 BOOK = list_book()
 LISTS = list(BOOK.lists.values())
@@ -266,3 +268,10 @@ def test_a_book_that_is_not_sound_is_refused(spoil: Callable[[dict[str, Any]], N
     spoil(data)
     with pytest.raises(BookError):
         read_list_book(data)
+
+
+def test_the_page_of_reference_says_what_the_book_says() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "reference" / "lists.md"
+    wanted = page_of(BOOK, list_checks())
+    assert wanted == page.read_text("utf-8"), "make it anew: python -m lantian.rules.sources.lists_page"
+    assert all(f"`{one.code}`" in wanted for one in LISTS)
