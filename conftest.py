@@ -13,7 +13,7 @@ settings.load_profile("house")
 
 SHARED = Path(__file__).resolve().parent.parent / "shared"
 
-pytest_plugins = ["tests.components", "tests.fixtures.accounts"]
+pytest_plugins = ["tests.components", "tests.databases", "tests.distribution", "tests.fixtures.accounts"]
 
 
 @pytest.fixture(scope="session")

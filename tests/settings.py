@@ -41,3 +41,6 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 # Argon2 is slow on purpose; tests of log-in use it by asking for it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]  # noqa: F405
 DATA = Path(_folder)
+# A database that was migrated once, of which each worker gets a copy; for SQLite see tests/databases.py.
+if os.environ.get("LANTIAN_TEST_POSTGRES") and os.environ.get("LANTIAN_TEST_TEMPLATE"):
+    DATABASES["default"]["TEST"] = {"TEMPLATE": os.environ["LANTIAN_TEST_TEMPLATE"]}  # noqa: F405

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import put_ledger
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -36,6 +38,7 @@ def lantian(data: Path, *arguments: str, **more: str) -> subprocess.CompletedPro
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder of an office that has just begun; copy it, do not change it."""
     data = tmp_path_factory.mktemp("house") / "office"
+    put_ledger(data)
     # What the first `serve` does before it listens: the ledger, the static files, the token.
     done = subprocess.run(
         [sys.executable, "-c", "from lantian.cli import prepare; prepare.prepare()"],

@@ -1,8 +1,8 @@
-"""``lantian test``: every check of the house, one after the other, each with its own verdict.
+"""``lantian test``: every check of the house, each with its own verdict.
 
-Style, types, import contracts, the Chinese catalogue, migrations; then the tests on SQLite, in parallel; then the
-tests that touch the database once more on PostgreSQL, on the server that ``LANTIAN_TEST_POSTGRES`` names or on a
-private one that is started for the purpose and removed afterwards.
+Style, types, import contracts, the Chinese catalogue, migrations, two at a time, and beside them the ledgers from which
+the tests begin; then the tests that touch the database on PostgreSQL, on the server that ``LANTIAN_TEST_POSTGRES`` names
+or on a private one that is started for the purpose and removed afterwards; then all tests on SQLite, in parallel.
 
 With ``LANTIAN_REQUIRE_ALL=1`` a missing component (PostgreSQL, a browser, LibreOffice) is a failure, not a skip.
 """
@@ -17,23 +17,67 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lantian.cli.text import gettext as _
 
 ROOT = Path(__file__).resolve().parents[3]
+MIGRATE = ["lantian.cli.main", "manage", "migrate", "-v0"]
+#: Name of the migrated database on the private server.
+TEMPLATE = "lantian_template"
 
 
 def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _environment(**variables: str) -> dict[str, str]:
+    # Tests start hundreds of processes: what is compiled once must not be compiled in each of them.
+    return {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    } | variables
+
+
 def _python(*arguments: str, **variables: str) -> int:
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables}
     return subprocess.run(
-        [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-m", *arguments], cwd=ROOT, env=_environment(**variables), check=False
     ).returncode
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A check that has been made."""
+
+    status: int
+    seconds: float
+    output: str
+
+
+def _check(command: list[str], **variables: str) -> _Done:
+    """Run a check beside others and keep what it says."""
+    began = time.monotonic()
+    program = ["-m", *command]
+    if command == ["importlinter.cli"]:
+        program = [
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ]
+    done = subprocess.run(
+        [sys.executable, *program],
+        cwd=ROOT,
+        env=_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    return _Done(done.returncode, time.monotonic() - began, done.stdout)
 
 
 def workers() -> str:
@@ -122,6 +166,19 @@ def checks() -> list[tuple[str, list[str]]]:
     ]
 
 
+def _template(address: str | None, path: str) -> bool:
+    """Make a migrated database on the private server, of which each worker of the tests gets a copy."""
+    if address is None or os.environ.get("LANTIAN_TEST_POSTGRES"):
+        return False
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    with tempfile.TemporaryDirectory(prefix="lantian-template-") as folder:
+        url = address.replace("/postgres?", f"/{TEMPLATE}?")
+        return _check(MIGRATE, PYTHONPATH=path, LANTIAN_DATA=folder, LANTIAN_DATABASE_URL=url).status == 0
+
+
 def run(arguments: list[str]) -> int:
     """Run everything, or with arguments only pytest with these.
 
@@ -136,50 +193,43 @@ def run(arguments: list[str]) -> int:
     if arguments:
         return _python("pytest", *arguments, PYTHONPATH=path)
     failed: list[str] = []
-    for name, command in checks():
-        began = time.monotonic()
-        _say(f"── {name}")
-        if command == ["importlinter.cli"]:
-            status = subprocess.run(
-                [
-                    sys.executable,
-                    "-c",
-                    "from importlinter.cli import lint_imports_command; lint_imports_command()",
-                    "--no-cache",
-                ],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": path},
-                check=False,
-            ).returncode
-        else:
-            status = _python(*command, PYTHONPATH=path)
-        _say(f"   {_('passed') if status == 0 else _('FAILED')} ({time.monotonic() - began:.1f} s)")
-        if status:
-            failed.append(name)
-    with postgres() as address:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lantian-ledger-"))
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=2))
+        # Types take longest and begin first; the verdicts come in the order of the list.
+        wanted = checks()
+        begun = {
+            name: pool.submit(_check, command, PYTHONPATH=path)
+            for name, command in sorted(wanted, key=lambda check: check[1][0] != "mypy")
+        }
+        sqlite = pool.submit(_check, MIGRATE, PYTHONPATH=path, LANTIAN_DATA=folder, LANTIAN_DATABASE_URL="")
+        address = stack.enter_context(postgres())
+        template = pool.submit(_template, address, path)
+        for name, _command in wanted:
+            done = begun[name].result()
+            _say(f"── {name}\n{done.output.rstrip()}")
+            _say(f"   {_('passed') if done.status == 0 else _('FAILED')} ({done.seconds:.1f} s)")
+            if done.status:
+                failed.append(name)
+        # Tests begin from copies of these; without them each worker applies the migrations, and says what is wrong.
+        ledgers = {"PYTHONPATH": path}
+        if sqlite.result().status == 0:
+            ledgers["LANTIAN_TEST_LEDGER"] = str(Path(folder) / "ledger.sqlite3")
+        if template.result():
+            ledgers["LANTIAN_TEST_TEMPLATE"] = TEMPLATE
+        # Modules stay whole: what is dear to set up belongs to a module. See tests/distribution.py.
+        options = ("-q", "-n", workers(), "--dist", "loadscope", "-p", "no:cacheprovider")
         if address is None and os.environ.get("LANTIAN_REQUIRE_ALL") == "1":
             failed.append(_("PostgreSQL is not installed"))
         if address is not None:
             _say("── " + _("Tests on PostgreSQL"))
             # conftest.py keeps the tests that touch the database; the others have nothing new to say here.
-            status = _python(
-                "pytest",
-                "-q",
-                "-n",
-                workers(),
-                "--tb=short",
-                "-p",
-                "no:cacheprovider",
-                PYTHONPATH=path,
-                LANTIAN_TEST_POSTGRES=address,
-            )
+            status = _python("pytest", *options, "--tb=short", LANTIAN_TEST_POSTGRES=address, **ledgers)
             if status:
                 failed.append(_("Tests on PostgreSQL"))
         _say("── " + _("Tests on SQLite"))
         # Last, so that the last line is the count of the whole set.
         if failed:
             _say(_("Failed so far: %(names)s") % {"names": ", ".join(failed)})
-        # One session of Spark is enough: its tests go to one worker.
-        run = ("-q", "-n", workers(), "--dist", "loadgroup", "-p", "no:cacheprovider")
-        status = _python("pytest", *run, PYTHONPATH=path)
+        status = _python("pytest", *options, **ledgers)
     return 1 if status or failed else 0
