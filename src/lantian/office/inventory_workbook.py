@@ -38,7 +38,7 @@ _LIMITS = replace(
     member_bytes=768 * MEGABYTE,
     worker_memory_bytes=4_096 * MEGABYTE,
 )
-_UNIT_FIELDS = frozenset({"activity_unit", "own_unit", "concentration_unit", "flow_unit", "used_unit"})
+_UNIT_FIELDS = frozenset({"activity_unit", "own_unit", "concentration_unit", "flow_unit", "used_unit", "total_unit"})
 #: powers of ten beyond which nothing is believed: a million million of any unit is more than there is
 _MAGNITUDE = 15
 _NUMBERS = frozenset({Kind.NUMBER, Kind.SHARE, Kind.PERCENT, Kind.SIGNED, Kind.YEAR})

@@ -405,6 +405,67 @@ def vehicles(row: Row, context: Context) -> Result:
     yield Raw("VOCs", t, "factor", factor, (Message(_("evaporation, driving and parked")),), controlled=True)
 
 
+#: bounds of the classes of speed [km/h]
+_SPEEDS = (20, 30, 40, 80)
+
+
+def speed_class(speed: Decimal) -> str:
+    """The class of a speed, as the parameters name it.
+
+    >>> speed_class(Decimal("19.9")), speed_class(Decimal(30)), speed_class(Decimal(120))
+    ('0-20', '30-40', '80-')
+    """
+    bounds = ("0", *map(str, _SPEEDS), "")
+    at = sum(speed >= bound for bound in _SPEEDS)
+    return f"{bounds[at]}-{bounds[at + 1]}"
+
+
+def links(row: Row, context: Context) -> Result:
+    """Exhaust on a piece of road, hour by hour of a day: traffic × length × factor at the speed, times the days."""
+    flows = row.values.get("flows")
+    speeds = row.values.get("speeds") or ()
+    if not isinstance(flows, tuple) or len(flows) != 24:
+        raise InputError(
+            "hours_wanted",
+            Message(
+                _("“%(heading)s” wants 24 numbers, one for each hour from 0."), heading="各小时车流量"
+            ),
+            "flows",
+        )
+    if not isinstance(speeds, tuple) or len(speeds) not in (0, 1, 24):
+        raise InputError(
+            "hours_wanted",
+            Message(_("“%(heading)s” wants 24 numbers, one, or none."), heading="车速"),
+            "speeds",
+        )
+    days = row.decimal("days")
+    if days > 366:
+        raise InputError("too_many_days", Message(_("A year has no more than 366 days.")), "days")
+    wanted = Wanted(
+        "移动源", row.text("fuel"), row.text("vehicle"), row.text("stage"),
+        region=context.regions.get(row.source_id, ""), year=context.year, abroad=context.abroad,
+    )  # fmt: skip
+    correction = row.number_of("correction")
+    for pollutant in _ROAD:
+        try:
+            choice = context.chosen(wanted, pollutant)
+            t = Fraction(0)
+            for hour, flow in enumerate(flows):
+                factor = Fraction(choice.factor.value) * (1 if correction is None else Fraction(correction))
+                if speeds:
+                    speed = speeds[hour] if len(speeds) == 24 else speeds[0]
+                    factor *= Fraction(context.value(f"speed.{pollutant}.{speed_class(speed)}")) if flow else 1
+                t += mobile.link_t(flow, row.decimal("length"), factor)
+        except SourcesError as error:
+            yield Missing(pollutant, error)
+            continue
+        said = Message(
+            _("%(flow)s vehicles a day over %(length)s km"), flow=str(sum(flows)), length=str(row.decimal("length"))
+        )
+        used = UsedFactor.of(choice.factor)
+        yield Raw(pollutant, t * Fraction(days), "factor", used, (*choice.why, said), controlled=True)
+
+
 def machines(row: Row, context: Context) -> Result:
     """Exhaust of machines by their power."""
     pollutant = pollutant_named(row.text("pollutant"))
@@ -669,6 +730,7 @@ CALCULATIONS: Mapping[str, Callable[[Row, Context], Result]] = {
     "tanks": tanks,
     "leaks": leaks,
     "vehicles": vehicles,
+    "links": links,
     "machines": machines,
     "roads": roads,
     "sites": sites,

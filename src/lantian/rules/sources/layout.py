@@ -80,6 +80,7 @@ SHEETS: tuple[SheetLayout, ...] = (
             Field("datum", "坐标系", T, False, "CGCS2000、WGS-84、GCJ-02、BD-09；空白即 CGCS2000"),
             Field("plate", "车牌号", T),
             Field("plate_colour", "车牌颜色", T),
+            Field("activity_grade", "活动量等级", T, False, "A 计量、B 台账、C 统计、D 估算、E 借用；空白按 C，算不确定性用"),
             Field("proxy", "空间分配指标", T, False, "面源用，如 人口、农村人口、道路、火点；空白按源类默认"),
         ),
         (
@@ -223,6 +224,20 @@ SHEETS: tuple[SheetLayout, ...] = (
         (("R001", None, None, "轻型货车", "汽油", "国四", 1000, 20000, 30, None),),
     ),
     SheetLayout(
+        "links", "道路路段", "路段各小时车流量 × 长度 × 该车速下的系数，乘以天数；与“道路移动源”不要重复计算同一批车。",
+        (
+            _ID, _UNIT, _YEAR,
+            Field("vehicle", "车型", T, True, "如 轻型货车"),
+            Field("fuel", "燃料", T, True, "汽油、柴油、其他燃料"),
+            Field("stage", "排放阶段", T, True, "国一前至国五"),
+            Field("length", "长度", N, True, "km"),
+            Field("flows", "各小时车流量", Kind.NUMBERS, True, "辆/h，0 时至 23 时 24 个数"),
+            Field("speeds", "车速", Kind.NUMBERS, False, "km/h，24 个数或 1 个数；空白按基准车速"),
+            Field("days", "天数", N, True, "一年中这样的天数"),
+            Field("correction", "其他修正系数", N, False, "气象、劣化、油品、载重；空白为 1"),
+        ),
+    ),
+    SheetLayout(
         "machines", "非道路机械", "台数 × 额定功率 × 负荷系数 × 小时 × 系数。",
         (
             _ID, _UNIT, _YEAR,
@@ -351,10 +366,23 @@ SHEETS: tuple[SheetLayout, ...] = (
         ),
         (("E002", None, "0、0、1、1、1、1、1、1、1、1、1、0", None, None, "示例：采暖季停窑"),),
     ),
+    SheetLayout(
+        "totals", "能源与产品总量", "统计总量，用来校核“活动水平”和“溶剂物料”之和；不影响排放量。",
+        (
+            Field("item", "能源或产品", T, True, "与“燃料或产品”“物料”的写法一致"),
+            Field("region", "行政区划代码", T, False, "总量所属的地区；空白即全部源"),
+            _YEAR,
+            Field("total", "统计总量", N, True),
+            Field("total_unit", "单位", T, True, "如 万t、万m3"),
+            Field("tolerance", "允许偏差", S, False, "0-1 或 5%；空白取默认值（未核实）"),
+            Field("grounds", "统计来源", T, True, "如 2025 年统计年鉴表 7-2"),
+        ),
+        (("熟料", "410100", None, 100, "万t", None, "示例：统计年鉴"),),
+    ),
 )  # fmt: skip
 
 #: sheets that say where and when, but not how much: what is wrong there takes no emission away
-PLACING = frozenset({"sources", "stacks", "shares"})
+PLACING = frozenset({"sources", "stacks", "shares", "totals"})
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 #: sheets with text for people, passed over when reading
