@@ -118,6 +118,8 @@ _PHONES = re.compile("[、,，;；/／ ]+")
 
 
 def _phone(word: str) -> str:
+    if word.isascii() and word.isdigit() and 5 <= len(word) <= 20:
+        return word
     found = []
     for part in _PHONES.split(unicodedata.normalize("NFKC", word)):
         number = re.sub("[—－]", "-", re.sub(r"\.0$", "", part))

@@ -14,6 +14,8 @@ def cleaned(text: str) -> str:
     >>> cleaned(" ９１13 ０２００\\u200b")
     '91130200'
     """
+    if text.isascii() and text.isalnum():
+        return text
     return _SPACE.sub("", unicodedata.normalize("NFKC", text))
 
 

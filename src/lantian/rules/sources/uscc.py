@@ -11,6 +11,8 @@ GB 11714-1997: organisation code, weights 3 7 9 10 5 8 4 2 modulo 11.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import mul
 
 from lantian.rules.region_codes import PROVINCES
 from lantian.rules.sources.errors import IdentifierError, Message, _
@@ -20,6 +22,7 @@ from lantian.rules.sources.keys import cleaned, quoted
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 LENGTH = 18
 _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
+_SIGNS = frozenset(ALPHABET)
 _VALUES = {sign: value for value, sign in enumerate(ALPHABET)}
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORGANISATION_VALUES = {sign: value for value, sign in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
@@ -54,7 +57,7 @@ def check_sign(first: str) -> str:
     >>> check_sign("91130200699229617"), check_sign("53640000MJX173680")
     ('X', 'A')
     """
-    total = sum(weight * _VALUES[sign] for weight, sign in zip(_WEIGHTS, first, strict=True))
+    total = sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, first)))
     return ALPHABET[-total % 31]
 
 
@@ -64,13 +67,12 @@ def organisation_check_sign(first: str) -> str:
     >>> organisation_check_sign("69922961"), organisation_check_sign("MJX17368")
     ('7', '0')
     """
-    total = sum(
-        weight * _ORGANISATION_VALUES[sign] for weight, sign in zip(_ORGANISATION_WEIGHTS, first, strict=True)
-    )
+    total = sum(map(mul, _ORGANISATION_WEIGHTS, map(_ORGANISATION_VALUES.__getitem__, first)))
     check = 11 - total % 11
     return "X" if check == 10 else "0" if check == 11 else str(check)
 
 
+@lru_cache(maxsize=1024)  # rows say it twice: alone, and inside the permit number
 def parse_uscc(text: str) -> Uscc:
     """Check a code and take it apart.
 
@@ -88,9 +90,9 @@ def parse_uscc(text: str) -> Uscc:
                 code=quoted(code), found=len(code),
             ),
         )  # fmt: skip
-    for place, sign in enumerate(code, 1):
-        if sign not in ALPHABET:
-            raise _wrong_sign(code, place, sign)
+    if not _SIGNS.issuperset(code):
+        place, sign = next((place, sign) for place, sign in enumerate(code, 1) if sign not in _SIGNS)
+        raise _wrong_sign(code, place, sign)
     region = code[2:8]
     if not region.isdigit() or (region[:2] not in PROVINCES and region != "100000"):
         raise IdentifierError(
