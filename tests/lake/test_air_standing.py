@@ -221,4 +221,4 @@ def test_what_is_kept_stays_within_its_memory() -> None:
     kept.put(9, "nine", 40)
     assert (100, "nine", "8", "7") == (kept.taken, kept.get(9), kept.get(8), kept.get(7))
     kept.put("more", "", 35)
-    assert ("nine", None, None, "") == (kept.get(9), kept.get(8), kept.get("less"), kept.get("more"))
+    assert (None, "8", None, "") == (kept.get(9), kept.get(8), kept.get("less"), kept.get("more"))

@@ -107,15 +107,13 @@ def regions_of(aims: Iterable[Aim]) -> list[Region]:
     return [region for region in queries.measured_regions() if region.pk in keys]
 
 
-def look(aim: Aim, region: Region | None, day: date, today: date) -> Look:
+def look(aim: Aim, region: Region | None, day: date) -> Look:
     """The outlook of an aim after a day.
 
     Parameters
     ----------
     day
         The last day that is over.
-    today
-        For days that are still to be made.
     """
     if region is None:
         return Look(aim, None, None, __("The place of the target is not known."))
@@ -128,7 +126,7 @@ def look(aim: Aim, region: Region | None, day: date, today: date) -> Look:
     if not place.points:
         return Look(aim, place, None, __("No point stands for this place."))
     until = max(min(day, period.last), period.first - timedelta(days=1))
-    material = _material(aim, place, period, years, first, min(last, until), today)
+    material = _material(aim, place, period, years, first, min(last, until))
     if not any(in_period in period for in_period in material.days) and until >= period.first:
         return Look(aim, place, None, __("There are no days of this period."))
     key = (
@@ -166,7 +164,7 @@ def values_of(targets: Sequence[SetTarget], day: date) -> dict[int, Measured]:
             continue
         for aim in aims:
             if aim.set.region == place.pk:
-                value = _value_of(aim, place, day, today)
+                value = _value_of(aim, place, day)
                 if value is not None:
                     found[aim.set.key] = Measured(value[0], value[1], __("Stations"))
     return found
@@ -182,12 +180,12 @@ def _first(aim: Aim) -> date:
     )
 
 
-def _value_of(aim: Aim, place: Place, day: date, today: date) -> tuple[date, Decimal] | None:
+def _value_of(aim: Aim, place: Place, day: date) -> tuple[date, Decimal] | None:
     period, target = aim.period, aim.target
     if period is None or target.measure not in (*CONCENTRATIONS, *COUNTS, *RATIOS):
         return None
     until = min(day, period.last)
-    material = _material(aim, place, period, (), _first(aim), until, today)
+    material = _material(aim, place, period, (), _first(aim), until)
     series = material.series(target)
     found = what_is_left(target, bound(target), series, period, until)
     if found.to_date is None or not found.valid:
@@ -203,13 +201,13 @@ def _value_of(aim: Aim, place: Place, day: date, today: date) -> tuple[date, Dec
     return last, rounded(value, digits)
 
 
-def what_if(aim: Aim, seen: Look, cut: Decimal, today: date) -> Assumption | None:
+def what_if(aim: Aim, seen: Look, cut: Decimal) -> Assumption | None:
     """What comes out if the concentrations of the rest lie so many per cent below the reference years."""
     if seen.outlook is None or seen.place is None or aim.period is None:
         return None
     years = _years(aim.period)
     first, last = _span(aim, aim.period, years)
-    material = _material(aim, seen.place, aim.period, years, first, min(last, seen.outlook.until), today)
+    material = _material(aim, seen.place, aim.period, years, first, min(last, seen.outlook.until))
     return assume_cut(material, seen.outlook, cut, draws=DRAWS)
 
 
@@ -225,7 +223,7 @@ def _span(aim: Aim, period: Period, years: Sequence[int]) -> tuple[date, date]:
 
 
 def _material(
-    aim: Aim, place: Place, period: Period, years: Sequence[int], first: date, last: date, today: date
+    aim: Aim, place: Place, period: Period, years: Sequence[int], first: date, last: date
 ) -> Material:
     """The daily values of all years; reference years without a day are not asked for.
 
@@ -234,7 +232,7 @@ def _material(
     """
     scheme = statistics.one_scheme(period)
     concentration = aim.target.measure in CONCENTRATIONS
-    found = queries.place_days(place, first, last, today, scheme, excluding_events=concentration)
+    found = queries.place_days(place, first, last, scheme, excluding_events=concentration)
     there = []
     for year in years:
         other = same_period(period, year - period.first.year)

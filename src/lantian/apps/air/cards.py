@@ -11,7 +11,7 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.air import indices, now, periods, queries
 from lantian.apps.air.access import STATION_VIEW
-from lantian.apps.air.views.region import today, yesterday
+from lantian.apps.air.views.region import yesterday
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.dashboard import DashboardCard
 from lantian.lake.errors import LakeError
@@ -42,8 +42,8 @@ def _card(request: HttpRequest) -> DashboardCard | None:
     here = found.of(region)
     if here is None or not place.points:
         return None
-    evaluated = queries.evaluation(place, period, today())
-    days = queries.place_days(place, period.first, day, today(), scheme_for(period), excluding_events=False)
+    evaluated = queries.evaluation(place, period)
+    days = queries.place_days(place, period.first, day, scheme_for(period), excluding_events=False)
     last = indices.of_days({day: days.days[day]}).get(day) if day in days.days else None
     context = {
         "region": region,

@@ -6,18 +6,17 @@ hours that are left, by the rules that make every other day.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from lantian.apps.air import readings
 from lantian.apps.air.models import Exclusion
-from lantian.apps.air.readings import Days
+from lantian.lake.air.scales import ozone_limit
 from lantian.lake.schema import POLLUTANTS
-from lantian.rules.air.evaluation import THOUSAND, Scheme
+from lantian.rules.air.evaluation import Scheme
 from lantian.rules.air.labels import BEIJING
-from lantian.rules.air.limits import limit_on
 from lantian.rules.air.validity import daily_max_8h, daily_mean
 
 
@@ -66,75 +65,69 @@ def spans_in(first: date, last: date) -> list[Span]:
     ]
 
 
-def without(
-    days: dict[str, Days], paths: dict[str, str], spans: Sequence[Span], scheme: Scheme
-) -> dict[str, Days]:
-    """The daily values of stations without what is excluded.
+def cells(
+    paths: Mapping[str, str], spans: Sequence[Span], first: date, last: date, scheme: Scheme
+) -> dict[str, dict[date, dict[str, int | Fraction | None]]]:
+    """What stands in the place of the daily values that are excluded: station → day → column → value, None for none.
 
     Parameters
     ----------
-    days
-        Station → its daily values; they are not changed.
     paths
         Station → the path of its place.
     spans
         What is excluded.
+    first, last
+        The days that are asked for.
     """
-    found = dict(days)
-    partly: dict[date, dict[str, list[Span]]] = {}
-    for code, of_station in days.items():
-        for span in spans:
-            if not span.covers(code, paths.get(code, "")):
-                continue
-            for day in span.days():
-                if day not in of_station:
-                    continue
-                if span.whole(day):
-                    if found[code] is of_station:
-                        found[code] = dict(of_station)
-                    found[code][day] = _dropped(found[code][day], span.pollutants)
-                else:
-                    partly.setdefault(day, {}).setdefault(code, []).append(span)
-    for day, touched in partly.items():
-        read = _hours(sorted(touched), day)
-        for code, touching in touched.items():
-            if found[code] is days[code]:
-                found[code] = dict(days[code])
-            found[code][day] = _made_anew(read, code, day, found[code][day], touching, scheme)
+    touching: dict[date, dict[str, list[Span]]] = {}
+    for span in spans:
+        codes = [code for code, path in paths.items() if span.covers(code, path)]
+        for day in span.days():
+            if first <= day <= last:
+                for code in codes:
+                    touching.setdefault(day, {}).setdefault(code, []).append(span)
+    found: dict[str, dict[date, dict[str, int | Fraction | None]]] = {}
+    for day, of_day in touching.items():
+        # Hours are read once for all stations of which some are left.
+        partly = sorted(code for code, of in of_day.items() if not all(span.whole(day) for span in of))
+        hours = _hours(partly, day) if partly else {}
+        for code, of in of_day.items():
+            gone = {name: None for span in of for name in _columns(span.pollutants)}
+            anew = _made_anew(hours.get(code, {}), day, of, scheme) if code in partly else {}
+            found.setdefault(code, {})[day] = {**gone, **anew}
     return found
 
 
-def _dropped(values: dict[str, int | Fraction], pollutants: Iterable[str]) -> dict[str, int | Fraction]:
-    gone = {*pollutants, *(("o3_1h",) if "o3" in pollutants else ())}
-    return {name: value for name, value in values.items() if name not in gone}
+def _columns(pollutants: Iterable[str]) -> list[str]:
+    """The columns of daily values that belong to pollutants."""
+    return [*pollutants, *(("o3_1h",) if "o3" in pollutants else ())]
 
 
-def _hours(codes: Sequence[str], day: date) -> readings.Hours:
+def _hours(codes: Sequence[str], day: date) -> dict[str, dict[datetime, dict[str, int | None]]]:
+    """Station → end of an hour of a day → its values."""
     begin = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
-    return readings.hours(codes, begin + timedelta(hours=1), begin + timedelta(hours=24))
+    read = readings.hours(codes, begin + timedelta(hours=1), begin + timedelta(hours=24))
+    found: dict[str, dict[datetime, dict[str, int | None]]] = {}
+    for row, (code, end) in enumerate(zip(read.station, read.end, strict=True)):
+        found.setdefault(code, {})[end] = {name: read.values[name][row] for name in POLLUTANTS}
+    return found
 
 
 def _made_anew(
-    read: readings.Hours,
-    code: str,
-    day: date,
-    values: dict[str, int | Fraction],
-    spans: Sequence[Span],
-    scheme: Scheme,
+    hours: Mapping[datetime, Mapping[str, int | None]], day: date, spans: Sequence[Span], scheme: Scheme
 ) -> dict[str, int | Fraction]:
+    """The daily values of a station from the hours that are left, as far as there are enough of them."""
     begin = datetime(day.year, day.month, day.day, tzinfo=BEIJING)
     ends = [begin + timedelta(hours=number) for number in range(1, 25)]
-    by_end = {read.end[row]: row for row in read.of(code)}
     touched = {name for span in spans for name in span.pollutants}
-    found = _dropped(values, touched)
+    found: dict[str, int | Fraction] = {}
     for name in POLLUTANTS:
         if name not in touched:
             continue
         column = [
             None
-            if end not in by_end
-            or any(name in span.pollutants and span.start < end <= span.end for span in spans)
-            else read.values[name][by_end[end]]
+            if any(name in span.pollutants and span.start < end <= span.end for span in spans)
+            else hours.get(end, {}).get(name)
             for end in ends
         ]
         if name != "o3":
@@ -142,8 +135,7 @@ def _made_anew(
             if value is not None:
                 found[name] = value
             continue
-        limit = limit_on(day, "O3", "day_max_8h")
-        highest = daily_max_8h(column, Fraction(limit.grade_2) * THOUSAND if limit else 0, scheme.book)
+        highest = daily_max_8h(column, ozone_limit(scheme), scheme.book)
         if highest is not None:
             found["o3"] = highest
         left = [value for value in column if value is not None]

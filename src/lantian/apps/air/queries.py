@@ -12,21 +12,15 @@ from lantian.apps.air.choices import CONTROL_ORDER, ControlLevel, StationKind
 from lantian.apps.air.models import Station
 from lantian.apps.air.readings import Days
 from lantian.apps.core.models import Region
-from lantian.rules.air.evaluation import (
-    AVAILABLE,
-    STRICT,
-    Evaluation,
-    Scheme,
-    evaluate_days,
-    scheme_for,
-)
+from lantian.lake.air.grids import Cells, values_key
+from lantian.lake.air.judging import evaluations as of_grid
+from lantian.lake.air.judging import removed_of
+from lantian.lake.schema import AIR_HOUR
+from lantian.rules.air.evaluation import AVAILABLE, STRICT, Evaluation, Scheme, scheme_for
 from lantian.rules.air.exclusions import Both
 from lantian.rules.air.periods import Period
 from lantian.rules.air.ranking_lists import RAW
-from lantian.rules.air.validity import city_days
 
-#: columns of daily values
-COLUMNS = ("pm25", "pm10", "so2", "no2", "co", "o3", "o3_1h")
 #: who runs the points that stand for a place of a level, the first that there are; then those of anybody
 _STANDS_FOR: dict[str, tuple[frozenset[str], ...]] = {
     "province": (frozenset({ControlLevel.NATIONAL}),),
@@ -80,18 +74,23 @@ def _points(first: date, last: date) -> list[Point]:
 
 def places(regions: Iterable[Region], first: date, last: date) -> list[Place]:
     """Regions with their points, by two queries for all of them; those without a point have none."""
-    points = _points(first, last)
-    return [_place(region, points) for region in regions]
+    below: dict[str, list[Point]] = {}
+    for point in _points(first, last):
+        path = "/"
+        for key in point.path.strip("/").split("/"):
+            path += f"{key}/"
+            below.setdefault(path, []).append(point)
+    return [_place(region, below.get(region.path, [])) for region in regions]
 
 
-def _place(region: Region, points: Sequence[Point]) -> Place:
-    inside = [point for point in points if point.path.startswith(region.path)]
+def _place(region: Region, inside: Sequence[Point]) -> Place:
     for wanted in _STANDS_FOR.get(region.level, ()):
         chosen = [point for point in inside if point.control in wanted]
         if chosen:
             inside = chosen
             break
-    controls = tuple(level for level in CONTROL_ORDER if any(point.control == level for point in inside))
+    there = {point.control for point in inside}
+    controls = tuple(level for level in CONTROL_ORDER if level in there)
     return Place(region.pk, region.code, region.name, region.level, region.path, tuple(inside), controls)
 
 
@@ -141,11 +140,9 @@ def place_days(
     place: Place,
     first: date,
     last: date,
-    today: date,
     scheme: Scheme,
     *,
     excluding_events: bool = True,
-    ignoring: frozenset[int] = frozenset(),
     available: bool = False,
 ) -> PlaceDays:
     """The daily values of a place: the mean of those of its points.
@@ -154,80 +151,72 @@ def place_days(
     ----------
     excluding_events
         Leave out what is excluded, for sand or an exceptional event.
-    ignoring
-        Exclusions that do not count this time.
     available
         Use the points there are, however few.
     """
-    spans = excluding.spans_in(first, last) if excluding_events else []
-    paths = {point.code: point.path for point in place.points}
-    spans = [span for span in spans if span.pk not in ignoring]
-    spans = [span for span in spans if any(span.covers(code, path) for code, path in paths.items())]
-
-    stations = readings.station_days(place.codes, first, last, today, scheme)
+    raw, key = readings.grid([place.codes], first, last, scheme, available=available)
+    cells = _cells([place], first, last, scheme) if excluding_events else {}
+    left, left_key = raw, key
+    if cells:
+        left, left_key = readings.grid([place.codes], first, last, scheme, available=available, cells=cells)
 
     def make() -> PlaceDays:
-        whole, few = city_days(list(stations.values()), COLUMNS, scheme.book, available=available)
-        if not spans:
-            return PlaceDays(whole, few, {})
-        rest = excluding.without(stations, paths, spans, scheme)
-        touched = {day for span in spans for day in span.days()}
-        points = [{day: of[day] for day in touched if day in of} for of in rest.values()]
-        left, few_left = city_days(points, COLUMNS, scheme.book, available=available)
-        before = [{day: of[day] for day in touched if day in of} for of in stations.values()]
-        _whole, few_before = city_days(before, COLUMNS, scheme.book, available=available)
-        days = {day: values for day, values in whole.items() if day not in touched} | left
-        removed = {
-            day: frozenset(whole[day]) - frozenset(left.get(day, ()))
-            for day in touched
-            if day in whole and set(whole[day]) - set(left.get(day, ()))
-        }
-        return PlaceDays(dict(sorted(days.items())), few - few_before + few_left, removed)
+        gone = removed_of(raw, left)
+        removed = {}
+        for number, day in enumerate(raw.dates()):
+            columns = frozenset(column for column, of in gone.items() if of[0, number])
+            if columns:
+                removed[day] = columns
+        return PlaceDays(left.values(0), int(left.few.sum()), removed)
 
-    # Days that have not changed are the same objects; they are kept with the result, so that no other can take their
-    # identity.
-    key = (
-        "place",
-        place.codes,
-        first,
-        last,
-        readings.scheme_key(scheme),
-        tuple(spans),
-        available,
-        tuple(id(days) for days in stations.values()),
-    )
-    return readings.kept(key, lambda: (stations, make()))[1]
+    return readings.kept(("place", key, left_key), make)
 
 
-def prefetch(wanted: Iterable[Place], periods: Iterable[tuple[Period, Scheme | None]], today: date) -> None:
-    """Read the days of many places with one query for each piece of time instead of one for each place."""
-    codes = sorted({code for place in wanted for code in place.codes})
-    for period, scheme in periods:
-        if codes:
-            readings.station_days(codes, period.first, period.last, today, scheme or scheme_for(period))
+def _cells(
+    wanted: Sequence[Place],
+    first: date,
+    last: date,
+    scheme: Scheme,
+    ignoring: frozenset[int] = frozenset(),
+) -> Cells:
+    """What exclusions put in the place of daily values of the points of places."""
+    spans = [span for span in excluding.spans_in(first, last) if span.pk not in ignoring]
+    if not spans:
+        return {}
+    paths = {point.code: point.path for place in wanted for point in place.points}
+    months = {f"{day:%Y-%m}" for span in spans for day in span.days() if not span.whole(day)}
+    # Of days that are excluded in part the values are made of their hours.
+    hours = readings.version(AIR_HOUR, months) if months else None
+    key = ("cells", tuple(sorted(paths.items())), tuple(spans), first, last, values_key(scheme), hours)
+    return readings.kept(key, lambda: excluding.cells(paths, spans, first, last, scheme))
 
 
 def scheme_key(scheme: Scheme) -> Hashable:
     """What tells one scheme from another."""
-    limits = tuple(sorted((name, limit.book, limit.grade_2) for name, limit in scheme.limits.items()))
-    return scheme.book.id, limits, scheme.aqi_edition, scheme.two_editions
+    limits = tuple(
+        (name, limit.book, limit.grade_2)
+        for of in (scheme.limits, scheme.year_limits, scheme.day_limits)
+        for name, limit in sorted(of.items())
+    )
+    return values_key(scheme), limits, scheme.two_editions
 
 
-def evaluation(
-    place: Place,
+def evaluations(
+    wanted: Sequence[Place],
     period: Period,
-    today: date,
     *,
     scheme: Scheme | None = None,
     validity: str = STRICT,
     excluding_events: bool = True,
     ignoring: frozenset[int] = frozenset(),
     days: str = RAW,
-) -> Evaluation:
-    """A period of a place evaluated by the rules of `lantian.rules.air.evaluation`.
+) -> list[Evaluation]:
+    """A period of places evaluated, of all of them at once, with the results of `lantian.rules.air.evaluation`.
 
     Parameters
     ----------
+    wanted
+        Places, each with a point.
     scheme
         By what it is judged; by default what holds in the period.
     excluding_events
@@ -239,33 +228,44 @@ def evaluation(
         ``raw``, or ``removed``: good and heavy days without what is excluded, too.
     """
     scheme = scheme or scheme_for(period)
-    available = validity == AVAILABLE
-    found = place_days(
-        place,
-        period.first,
-        period.last,
-        today,
-        scheme,
-        excluding_events=excluding_events,
-        ignoring=ignoring,
-        available=available,
-    )
+    raw = _evaluated(wanted, period, scheme, validity, {})
+    cells = _cells(wanted, period.first, period.last, scheme, ignoring) if excluding_events else {}
+    touched = [number for number, place in enumerate(wanted) if any(code in cells for code in place.codes)]
+    if not touched:
+        return raw
+    found = list(raw)
+    without = _evaluated([wanted[number] for number in touched], period, scheme, validity, cells)
+    for number, one in zip(touched, without, strict=True):
+        found[number] = Both(raw[number], one).shown(days=days)
+    return found
 
-    def make() -> Evaluation:
-        return evaluate_days(
-            place.name,
-            found.days,
+
+def _evaluated(
+    wanted: Sequence[Place], period: Period, scheme: Scheme, validity: str, cells: Cells
+) -> list[Evaluation]:
+    """The evaluations of places with other values in some cells; what those took out counts as taken out."""
+    codes, names = [place.codes for place in wanted], tuple(place.name for place in wanted)
+    available = validity == AVAILABLE
+    raw, key = readings.grid(codes, period.first, period.last, scheme, available=available)
+    left, left_key = raw, key
+    if cells:
+        left, left_key = readings.grid(
+            codes, period.first, period.last, scheme, available=available, cells=cells
+        )
+    return readings.kept(
+        ("evaluations", key, left_key, names, period, scheme_key(scheme), validity),
+        lambda: of_grid(
+            left,
+            names,
             period,
             scheme,
             validity=validity,
-            few_points=found.few,
-            removed=found.removed,
-        )
+            removed=removed_of(raw, left) if cells else None,
+        ),
+        size=readings.OF_EVALUATION * max(len(wanted), 1),
+    )
 
-    # The daily values are kept with the result, so that no other object can come to have their identity.
-    key = ("evaluation", id(found), period, scheme_key(scheme), validity)
-    result = readings.kept(key, lambda: (found, make()))[1]
-    if not found.removed:
-        return result
-    whole = evaluation(place, period, today, scheme=scheme, validity=validity, excluding_events=False)
-    return Both(whole, result).shown(days=days)
+
+def evaluation(place: Place, period: Period, **options: Any) -> Evaluation:
+    """A period of one place evaluated; see `evaluations`."""
+    return evaluations([place], period, **options)[0]

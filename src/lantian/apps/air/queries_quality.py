@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
 from django.db.models import Count
 
+from lantian.apps.air import readings
 from lantian.apps.air.models import Doubt, Station
-from lantian.lake.engines import duck
-from lantian.lake.schema import AIR_STATION_DAY
-from lantian.lake.store import Lake
 from lantian.rules.air.doors.items import HOUR_ITEMS
 
 
@@ -43,7 +42,7 @@ class Row:
         return Captured(sum(m.there for m in self.months), sum(m.could for m in self.months))
 
 
-def capture(lake: Lake, stations: Iterable[Station], year: int, today: date, item: str = "") -> list[Row]:
+def capture(stations: Iterable[Station], year: int, today: date, item: str = "") -> list[Row]:
     """Data capture by station and month.
 
     Parameters
@@ -57,12 +56,12 @@ def capture(lake: Lake, stations: Iterable[Station], year: int, today: date, ite
     months = [f"{year}-{month:02d}" for month in range(1, 13)]
     wanted = list(stations)
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    with duck(lake, memory="512MB") as engine:
-        days = engine.table(AIR_STATION_DAY, months=months)
-        sums = {name: days[f"{name}_count"].cast("int64").sum() for name in items}
-        found = days.group_by("station", "month").aggregate(**sums).to_pyarrow().to_pylist()
-    for record in found:
-        counts[record["station"], record["month"]] = {name: int(record[name] or 0) for name in items}
+    codes = {station.code for station in wanted}
+    for stored in readings.standing().months(date(year, 1, 1), date(year, 12, 31)):
+        sums = {name: stored.columns[f"{name}_count"].sum(axis=1, dtype=np.int64) for name in items}
+        for code in codes & stored.rows.keys():
+            place = stored.rows[code]
+            counts[code, stored.month] = {name: int(of[place]) for name, of in sums.items()}
     rows = []
     for station in wanted:
         measured = [

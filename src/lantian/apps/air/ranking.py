@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -120,7 +119,6 @@ def table(
     period: Period,
     base: Period | None,
     by: RankingList,
-    today: date,
     *,
     excluding_events: bool = True,
 ) -> Table:
@@ -131,18 +129,15 @@ def table(
         "excluding_events": excluding_events and by.word("statistics") != RAW,
         "days": by.word("days"),
     }
-    queries.prefetch(places, [(period, both.this)], today)
-    if base is not None and both.base is not None:
-        queries.prefetch(places, [(base, both.base)], today)
-    this = {
-        place.code: queries.evaluation(place, period, today, scheme=both.this, **options) for place in places
-    }
+    codes = [place.code for place in places]
+    this = dict(zip(codes, queries.evaluations(places, period, scheme=both.this, **options), strict=True))
     before: dict[str, Evaluation] = {}
     if base is not None and both.base is not None:
-        for place in places:
-            found = queries.evaluation(place, base, today, scheme=both.base, **options)
+        for code, found in zip(
+            codes, queries.evaluations(places, base, scheme=both.base, **options), strict=True
+        ):
             if any(one.valid for one in found.statistics.values()):
-                before[place.code] = found
+                before[code] = found
     judged = by.word("left_out_of_worst") != NONE
     ranking = rank(
         [
@@ -159,12 +154,13 @@ def table(
     earlier: Ranking | None = None
     if before and not by.changes:
         earlier = rank([Candidate(code, found) for code, found in before.items()], by)
+    earlier_rows = {row.entity: row for row in earlier.rows} if earlier is not None else {}
     by_code = {place.code: place for place in places}
     rows = []
     for placed in ranking.rows:
         step = placed.steps[0]
         code = placed.entity
-        of_before = earlier.of(code) if earlier is not None else None
+        of_before = earlier_rows.get(code)
         old = of_before.place if of_before is not None else None
         figure = step.key.figure
         change = None

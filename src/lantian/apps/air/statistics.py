@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -82,7 +81,6 @@ def counted(found: Statistics, index_of: str) -> Decimal | None:
 def compared(
     place: queries.Place,
     period: Period,
-    today: date,
     *,
     excluding_events: bool = True,
     validity: str = STRICT,
@@ -96,11 +94,11 @@ def compared(
     # Both years are judged by one edition, or the change would be partly that of the book.
     both = footing(period, base)
     scheme = both.this
-    now = queries.evaluation(place, period, today, **options)
-    level = queries.evaluation(place, period, today, scheme=scheme, **options)
+    now = queries.evaluation(place, period, **options)
+    level = queries.evaluation(place, period, scheme=scheme, **options)
     before = None
     if base is not None and both.base is not None:
-        before = queries.evaluation(place, base, today, scheme=both.base, **options)
+        before = queries.evaluation(place, base, scheme=both.base, **options)
     if before is not None and not any(found.valid for found in before.statistics.values()):
         before = None
     rows = []

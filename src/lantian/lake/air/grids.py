@@ -113,11 +113,23 @@ def joined(grids: Sequence[Grid], first: date, last: date, entities: int, scales
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A library as a part of a key: the same only as itself, and kept with the key."""
+
+    library: Library
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.library is self.library
+
+    def __hash__(self) -> int:
+        return id(self.library)
+
+
 def values_key(scheme: Scheme) -> Hashable:
     """What of a scheme decides about daily values and their AQI."""
     entries = tuple((name, str(entry.value)) for name, entry in sorted(scheme.book.entries.items()))
-    books = tuple(id(book) for book in scheme.aqi.books)
-    return scheme.book.id, entries, ozone_limit(scheme), scheme.aqi_edition, books
+    return scheme.book.id, entries, ozone_limit(scheme), scheme.aqi_edition, _Same(scheme.aqi)
 
 
 def station_totals(month: Month, codes: Sequence[str], scheme: Scheme, cells: Cells) -> dict[str, Ints]:
@@ -294,11 +306,10 @@ def grid_of(
         )
         key = ("places", month.month, month.stamps, places, by_scheme, available, changed)
 
-        def make(month: Month = month, of_month: Cells = of_month) -> tuple[Library, Grid]:
-            # The library is kept, too, so that no other can come to have its identity.
-            return scheme.aqi, places_of_month(month, places, scheme, available=available, cells=of_month)
+        def make(month: Month = month, of_month: Cells = of_month) -> Grid:
+            return places_of_month(month, places, scheme, available=available, cells=of_month)
 
-        grids.append(standing.made.made(key, make, lambda pair: pair[1].size)[1])
+        grids.append(standing.made.made(key, make, lambda grid: grid.size))
         begin, end = max(0, (first - month.first).days), min(month.days, (last - month.first).days + 1)
         seen.append((month.month, month.stamps[begin:end], changed))
     return joined(grids, first, last, len(places), Scales.of(scheme.book)), (

@@ -248,7 +248,7 @@ def test_the_heat_map_counts_the_hours(office: Client, doubts: dict[str, Doubt])
 
     from lantian.apps.air.queries_quality import capture
 
-    rows = capture(lake_of_settings(), Station.objects.filter(code__in=["9901A", "9902A"]), 2026, date(2026, 4, 1), "pm25")
+    rows = capture(Station.objects.filter(code__in=["9901A", "9902A"]), 2026, date(2026, 4, 1), "pm25")
 
     march = {row.station.code: row.months[2] for row in rows}
     # Of the 31 days of March; one value of 9901A is held.

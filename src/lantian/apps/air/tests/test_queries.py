@@ -11,6 +11,7 @@ import pytest
 from lantian.apps.air import actions, queries, readings, statistics
 from lantian.apps.air.models import Station
 from lantian.apps.core.actions import Actor
+from lantian.lake.air.scales import JUDGED
 from lantian.rules.air.evaluation import evaluate_days, scheme_for
 from lantian.rules.air.labels import BEIJING
 from lantian.rules.air.periods import period_of
@@ -54,12 +55,12 @@ def test_days_of_a_place_are_those_of_the_rules_and_follow_a_correction_at_once(
         air.hours(code, date(2026, 5, 1), date(2026, 5, 3), {"pm25": value})
     scheme = scheme_for(period_of("2026-05-01:2026-05-03"))
 
-    found = queries.place_days(place_of(air.city), date(2026, 5, 1), date(2026, 5, 3), TODAY, scheme)
+    found = queries.place_days(place_of(air.city), date(2026, 5, 1), date(2026, 5, 3), scheme)
 
     assert {Fraction(136_000, 3)} == {found.days[day]["pm25"] for day in found.days}
     assert 3 == len(found.days)
     air.hours("B1", date(2026, 5, 2), date(2026, 5, 2), {"pm25": 91})
-    again = queries.place_days(place_of(air.city), date(2026, 5, 1), date(2026, 5, 3), TODAY, scheme)
+    again = queries.place_days(place_of(air.city), date(2026, 5, 1), date(2026, 5, 3), scheme)
     assert Fraction(166_000, 3) == again.days[date(2026, 5, 2)]["pm25"]
     assert Fraction(136_000, 3) == again.days[date(2026, 5, 1)]["pm25"]
 
@@ -68,11 +69,11 @@ def test_an_evaluation_is_that_of_the_rules_on_the_same_days(air) -> None:
     air.hours(("A1", "A2", "B1"), date(2026, 5, 1), date(2026, 5, 31), lambda end: {"pm25": 20 + end.day})
     period = period_of("2026-05")
 
-    found = queries.evaluation(place_of(air.city), period, TODAY)
+    found = queries.evaluation(place_of(air.city), period)
 
     scheme = scheme_for(period)
-    days = readings.station_days(("A1", "A2", "B1"), period.first, period.last, TODAY, scheme)
-    whole, few = city_days(list(days.values()), queries.COLUMNS, scheme.book)
+    days = [readings.station_days(code, period.first, period.last, scheme) for code in ("A1", "A2", "B1")]
+    whole, few = city_days(days, JUDGED, scheme.book, uncounted=("o3_1h",))
     assert evaluate_days("晴川市", whole, period, scheme, few_points=few) == found
     assert 31 == found.statistics["PM2.5"].valid
 
@@ -85,18 +86,18 @@ def test_a_day_that_is_excluded_whole_is_taken_out_and_counts_towards_the_minimu
         lambda end: {"pm10": 600 if (end - timedelta(hours=1)).day == 7 else 60},
     )
     period, place = period_of("2026-05"), place_of(air.city)
-    raw = queries.evaluation(place, period, TODAY)
+    raw = queries.evaluation(place, period)
 
     row = exclude(air, datetime(2026, 5, 7, tzinfo=BEIJING), datetime(2026, 5, 8, tzinfo=BEIJING))
 
-    found = queries.evaluation(place, period, TODAY)
+    found = queries.evaluation(place, period)
     assert (Decimal(77), Decimal(60)) == (raw.statistics["PM10"].mean, found.statistics["PM10"].mean)
     assert (30, 1) == (found.statistics["PM10"].valid, found.statistics["PM10"].removed)
     assert (raw.heavy_days, 1) == (found.heavy_days, raw.heavy_days)
-    assert raw == queries.evaluation(place, period, TODAY, excluding_events=False)
-    assert raw.statistics == queries.evaluation(place, period, TODAY, ignoring=frozenset({row.pk})).statistics
+    assert raw == queries.evaluation(place, period, excluding_events=False)
+    assert raw.statistics == queries.evaluation(place, period, ignoring=frozenset({row.pk})).statistics
     actions.WithdrawExclusion(SYSTEM, row, reason="误录").execute()
-    assert raw == queries.evaluation(place, period, TODAY)
+    assert raw == queries.evaluation(place, period)
 
 
 def test_of_a_day_that_is_excluded_in_part_the_mean_is_that_of_the_hours_left(air) -> None:
@@ -107,12 +108,12 @@ def test_of_a_day_that_is_excluded_in_part_the_mean_is_that_of_the_hours_left(ai
     scheme = scheme_for(period_of("2026-05"))
     exclude(air, datetime(2026, 5, 7, 20, tzinfo=BEIJING), datetime(2026, 5, 8, tzinfo=BEIJING))
 
-    found = queries.place_days(place_of(air.city), date(2026, 5, 7), date(2026, 5, 7), TODAY, scheme)
+    found = queries.place_days(place_of(air.city), date(2026, 5, 7), date(2026, 5, 7), scheme)
 
     assert 50_000 == found.days[date(2026, 5, 7)]["pm10"]
     assert {} == found.removed
     exclude(air, datetime(2026, 5, 7, 10, tzinfo=BEIJING), datetime(2026, 5, 7, 11, tzinfo=BEIJING))
-    fewer = queries.place_days(place_of(air.city), date(2026, 5, 7), date(2026, 5, 7), TODAY, scheme)
+    fewer = queries.place_days(place_of(air.city), date(2026, 5, 7), date(2026, 5, 7), scheme)
     assert "pm10" not in fewer.days[date(2026, 5, 7)]
     assert {date(2026, 5, 7): frozenset({"pm10"})} == fewer.removed
 
@@ -130,7 +131,7 @@ def test_an_exclusion_of_one_station_leaves_the_others(air) -> None:
     )
 
     found = queries.place_days(
-        place_of(air.city), date(2026, 5, 7), date(2026, 5, 7), TODAY, scheme, available=True
+        place_of(air.city), date(2026, 5, 7), date(2026, 5, 7), scheme, available=True
     )
 
     assert (50_000, 50_000) == (found.days[date(2026, 5, 7)]["o3"], found.days[date(2026, 5, 7)]["o3_1h"])
@@ -142,7 +143,7 @@ def test_last_year_is_judged_by_the_book_of_this_year(air) -> None:
             ("A1", "A2", "B1"), date(year, 5, 1), date(year, 5, 31), {"pm25": 40 if year == 2025 else 30}
         )
 
-    found = statistics.compared(place_of(air.city, date(2025, 1, 1)), period_of("2026-05"), TODAY)
+    found = statistics.compared(place_of(air.city, date(2025, 1, 1)), period_of("2026-05"))
 
     row = found.rows[0]
     assert (Decimal("30.0"), Decimal("40.0"), Decimal("-25.0")) == (row.value, row.before, row.change)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.air import access, charts, exporting, periods, queries, statistics
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
 from lantian.apps.air.views.base import ReadsLake
-from lantian.apps.air.views.region import today, yesterday
+from lantian.apps.air.views.region import yesterday
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
 from lantian.lake.schema import POLLUTANTS
@@ -65,13 +65,12 @@ class Compare(ReadsLake, pages.Page):
         spans = self._periods()
         found = []
         places = queries.places(self.picked, min(span.first for span in spans), self.day)
-        queries.prefetch(places, [(span, scheme) for span in spans], today())
         for place in places:
             for span in spans:
                 if not place.points:
                     continue
-                evaluated = queries.evaluation(place, span, today(), scheme=scheme)
-                days = queries.place_days(place, span.first, span.last, today(), scheme)
+                evaluated = queries.evaluation(place, span, scheme=scheme)
+                days = queries.place_days(place, span.first, span.last, scheme)
                 if not days.days:
                     continue
                 found.append(

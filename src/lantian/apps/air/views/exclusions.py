@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.air import access, actions, excluding, forms, periods, queries, tables
 from lantian.apps.air.models import Exclusion
 from lantian.apps.air.views.base import ReadsLake
-from lantian.apps.air.views.region import today, yesterday
+from lantian.apps.air.views.region import yesterday
 from lantian.apps.air.views.stations import _ActorForm
 from lantian.apps.core import lists, pages
 from lantian.rules.air.periods import Period, period_of
@@ -146,8 +146,8 @@ class ExclusionView(ReadsLake, pages.DetailView):
 
     def _effect(self, place: queries.Place, period: Period) -> dict[str, Any]:
         row: Exclusion = self.object
-        after = queries.evaluation(place, period, today())
-        before = queries.evaluation(place, period, today(), ignoring=frozenset({row.pk}))
+        after = queries.evaluation(place, period)
+        before = queries.evaluation(place, period, ignoring=frozenset({row.pk}))
         lines = []
         for name, label in (("PM2.5", "PM2.5"), ("PM10", "PM10")):
             old, new = before.statistics[name], after.statistics[name]

@@ -11,7 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.air import access, lake
+from lantian.apps.air import access
 from lantian.apps.air.doors import words
 from lantian.apps.air.models import Doubt, Station
 from lantian.apps.air.queries_quality import Row, capture, doubts_by_reason
@@ -51,7 +51,7 @@ class QualityView(pages.Page):
         return min(max(year, 2000), campaign_today().year)
 
     def _rows(self, stations: Any) -> list[Row]:
-        return capture(lake(), stations, self.year, campaign_today(), self.item)
+        return capture(stations, self.year, campaign_today(), self.item)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The months of a page of stations, and the reasons."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, exporting, periods, queries, ranking
 from lantian.apps.air.views.base import ReadsLake
-from lantian.apps.air.views.region import today, yesterday
+from lantian.apps.air.views.region import yesterday
 from lantian.apps.core import pages
 from lantian.rules.air.measures import figure_of
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
@@ -57,7 +57,6 @@ class Rankings(ReadsLake, pages.Page):
             self.period,
             self._base(),
             ranking.list_of(self.list),
-            today(),
             excluding_events=self.excluding,
         )
 

@@ -47,11 +47,6 @@ def yesterday() -> date:
     return hour.astimezone(BEIJING).date() - timedelta(days=1)
 
 
-def today() -> date:
-    """The day of the campaign."""
-    return timezone.now().astimezone(BEIJING).date()
-
-
 def region_or_404(pk: int) -> Region:
     """A place by its key; the air of every place may be seen."""
     return get_object_or_404(Region.objects.select_related("parent"), pk=pk)
@@ -139,12 +134,12 @@ class RegionPage(ReadsLake, pages.Page):
         )
 
     def _compared(self) -> statistics.Compared:
-        return statistics.compared(self.place, self.period, today(), excluding_events=self.excluding)
+        return statistics.compared(self.place, self.period, excluding_events=self.excluding)
 
     def _days(self, first: date, last: date, *, excluding: bool = False) -> queries.PlaceDays:
         """The daily values, those that are excluded with the others unless it is asked otherwise."""
         scheme = scheme_for(period_of(f"{first}:{last}"))
-        return queries.place_days(self.place, first, last, today(), scheme, excluding_events=excluding)
+        return queries.place_days(self.place, first, last, scheme, excluding_events=excluding)
 
     def _removed(self, first: date, last: date) -> Mapping[date, frozenset[str]]:
         return self._days(first, last, excluding=True).removed

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.air import access, charts, exporting, indices, lake, periods, readings
+from lantian.apps.air import access, charts, exporting, indices, periods, readings
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
 from lantian.apps.air.models import Station
 from lantian.apps.air.views.base import ReadsLake
@@ -21,7 +21,7 @@ from lantian.apps.air.views.now import number_of
 from lantian.apps.air.views.region import yesterday
 from lantian.apps.air.views.stations import CRUMBS
 from lantian.apps.core import pages
-from lantian.lake.schema import AIR_STATION_DAY, POLLUTANTS
+from lantian.lake.schema import POLLUTANTS
 from lantian.rules.air.evaluation import scheme_for
 from lantian.rules.air.labels import BEIJING
 from lantian.rules.air.periods import period_of
@@ -160,9 +160,7 @@ class StationView(ReadsLake, pages.DetailView):
         first, last = date(self.year, 1, 1), min(self.day, date(self.year, 12, 31))
         scheme = scheme_for(period_of(f"{first}:{last}"))
         code = self.object.code
-        days = readings.station_days([code], first, last, timezone.now().astimezone(BEIJING).date(), scheme)[
-            code
-        ]
+        days = readings.station_days(code, first, last, scheme)
         return days, indices.of_days(days)
 
     def _rose(self) -> dict[tuple[int, int], float]:
@@ -190,22 +188,13 @@ class StationView(ReadsLake, pages.DetailView):
 
     def _capture(self) -> list[dict[str, Any]]:
         """Of each month: the share of its hours that are valid, for each pollutant."""
-        months = [f"{self.year}-{month:02}" for month in range(1, 13)]
         code = self.object.code
         now = timezone.now().astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
-
-        def make() -> dict[str, dict[str, int]]:
-            columns = [f"{name}_count" for name in POLLUTANTS]
-            table = lake().read(AIR_STATION_DAY, columns=["month", *columns], months=months, station=code)
-            found: dict[str, dict[str, int]] = {}
-            for row in table.to_pylist():
-                of = found.setdefault(row["month"], dict.fromkeys(POLLUTANTS, 0))
-                for name in POLLUTANTS:
-                    of[name] += row[f"{name}_count"] or 0
-            return found
-
-        key = (lake().root, "capture", code, self.year, readings.version(AIR_STATION_DAY, months))
-        counted = readings.kept(key, make)
+        counted = {
+            one.month: {name: int(one.columns[f"{name}_count"][one.rows[code]].sum()) for name in POLLUTANTS}
+            for one in readings.standing().months(date(self.year, 1, 1), date(self.year, 12, 31))
+            if code in one.rows
+        }
         rows = []
         for month in range(1, 13):
             begin = datetime(self.year, month, 1, tzinfo=BEIJING)

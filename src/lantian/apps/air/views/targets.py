@@ -11,7 +11,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, aims, charts, exporting, periods, queries
-from lantian.apps.air.views.region import today, yesterday
+from lantian.apps.air.views.region import yesterday
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
 from lantian.rules.air.remaining import OPEN, UNTOLD
@@ -34,7 +34,7 @@ LEAST, MOST = -30, 60
 
 
 def _look(aim: aims.Aim, region: Region | None) -> aims.Look:
-    return aims.look(aim, region, yesterday(), today())
+    return aims.look(aim, region, yesterday())
 
 
 class Targets(pages.Page):
@@ -233,7 +233,7 @@ def _assumed(request: HttpRequest, aim: aims.Aim, seen: aims.Look) -> dict[str, 
     found = seen.outlook
     if found is None or found.strict is None or found.strict.state != OPEN or found.usual is None:
         return values
-    assumption = aims.what_if(aim, seen, Decimal(cut), today())
+    assumption = aims.what_if(aim, seen, Decimal(cut))
     if assumption is not None and found is not None:
         values["answer"] = what_if_words(assumption, found, __)
         values["attains"] = assumption.strict

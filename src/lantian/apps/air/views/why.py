@@ -12,7 +12,7 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.air import access, indices, periods, queries, statistics
 from lantian.apps.air.views.base import ReadsLake
-from lantian.apps.air.views.region import region_or_404, today, yesterday
+from lantian.apps.air.views.region import region_or_404, yesterday
 from lantian.apps.core import pages
 from lantian.rules.air.comparison import footing
 from lantian.rules.air.errors import NoEdition
@@ -74,13 +74,12 @@ class WhyPage(ReadsLake, pages.Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The steps and the values."""
         found = queries.evaluation(
-            self.place, self.period, today(), scheme=self.scheme, excluding_events=self.excluding
+            self.place, self.period, scheme=self.scheme, excluding_events=self.excluding
         )
         days = queries.place_days(
             self.place,
             self.period.first,
             self.period.last,
-            today(),
             self.scheme,
             # Good and heavy days are those of all values.
             excluding_events=self.excluding and self.item != DAYS,
