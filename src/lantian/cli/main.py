@@ -43,6 +43,7 @@ class _Commands(TyperGroup):
 
             return _group(sources_app, cmd_name, _("Check lists of pollution sources; no database is needed."))
         if cmd_name == "inventory":
+            from lantian.cli import inventory_grid  # noqa: F401
             from lantian.cli.inventory_run import inventory_app
 
             return _group(inventory_app, cmd_name, _("Compute emission inventories; no database is needed."))

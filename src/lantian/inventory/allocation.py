@@ -27,6 +27,10 @@ from lantian.rules.sources.errors import Message, _
 Geometries = npt.NDArray[np.object_]
 
 
+#: share of a place below which a cell has nothing of it
+_LEAST = 1e-12
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A place in cells: shares above zero, and the share outside of the grid; all together are 1.
@@ -207,7 +211,8 @@ def _by_proxy(outline: BaseGeometry, grid: Grid, proxy: Proxy) -> Parts | None:
 
 
 def _parts(cells: Ints, weights: Floats, total: float) -> Parts:
-    kept = weights > 0
+    # Slivers that only rounding makes are no part of a place.
+    kept = weights > total * _LEAST
     cells, shares = cells[kept], weights[kept] / total
     outside = 1.0 - float(shares.sum())
     if outside < 1e-9:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from lantian.inventory.errors import ExportError
 from lantian.inventory.gridding import Emitters
@@ -50,7 +51,7 @@ AREA_HEADER = (
 CODES = {"NOx": "NOX", "PM10": "PM10-PRI", "PM2.5": "PM25-PRI", "VOCs": "VOC"}
 _BACK = {code: name for name, code in CODES.items()}
 #: release point types: fugitive, vertical
-_FUGITIVE, _VERTICAL = "1", "2"
+_FUGITIVE, _VERTICAL = "01", "02"
 _COUNTRY = "CN"
 
 
@@ -157,7 +158,7 @@ def _months(annual: float, shares: Floats) -> list[str]:
 
 
 def _point_lines(
-    emitters: Emitters, releases: Sequence[Release], monthly: Mapping[str, Floats], points: Sequence[bool], year: int
+    emitters: Emitters, releases: Sequence[Release], monthly: Mapping[str, Floats], points: npt.NDArray[np.bool_], year: int
 ) -> Iterator[list[str]]:  # fmt: skip
     taken: dict[tuple[str, ...], int] = {}
     for at in np.flatnonzero(points).tolist():
@@ -183,10 +184,10 @@ def _point_lines(
                 line[17:22] = _gas(
                     stack.height, stack.diameter, stack.temperature, stack.flow, stack.velocity
                 )
-            line[22] = release.trade
             line[23:26] = f"{emitters.longitude[at]:.5f}", f"{emitters.latitude[at]:.5f}", "WGS84"
             line[44] = str(year)
             line[52:64] = _months(annual, shares)
+            line[76] = f"GB/T 4754 {release.trade}" if release.trade else ""
             yield line
 
 
@@ -199,11 +200,11 @@ def _gas(height: float, diameter: float, temperature: float, flow: float, veloci
 
 
 def _area_lines(
-    emitters: Emitters, releases: Sequence[Release], monthly: Mapping[str, Floats], points: Sequence[bool], year: int,
+    emitters: Emitters, releases: Sequence[Release], monthly: Mapping[str, Floats], points: npt.NDArray[np.bool_], year: int,
     left: dict[str, float],
 ) -> Iterator[list[str]]:  # fmt: skip
     sums: dict[tuple[str, str], tuple[Floats, Floats]] = {}
-    for at in np.flatnonzero(~np.asarray(points)).tolist():
+    for at in np.flatnonzero(~points).tolist():
         release = releases[at]
         if not release.region.isdigit():
             # The format knows no area source without a place.

@@ -81,18 +81,6 @@ def write_cells_csv(path: Path, year: Gridded) -> None:
                     writer.writerow([name, "", "", sector, *map(repr, beside.tolist())])
 
 
-def read_cells_csv(path: Path) -> dict[str, float]:
-    """The sum of each pollutant over all rows of a file of cells [t]."""
-    sums: dict[str, float] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        for row in csv.DictReader(stream):
-            for name, value in row.items():
-                if name.endswith(" [t]"):
-                    pollutant = name.removesuffix(" [t]")
-                    sums[pollutant] = sums.get(pollutant, 0.0) + float(value)
-    return sums
-
-
 def write_cells_geojson(path: Path, year: Gridded, year_of_base: int) -> None:
     """Cells as polygons with the mass of each pollutant [t].
 
