@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -211,6 +213,14 @@ def test_a_fresh_field_reads_as_the_one_it_was_made_of() -> None:
     field = FIELDS["kiln_type"]
     read_value(field, "焦炉")
     assert "coking" == read_value(replace(field, required=True), "焦炉")
+
+
+def test_a_field_goes_to_another_process_with_all_it_says() -> None:
+    for field in FIELDS.values():
+        read_value(field, "")
+        assert field == pickle.loads(pickle.dumps(field)) == copy.deepcopy(field)
+    there: ListField = pickle.loads(pickle.dumps(FIELDS["kiln_type"]))
+    assert "coking" == read_value(there, "焦炉")
 
 
 # --- doubts ---

@@ -15,7 +15,7 @@ import pytest
 
 from lantian.rules.sources.errors import BookError
 from lantian.rules.sources.fields import Value
-from lantian.rules.sources.list_checks import Listed, find, list_checks, read_list_checks
+from lantian.rules.sources.list_checks import Listed, coverage, find, list_checks, read_list_checks
 
 WINTER = date(2018, 11, 20)
 ZHENGZHOU, SHANYANG = "410108", "410811"
@@ -95,6 +95,11 @@ ON_ALL = ("permits", "enterprises", "emergency_enterprises")
             one("enterprise", "scattered_polluters", scattered_class="close", state="running", trade="C1411"),
             WINTER,
             ("scattered_revived", "ZZ18 15", "close"),
+        ),
+        (
+            one("machine", "non_road_machines", collected_card=False, region=SHANYANG),
+            date(2022, 6, 1),
+            ("machine_without_card", "SY22 14", "seal"),
         ),
         (
             one("boiler", unit_fuel="coal", boiler_capacity=Decimal(10), region="410502"),
@@ -186,6 +191,21 @@ def test_only_the_documents_asked_for_are_gone_by() -> None:
     assert [("SY22", 100000)] == [
         (f.check.document, f.check.deduction_yuan) for f in find([boiler], day, documents="SY22 ZZ18")
     ]
+
+
+def test_what_is_known_elsewhere_and_not_listed_is_told_with_its_origins() -> None:
+    found = coverage(
+        ["a", "b"], {"permits": ["b", "c", "c"], "statistics": [], "power": ["d"], "patrols": ["c", "a"]}
+    )
+    assert (4, 2) == (found.known, found.listed)
+    assert {"c": ("permits", "patrols"), "d": ("power",)} == found.outside
+
+
+def test_every_check_of_the_book_can_find_something_and_says_what() -> None:
+    assert all(check.title and check.english and check.clause for check in CHECKS)
+    assert len(CHECKS) == len({(c.code, c.document, c.clause, c.region, c.not_region) for c in CHECKS})
+    titles = {(check.code, check.title, check.english) for check in CHECKS}
+    assert len(titles) == len({code for code, _title, _english in titles})
 
 
 def _no_list(check: dict[str, Any]) -> None:

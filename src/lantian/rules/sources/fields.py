@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -142,6 +142,10 @@ class ListField:
     own: bool = False
     #: reader of cells, made when it is first needed
     _reader: Callable[[str], Value] | None = field(default=None, init=False, compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[type[ListField], tuple[object, ...]]:
+        # for other processes: the reader stays behind, it is made again there
+        return ListField, tuple(getattr(self, one.name) for one in fields(self) if one.init)
 
     def option(self, code: str) -> Option | None:
         """What a code stands for."""

@@ -35,6 +35,8 @@ class Consequence(StrEnum):
     CLOSE = "close"
     REMOVE_BOILER = "remove_boiler"
     RETIRE_FACILITY = "retire_facility"
+    #: a machine is sealed and not used
+    SEAL = "seal"
     ADD_TO_LIST = "add_to_list"
 
 
@@ -242,6 +244,49 @@ def _finding(one: Listed, check: Check) -> Finding | None:
                 return None
             lacking.append("trade")
     return Finding(one.key, check, industry, tuple(lacking))
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what is known elsewhere stands on a list.
+
+    Attributes
+    ----------
+    known
+        How many are known on the list or elsewhere.
+    listed
+        How many of them stand on the list.
+    outside
+        What does not: key → where it is known from, in the order of the origins.
+    """
+
+    known: int
+    listed: int
+    outside: Mapping[str, tuple[str, ...]]
+
+
+def coverage(listed: Iterable[str], origins: Mapping[str, Iterable[str]]) -> Coverage:
+    """What is known from permits, statistics, users of power, patrols … but does not stand on a list.
+
+    Parameters
+    ----------
+    listed
+        Keys of the entries of the list.
+    origins
+        Name of an origin → keys of what it knows.
+
+    Examples
+    --------
+    >>> coverage(["a", "b"], {"permits": ["b", "c"], "patrols": ["c"]}).outside
+    {'c': ('permits', 'patrols')}
+    """
+    on = frozenset(listed)
+    outside: dict[str, list[str]] = {}
+    for origin, keys in origins.items():
+        for key in dict.fromkeys(keys):
+            if key not in on:
+                outside.setdefault(key, []).append(origin)
+    return Coverage(len(on) + len(outside), len(on), {key: tuple(names) for key, names in outside.items()})
 
 
 def read_list_checks(data: Mapping[str, Any]) -> tuple[Check, ...]:
