@@ -36,3 +36,29 @@ def test_it_measures_arrays_files_the_lake_and_one_more_hour(
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     found = CliRunner().invoke(app, ["bench", "air", "--folder", str(tmp_path / "none")])
     assert (1, True) == (found.exit_code, str(tmp_path / "none") in found.stderr)
+
+
+def test_it_measures_computing_and_writing_of_an_inventory_apart_and_what_of_the_mass_is_missing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--sources", "200", "--series", "10", "--cells", "16", "--folder", str(tmp_path)]
+    found = CliRunner().invoke(app, ["bench", "inventory", *options])
+    said = capfd.readouterr().out
+    assert (0, []) == (found.exit_code, list(tmp_path.iterdir())), said
+    for wanted in (
+        r"200 sources, 15,768,000 values of sources and hours",
+        r"400 sources",
+        r"computing +\d+\.\d s",
+        r"writing +\d+\.\d s",
+        r"peak memory \[MB\] +\d+",
+        r"mass error, sums +\d\.\de-1\d",
+        r"mass error, written +\d\.\de-1\d",
+        r"mass error, read +\d\.\de-1\d",
+        r"twice the sources: \d+\.\d\d x the computing",
+    ):
+        assert re.search(wanted, said), (wanted, said)
+
+
+def test_more_series_than_sources_are_refused() -> None:
+    found = CliRunner().invoke(app, ["bench", "inventory", "--sources", "100", "--series", "101"])
+    assert 2 == found.exit_code
