@@ -55,7 +55,7 @@ def admit(
 ) -> None:  # fmt: skip
     """Judge a project."""
     from lantian.rules.sources.admission import judge
-    from lantian.rules.sources.admission_facts import read_project
+    from lantian.rules.sources.admission_project import read_project
     from lantian.rules.sources.admission_words import as_json as contract
     from lantian.rules.sources.errors import InputError
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from lantian.rules.sources.admission import VERDICTS, Decision, Finding, judge
 from lantian.rules.sources.admission_books import SHIPPED, AdmissionLibrary, admission_library, library_of
-from lantian.rules.sources.admission_facts import FACTS, read_project
+from lantian.rules.sources.admission_facts import FACTS
+from lantian.rules.sources.admission_project import read_project
 from lantian.rules.sources.admission_template import template_of
 from lantian.rules.sources.admission_words import OTHER_LABELS, VALUES, as_json, fact_label, why
 from lantian.rules.sources.books import shipped
@@ -588,6 +589,7 @@ def test_a_project_of_a_city_has_to_name_the_county_where_books_of_counties_hold
         ({"emissions": {"VOCs": "x"}}, "emissions.VOCs", "not_a_number"),
         ({"emissions": {"VOCs": "NaN"}}, "emissions.VOCs", "not_a_number"),
         ({"areas": {"moon": True}}, "areas", "unknown_key"),
+        ({"added": {"VOCs": "0.01"}}, "added.VOCs", "added"),
         ({"areas": {"park": "yes"}}, "areas.park", "value"),
         ({"nature": "old"}, "nature", "value"),
         ({"date": "June"}, "date", "not_a_day"),
@@ -599,6 +601,7 @@ def test_a_project_of_a_city_has_to_name_the_county_where_books_of_counties_hold
         ({"replacements": [{"pollutant": "CO", "source_id": "a", "t": 1}]}, "replacements[1].pollutant", "value"),
         ({"replacements": [{"pollutant": "SO2", "source_id": "a", "t": 1, "used_t": 2}]}, "replacements[1].used_t", "value"),
         ({"replacements": [{"pollutant": "SO2", "t": 1}]}, "replacements[1].source_id", "value"),
+        ({"replacements": [{"pollutant": "SO2", "source_id": "a", "t": 1}] * 2}, "replacements[2]", "twice"),
         ({"approvals": [{"kind": "eia", "refused": "no"}]}, "approvals[1].refused", "value"),
         ({"industries": "铸造"}, "industries", "value"),
         ({"zone": {"colour": "red"}}, "zone", "unknown_key"),
@@ -806,11 +809,37 @@ def test_every_rule_has_a_clause_and_every_unsure_entry_a_note() -> None:
 
 # --- properties ---
 
+
+def test_a_book_that_replaces_another_does_so_in_its_own_place_only() -> None:
+    record = own_book(replaces="admission-henan-2017", grounds="区里另有规定", valid_from="2017-01-01")
+    library = LIBRARY.extended([record])
+    assert ["own"] == [book.id for book in library.on("410811", date(2017, 2, 1))[0]]
+    assert ["admission-henan-2017"] == [book.id for book in library.on("410802", date(2017, 2, 1))[0]]
+
+
+def test_a_book_of_a_town_holds_in_the_town() -> None:
+    library = LIBRARY.extended([own_book(region="410811001")])
+    assert ["admission-shanyang-2022", "own"] == [
+        book.id for book in decide(project(region="410811001000"), library).books
+    ]
+    assert "region" in decide(PLAIN, library).missing
+
+
+@pytest.mark.parametrize("written", ["A", "A级", "引领性", "绩效引领性企业"])
+def test_grades_are_read_as_officials_write_them(written: str) -> None:
+    assert "met" == state("grade-new", project(planned_grade=written, trade="3391", capacity=[]))
+
+
 amounts_t = st.decimals(min_value=0, max_value=3, places=3)
 replacement = st.fixed_dictionaries(
-    {"pollutant": st.sampled_from(["VOCs", "SO2"]), "source_id": st.sampled_from("abc"), "t": amounts_t},
+    {"pollutant": st.sampled_from(["VOCs", "SO2"]), "t": amounts_t},
     optional={"region": st.sampled_from(["410811", "410802"]), "what": st.sampled_from(["", "石油焦"])},
 )
+
+
+def apart(offered: list[Any]) -> list[Any]:
+    """Each from a source of its own."""
+    return [{**one, "source_id": f"E{at}"} for at, one in enumerate(offered)]
 
 
 def rank(decision: Decision) -> int:
@@ -827,8 +856,8 @@ def rank(decision: Decision) -> int:
 def test_more_replacement_never_makes_it_worse(
     emitted: D, offered: list[Any], more: Any, park: bool | None
 ) -> None:
-    record = voc(emissions={"VOCs": emitted}, replacements=offered, areas={"park": park})
-    assert rank(decide({**record, "replacements": [*offered, more]})) <= rank(decide(record))
+    record = voc(emissions={"VOCs": emitted}, replacements=apart(offered), areas={"park": park})
+    assert rank(decide({**record, "replacements": apart([*offered, more])})) <= rank(decide(record))
 
 
 @given(
@@ -849,7 +878,7 @@ def test_a_stricter_book_and_a_further_book_never_allow_more(
                               "what": ["SO2"], "ratio": "@low"}  # fmt: skip
         return record
 
-    record = project(emissions={"SO2": emitted}, replacements=offered, areas={"lake": lake})
+    record = project(emissions={"SO2": emitted}, replacements=apart(offered), areas={"lake": lake})
     mild = LIBRARY.extended([book(ratio)])
     strict = LIBRARY.extended([book(ratio + stricter)])
     without = {**record, "areas": {key: value for key, value in record["areas"].items() if key != "lake"}}

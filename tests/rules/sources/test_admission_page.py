@@ -10,7 +10,7 @@ from typing import Any
 
 from lantian.rules.sources.admission import LEADS_TO, VERDICTS, Decision, judge
 from lantian.rules.sources.admission_books import SHIPPED, admission_library
-from lantian.rules.sources.admission_facts import read_project
+from lantian.rules.sources.admission_project import read_project
 from lantian.rules.sources.books import shipped
 from lantian.rules.sources.grade_books import grade_library
 from lantian.rules.sources.subsidies import subsidy_library

@@ -16,7 +16,7 @@ from typing import Literal
 from lantian.rules.region_codes import prefix
 from lantian.rules.sources.admission_books import AdmissionBook, AdmissionLibrary, Rule
 from lantian.rules.sources.admission_conditions import TRUE, Outcome, Scope, Seen
-from lantian.rules.sources.admission_facts import Project, Replacement
+from lantian.rules.sources.admission_project import Project, Replacement
 
 Verdict = Literal["allowed", "conditional", "undecidable", "refused"]
 #: from the mildest to the strictest
@@ -131,7 +131,7 @@ def judge(project: Project, library: AdmissionLibrary) -> Decision:
     Examples
     --------
     >>> from lantian.rules.sources.admission_books import admission_library
-    >>> from lantian.rules.sources.admission_facts import read_project
+    >>> from lantian.rules.sources.admission_project import read_project
     >>> project = read_project({
     ...     "region": "410811", "date": "2022-06-01", "nature": "new", "trade": "C2319",
     ...     "areas": {"built_up": True}, "activities": {"packaging_printing": True}})

@@ -204,7 +204,11 @@ class AdmissionLibrary:
         """
         here = prefix(region)
         holding, passed = [], []
-        replaced = {book.replaces for book in self.books if book.replaces and book.holds_on(day)}
+        replaced = {
+            book.replaces
+            for book in self.books
+            if book.replaces and book.holds_on(day) and here.startswith(prefix(book.region))
+        }
         for book in self.books:
             there = prefix(book.region)
             if here.startswith(there):
@@ -218,11 +222,13 @@ class AdmissionLibrary:
                 passed.append((book, "finer_place"))
         return holding, passed
 
-    def questions(self, region: str, day: date) -> dict[str, FactKind]:
-        """The facts that the books of a place and day may ask for: what a form has to hold."""
+    def asked(self, region: str, day: date) -> tuple[str, ...]:
+        """Keys of all that the books of a place may ask on a day: what a form has to hold.
+
+        Besides facts these are papers (``approvals.…``), replacements (``replacements.…``), trade and industries.
+        """
         holding, _passed = self.on(region, day)
-        keys = dict.fromkeys(key for book in holding for rule in book.rules for key in rule.asks())
-        return {key: self.facts[key] for key in keys if key in self.facts}
+        return tuple(dict.fromkeys(key for book in holding for rule in book.rules for key in rule.asks()))
 
 
 # --- reading ---

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lantian.rules.sources.admission_facts import FactKind, Project
+from lantian.rules.sources.admission_facts import FactKind
+from lantian.rules.sources.admission_project import Project
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,

@@ -24,9 +24,7 @@ def template_of(library: AdmissionLibrary, region: str, day: date) -> dict[str, 
         "id": "", "name": "", "date": day.isoformat(), "region": parse_region(region), "trade": None,
         "industries": None, "nature": None,
     }  # fmt: skip
-    holding, _passed = library.on(found["region"], day)
-    asked = dict.fromkeys(key for book in holding for rule in book.rules for key in rule.asks())
-    for key in asked:
+    for key in library.asked(found["region"], day):
         group, _dot, name = key.partition(".")
         if key.startswith("capacity."):
             found["capacity"] = None
