@@ -275,3 +275,10 @@ def test_the_page_of_reference_says_what_the_book_says() -> None:
     wanted = page_of(BOOK, list_checks())
     assert wanted == page.read_text("utf-8"), "make it anew: python -m lantian.rules.sources.lists_page"
     assert all(f"`{one.code}`" in wanted for one in LISTS)
+    rooms = [page.parents[2] / "src" / "lantian" / "rules" / "sources" / f"{name}.py" for name in
+             ("cell_keys", "cell_numbers", "cell_words", "written_dates", "doubts", "list_rows")]  # fmt: skip
+    text = "\n".join(room.read_text("utf-8") for room in rooms)
+    codes = set(re.findall(r'(?:Error|Doubt|_form_doubt)\(\s*"([a-z_]+)"', text))
+    codes |= set(re.findall(r'RowFinding\(\s*(?:"\w+"|[\w.\[\]]+),\s*"([a-z_]+)"', text))
+    assert len(codes) >= 30
+    assert set() == {code for code in codes if f"`{code}`" not in wanted}

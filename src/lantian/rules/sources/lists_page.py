@@ -23,6 +23,10 @@ that begins with `x_`. **?** marks what the documents do not settle: {unsure_lis
   `permit_site`, `plate_colour`, `place_above`, `position_half`, `dates_crossed`, `shares_above_whole` (warning). Doubts (warnings):
   `percent_small`, `vin_form`, `vin_check`, `disclosure_parts`, `food_licence_form`, `farm_code_form`, `works_permit_form`,
   `project_code_form`.
+- Errors of cells: `text_long`, `text_sign`, `choice_unknown`, `not_a_flag`, `not_a_number`, `not_whole`, `too_many_digits`,
+  `below_least`, `above_most`, `unit_unknown`, `unit_dimension`, `not_a_date`, `no_such_day`, `year_missing`, `year_unlikely`,
+  `not_a_year`, `town_form`, `village_form`, `phone_form`, `disclosure_form`, `code_sign`, `number_shortened`, `url_form`, and those of
+  credit codes, permits, device numbers, plates, trades, places and degrees ([workbook](inventory-workbook.md)).
 - Limits that differ between documents (dust of roads, dust measures of sites) are facts of the entry with the document they come
   from, never constants.
 """
