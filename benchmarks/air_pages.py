@@ -126,7 +126,7 @@ def pages() -> Iterator[str]:
     yield f"/air/rankings/?level=county&period={year}"
     yield f"/air/regions/{city}/"
     yield f"/air/regions/{province}/"
-    yield f"/air/regions/{city}/why/index/?period={year}"
+    yield f"/air/regions/{city}/why/composite/?period={year}"
     yield f"/air/compare/?{some}"
     yield f"/air/stations/{station}/"
     yield "/air/stations/"

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lantian.lake.air.grids import grid_of
+from lantian.lake.air.grids import Grid, gathered
 from lantian.lake.air.judging import evaluations, removed_of
 from lantian.lake.air.reading import city_days, station_days
 from lantian.lake.air.refresh import days_touched, refresh
@@ -48,6 +48,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 @pytest.fixture(scope="module")
 def standing(lake: Lake) -> Iterator[Standing]:
     yield Standing(lake)
+
+
+def grid_of(*of: Any, **options: Any) -> tuple[Grid, Any]:
+    found = gathered(*of, **options)
+    return found.grid(), found.key
 
 
 def by_the_rule(lake: Lake, period: Any, scheme: Scheme, available: bool) -> list[Any]:

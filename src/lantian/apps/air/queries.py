@@ -96,20 +96,17 @@ def _place(region: Region, inside: Sequence[Point]) -> Place:
 
 def measured_regions(level: str | None = None) -> list[Region]:
     """Open regions with a city point in them, by code."""
-    paths = set(
-        Station.objects.filter(kind=StationKind.CITY, region__isnull=False).values_list(
-            "region__path", flat=True
-        )
+    paths = (
+        Station.objects.filter(kind=StationKind.CITY, region__isnull=False)
+        .order_by()
+        .values_list("region__path", flat=True)
+        .distinct()
     )
-    above = {
-        tuple(path.strip("/").split("/")[: depth + 1])
-        for path in paths
-        for depth in range(len(path.strip("/").split("/")))
-    }
+    above = {key for path in paths for key in path.strip("/").split("/")}
     rows = Region.objects.filter(valid_to__isnull=True).exclude(level__in=("town", "village"))
     if level is not None:
         rows = rows.filter(level=level)
-    return [region for region in rows.order_by("code") if tuple(region.path.strip("/").split("/")) in above]
+    return [region for region in rows.order_by("code") if str(region.pk) in above]
 
 
 def home_region(user: Any) -> Region | None:
@@ -154,22 +151,25 @@ def place_days(
     available
         Use the points there are, however few.
     """
-    raw, key = readings.grid([place.codes], first, last, scheme, available=available)
+    raw = readings.days([place.codes], first, last, scheme, available=available)
     cells = _cells([place], first, last, scheme) if excluding_events else {}
-    left, left_key = raw, key
+    left = raw
     if cells:
-        left, left_key = readings.grid([place.codes], first, last, scheme, available=available, cells=cells)
+        left = readings.days([place.codes], first, last, scheme, available=available, cells=cells)
 
     def make() -> PlaceDays:
-        gone = removed_of(raw, left)
+        of_left = left.grid()
+        if not cells:
+            return PlaceDays(of_left.values(0), int(of_left.few.sum()), {})
+        gone = removed_of(raw.grid(), of_left)
         removed = {}
-        for number, day in enumerate(raw.dates()):
+        for number, day in enumerate(of_left.dates()):
             columns = frozenset(column for column, of in gone.items() if of[0, number])
             if columns:
                 removed[day] = columns
-        return PlaceDays(left.values(0), int(left.few.sum()), removed)
+        return PlaceDays(of_left.values(0), int(of_left.few.sum()), removed)
 
-    return readings.kept(("place", key, left_key), make)
+    return readings.kept(("place", raw.key, left.key), make)
 
 
 def _cells(
@@ -227,43 +227,59 @@ def evaluations(
     days
         ``raw``, or ``removed``: good and heavy days without what is excluded, too.
     """
-    scheme = scheme or scheme_for(period)
-    raw = _evaluated(wanted, period, scheme, validity, {})
+    return known_evaluations(
+        wanted,
+        period,
+        scheme or scheme_for(period),
+        validity=validity,
+        excluding_events=excluding_events,
+        ignoring=ignoring,
+        days=days,
+    )[0]
+
+
+def known_evaluations(
+    wanted: Sequence[Place],
+    period: Period,
+    scheme: Scheme,
+    *,
+    validity: str = STRICT,
+    excluding_events: bool = True,
+    ignoring: frozenset[int] = frozenset(),
+    days: str = RAW,
+) -> tuple[list[Evaluation], Hashable]:
+    """The same, and what tells them from others: with the same key all of them are the same."""
+    raw, key = _evaluated(wanted, period, scheme, validity, {})
     cells = _cells(wanted, period.first, period.last, scheme, ignoring) if excluding_events else {}
     touched = [number for number, place in enumerate(wanted) if any(code in cells for code in place.codes)]
     if not touched:
-        return raw
+        return raw, key
     found = list(raw)
-    without = _evaluated([wanted[number] for number in touched], period, scheme, validity, cells)
+    without, other = _evaluated([wanted[number] for number in touched], period, scheme, validity, cells)
     for number, one in zip(touched, without, strict=True):
         found[number] = Both(raw[number], one).shown(days=days)
-    return found
+    return found, (key, other, days)
 
 
 def _evaluated(
     wanted: Sequence[Place], period: Period, scheme: Scheme, validity: str, cells: Cells
-) -> list[Evaluation]:
+) -> tuple[list[Evaluation], Hashable]:
     """The evaluations of places with other values in some cells; what those took out counts as taken out."""
     codes, names = [place.codes for place in wanted], tuple(place.name for place in wanted)
     available = validity == AVAILABLE
-    raw, key = readings.grid(codes, period.first, period.last, scheme, available=available)
-    left, left_key = raw, key
+    raw = readings.days(codes, period.first, period.last, scheme, available=available)
+    left = raw
     if cells:
-        left, left_key = readings.grid(
-            codes, period.first, period.last, scheme, available=available, cells=cells
-        )
-    return readings.kept(
-        ("evaluations", key, left_key, names, period, scheme_key(scheme), validity),
-        lambda: of_grid(
-            left,
-            names,
-            period,
-            scheme,
-            validity=validity,
-            removed=removed_of(raw, left) if cells else None,
-        ),
-        size=readings.OF_EVALUATION * max(len(wanted), 1),
-    )
+        left = readings.days(codes, period.first, period.last, scheme, available=available, cells=cells)
+
+    def make() -> list[Evaluation]:
+        of_left = left.grid()
+        removed = removed_of(raw.grid(), of_left) if cells else None
+        return of_grid(of_left, names, period, scheme, validity=validity, removed=removed)
+
+    name = "evaluations", raw.key, left.key, names, period, scheme_key(scheme), validity
+    found = readings.kept(name, make, size=readings.OF_EVALUATION * max(len(wanted), 1))
+    return found, name
 
 
 def evaluation(place: Place, period: Period, **options: Any) -> Evaluation:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 
-from lantian.apps.air import queries
+from lantian.apps.air import queries, readings
 from lantian.apps.air.indices import written
 from lantian.rules.air.attainment import attainment
 from lantian.rules.air.comparison import Footing, footing
@@ -35,6 +36,8 @@ from lantian.rules.air.rankings import Candidate, Placed, Ranking, rank
 #: figures that a page offers beside the lists of the book
 PLAIN = ("index", "pm25", "pm10", "o3", "no2", "good_ratio", "heavy_days", "change", "change-pm25")
 LEVELS = ("prefecture", "county")
+#: memory of a row, nearly [bytes]
+_OF_ROW = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Table:
     base: Period | None
     footing: Footing
     reasons: Sequence[str]
+    #: what tells it from others: the same key, the same rows and words
+    key: Hashable
 
 
 def key_words(key: Key) -> str:
@@ -122,7 +127,10 @@ def table(
     *,
     excluding_events: bool = True,
 ) -> Table:
-    """Places in the order of a list, with their places in the base period."""
+    """Places in the order of a list, with their places in the base period.
+
+    It is made once for the same days, places and list.
+    """
     both = footing(period, base)
     # A list may be made of all values, or count good days without what is excluded.
     options: dict[str, Any] = {
@@ -130,14 +138,33 @@ def table(
         "days": by.word("days"),
     }
     codes = [place.code for place in places]
-    this = dict(zip(codes, queries.evaluations(places, period, scheme=both.this, **options), strict=True))
+    found, key = queries.known_evaluations(places, period, both.this, **options)
+    this = dict(zip(codes, found, strict=True))
     before: dict[str, Evaluation] = {}
+    base_key: Hashable = None
     if base is not None and both.base is not None:
-        for code, found in zip(
-            codes, queries.evaluations(places, base, scheme=both.base, **options), strict=True
-        ):
-            if any(one.valid for one in found.statistics.values()):
-                before[code] = found
+        of_base, base_key = queries.known_evaluations(places, base, both.base, **options)
+        for code, one in zip(codes, of_base, strict=True):
+            if any(statistics.valid for statistics in one.statistics.values()):
+                before[code] = one
+    entries = tuple((name, str(entry.value)) for name, entry in sorted(by.entries.items()))
+    known = ("ranking", tuple(places), key, base_key, by.id, by.title, by.document, entries, get_language())
+    return readings.kept(
+        known,
+        lambda: _table(places, this, before, base, by, both, known),
+        size=_OF_ROW * max(len(places), 1),
+    )
+
+
+def _table(
+    places: Sequence[queries.Place],
+    this: Mapping[str, Evaluation],
+    before: Mapping[str, Evaluation],
+    base: Period | None,
+    by: RankingList,
+    both: Footing,
+    known: Hashable,
+) -> Table:
     judged = by.word("left_out_of_worst") != NONE
     ranking = rank(
         [
@@ -186,7 +213,7 @@ def table(
             )
         )
     reasons = [_said(reason) for reason in (*both.reasons, *ranking.reasons)]
-    return Table(ranking, rows, base, both, reasons)
+    return Table(ranking, rows, base, both, reasons, known)
 
 
 def _said(reason: object) -> str:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lantian.apps.air import lake
-from lantian.lake.air.grids import Cells, Grid, grid_of
+from lantian.lake.air.grids import Cells, Gathered, gathered
 from lantian.lake.air.standing import Kept, Standing
 from lantian.lake.schema import AIR_HOUR, POLLUTANTS, Table
 from lantian.rules.air.evaluation import Scheme
@@ -71,7 +71,7 @@ def version(table: Table, months: Collection[str]) -> Hashable:
     return lake().root, table.name, standing().listing.files(table, months)
 
 
-def grid(
+def days(
     places: Sequence[tuple[str, ...]],
     first: date,
     last: date,
@@ -79,15 +79,15 @@ def grid(
     *,
     available: bool = False,
     cells: Cells | None = None,
-) -> tuple[Grid, Hashable]:
-    """The daily values of places from those of their points, and what tells them from others; see `grids.grid_of`."""
-    return grid_of(standing(), tuple(places), first, last, scheme, available=available, cells=cells)
+) -> Gathered:
+    """The daily values of places from those of their points; see `grids.gathered`."""
+    return gathered(standing(), tuple(places), first, last, scheme, available=available, cells=cells)
 
 
 def station_days(code: str, first: date, last: date, scheme: Scheme) -> Days:
     """The daily values of a station in thousandths, whole numbers or fractions, by the minimum of hours of a scheme."""
-    found, key = grid([(code,)], first, last, scheme)
-    return kept(("days", key), lambda: found.values(0))
+    found = days([(code,)], first, last, scheme)
+    return kept(("days", found.key), lambda: found.grid().values(0))
 
 
 # Hours ---------------------------------------------------------------------------------------------------------------

@@ -281,7 +281,23 @@ def _editions(grid: Grid, scheme: Scheme) -> Iterator[tuple[Any, int, int]]:
             yield book, begin, taken
 
 
-def grid_of(
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Daily values of places, month by month, and what tells them from others: the same key, the same values."""
+
+    months: tuple[Grid, ...]
+    first: date
+    last: date
+    entities: int
+    scales: Scales
+    key: Hashable
+
+    def grid(self) -> Grid:
+        """All of them."""
+        return joined(self.months, self.first, self.last, self.entities, self.scales)
+
+
+def gathered(
     standing: Standing,
     places: tuple[tuple[str, ...], ...],
     first: date,
@@ -290,8 +306,8 @@ def grid_of(
     *,
     available: bool = False,
     cells: Cells | None = None,
-) -> tuple[Grid, Hashable]:
-    """Daily values of places from one day to another, and what tells them from others: the same key, the same values.
+) -> Gathered:
+    """Daily values of places from one day to another.
 
     What was made of a month is kept until the month, the places or the scheme are other ones.
     """
@@ -312,14 +328,8 @@ def grid_of(
         grids.append(standing.made.made(key, make, lambda grid: grid.size))
         begin, end = max(0, (first - month.first).days), min(month.days, (last - month.first).days + 1)
         seen.append((month.month, month.stamps[begin:end], changed))
-    return joined(grids, first, last, len(places), Scales.of(scheme.book)), (
-        places,
-        first,
-        last,
-        by_scheme,
-        available,
-        tuple(seen),
-    )
+    told = places, first, last, by_scheme, available, tuple(seen)
+    return Gathered(tuple(grids), first, last, len(places), Scales.of(scheme.book), told)
 
 
 def _cells_of(month: Month, cells: Cells) -> Cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -100,7 +101,6 @@ def step_sum(step: Any) -> str:
 
 
 @register.simple_tag
-def tied_names(row: Any, rows: Any) -> str:
+def tied_names(row: Any, names: Mapping[str, str]) -> str:
     """Who shares a place."""
-    names = {one.placed.entity: one.place.name for one in rows}
     return "、".join(names.get(code, code) for code in row.placed.tied)

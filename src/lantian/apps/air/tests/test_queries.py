@@ -13,6 +13,7 @@ from lantian.apps.air.models import Station
 from lantian.apps.core.actions import Actor
 from lantian.lake.air.scales import JUDGED
 from lantian.rules.air.evaluation import evaluate_days, scheme_for
+from lantian.rules.air.exclusions import Both
 from lantian.rules.air.labels import BEIJING
 from lantian.rules.air.periods import period_of
 from lantian.rules.air.validity import city_days
@@ -150,3 +151,57 @@ def test_last_year_is_judged_by_the_book_of_this_year(air) -> None:
     assert found.before is not None
     assert (found.now.book, found.now.limits) == (found.before.book, found.before.limits)
     assert Decimal("1.00") == row.index
+
+
+def test_hours_that_are_excluded_do_not_come_back_where_the_day_is_excluded_too(air) -> None:
+    air.hours(("A1", "A2", "B1"), date(2026, 5, 6), date(2026, 5, 8), {"pm10": 300})
+    exclude(air, datetime(2026, 5, 7, tzinfo=BEIJING), datetime(2026, 5, 8, tzinfo=BEIJING))
+    exclude(air, datetime(2026, 5, 7, 22, tzinfo=BEIJING), datetime(2026, 5, 8, 2, tzinfo=BEIJING))
+    scheme = scheme_for(period_of("2026-05"))
+
+    found = queries.place_days(place_of(air.city), date(2026, 5, 6), date(2026, 5, 8), scheme)
+
+    # Of the 8th two hours are excluded, and 22 are left.
+    assert [True, False, True] == ["pm10" in found.days[date(2026, 5, day)] for day in (6, 7, 8)]
+    assert {date(2026, 5, 7): frozenset({"pm10"})} == found.removed
+
+
+def test_many_places_at_once_are_evaluated_as_by_the_rule_one_by_one(air) -> None:
+    air.hours(
+        ("A1", "A2", "B1"),
+        date(2026, 4, 20),
+        date(2026, 5, 31),
+        lambda end: {
+            "pm25": 20 + end.day,
+            "pm10": 40 + 7 * end.hour,
+            "o3": 300 if end.hour in (13, 14, 15, 16) and end.day % 3 == 0 else 70,
+            "co": None if end.day == 5 and end.hour < 6 else 0.7,
+        },
+    )
+    exclude(air, datetime(2026, 5, 9, tzinfo=BEIJING), datetime(2026, 5, 11, tzinfo=BEIJING), ("pm10", "o3"))
+    exclude(air, datetime(2026, 5, 12, 3, tzinfo=BEIJING), datetime(2026, 5, 12, 5, tzinfo=BEIJING))
+    exclude(
+        air,
+        datetime(2026, 5, 20, 6, tzinfo=BEIJING),
+        datetime(2026, 5, 20, 18, tzinfo=BEIJING),
+        ("pm25",),
+        air.stations["B1"],
+    )
+    wanted = queries.places([air.city, *air.districts], date(2026, 1, 1), TODAY)
+    for text in ("2026-05", "2026-04-25:2026-05-20", "2026"):
+        period = period_of(text)
+        scheme = scheme_for(period)
+        found = queries.evaluations(wanted, period)
+        for place, one in zip(wanted, found, strict=True):
+            left = queries.place_days(place, period.first, period.last, scheme)
+            whole = queries.place_days(place, period.first, period.last, scheme, excluding_events=False)
+            expected = Both(
+                evaluate_days(place.name, whole.days, period, scheme, few_points=whole.few),
+                evaluate_days(
+                    place.name, left.days, period, scheme, few_points=left.few, removed=left.removed
+                ),
+            )
+            assert expected.shown() == one
+            assert expected.shown(days="removed") == queries.evaluation(place, period, days="removed")
+            assert expected.raw == queries.evaluation(place, period, excluding_events=False)
+    assert 2 == found[0].statistics["O3"].removed

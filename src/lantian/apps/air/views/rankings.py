@@ -6,15 +6,20 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.air import access, exporting, periods, queries, ranking
+from lantian.apps.air import access, exporting, periods, queries, ranking, readings
 from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.region import yesterday
 from lantian.apps.core import pages
 from lantian.rules.air.measures import figure_of
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period
+
+#: memory of a row as it is written, nearly [bytes]
+_OF_ROW = 1_200
 
 
 class Rankings(ReadsLake, pages.Page):
@@ -31,11 +36,18 @@ class Rankings(ReadsLake, pages.Page):
         self.excluding = request.GET.get("events", "") != "keep"
         self.list = request.GET.get("list", "index")
         level = request.GET.get("level", "")
-        self.levels = [one for one in ranking.LEVELS if queries.measured_regions(one)]
+        regions = queries.measured_regions()
+        self.regions = {one: [row for row in regions if row.level == one] for one in ranking.LEVELS}
+        self.levels = [one for one in ranking.LEVELS if self.regions[one]]
         # A city ranks its counties; a province with several cities ranks those.
-        several = len(queries.measured_regions("prefecture")) > 1
+        several = len(self.regions["prefecture"]) > 1
         self.level = level if level in ranking.LEVELS else ("prefecture" if several else "county")
-        self.found = self._table()
+        first = date(self.period.first.year - 1, 1, 1)
+        last = max(self.day, self.period.last)
+        self.places = [
+            place for place in queries.places(self.regions[self.level], first, last) if place.points
+        ]
+        self.found = self._table(self.excluding)
         if request.GET.get("export") == "xlsx":
             return self._excel()
         return super().get(request, *args, **kwargs)
@@ -46,18 +58,20 @@ class Rankings(ReadsLake, pages.Page):
         except PeriodUnreadable:
             return None
 
-    def _table(self) -> ranking.Table:
-        first = date(self.period.first.year - 1, 1, 1)
-        regions = queries.measured_regions(self.level)
-        places = [
-            place for place in queries.places(regions, first, max(self.day, self.period.last)) if place.points
-        ]
+    def _table(self, excluding: bool) -> ranking.Table:
         return ranking.table(
-            places,
-            self.period,
-            self._base(),
-            ranking.list_of(self.list),
-            excluding_events=self.excluding,
+            self.places, self.period, self._base(), ranking.list_of(self.list), excluding_events=excluding
+        )
+
+    def _rows_html(self, names: dict[str, str], **shown: Any) -> SafeString:
+        """The rows, which take longest to write: written once for the same table."""
+        key = ("ranking rows", self.found.key, self.period.text, *shown.values())
+        rows = self.found.rows
+        context = {"rows": rows, "names": names, "period": self.period, **shown}
+        return readings.kept(
+            key,
+            lambda: render_to_string("air/ranking_rows.html", context),
+            size=_OF_ROW * max(len(rows), 1),
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -65,12 +79,14 @@ class Rankings(ReadsLake, pages.Page):
         found = self.found
         key = found.ranking.list.keys[0]
         others = {} if not self.excluding else self._differences()
+        movement = not found.ranking.list.changes and found.base is not None
+        names = {place.code: place.name for place in self.places}
         return super().get_context_data(
             found=found,
             rows=found.rows,
             key_words=ranking.key_words(key),
             unit=ranking.unit_of(key),
-            shows_movement=not found.ranking.list.changes and found.base is not None,
+            rows_html=self._rows_html(names, excluding=self.excluding, shows_movement=movement),
             period=self.period,
             period_words=periods.words(self.period),
             base_words=periods.words(found.base) if found.base is not None else "",
@@ -90,9 +106,9 @@ class Rankings(ReadsLake, pages.Page):
 
     def _differences(self) -> dict[str, tuple[int | None, Any]]:
         """Code → place and value with everything counted, where they are other ones."""
-        self.excluding = False
-        whole = self._table()
-        self.excluding = True
+        whole = self._table(False)
+        if whole is self.found:
+            return {}
         mine = {row.placed.entity: row for row in self.found.rows}
         return {
             row.placed.entity: (row.placed.place, row.value)
