@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from lantian.apps.sources.views import entries, entry_forms, list_forms, lists, maps
+
+urlpatterns: list[URLPattern] = [
+    path("lists/", lists.ListOverview.as_view(), name="lists"),
+    path("lists/new/", list_forms.ListNew.as_view(), name="list_new"),
+    path("lists/<int:pk>/", lists.EntryList.as_view(), name="list"),
+    path("lists/<int:pk>/edit/", list_forms.ListEdit.as_view(), name="list_edit"),
+    path("lists/<int:pk>/publish/", list_forms.ListPublish.as_view(), name="list_publish"),
+    path("lists/<int:pk>/announce/", list_forms.ListAnnounce.as_view(), name="list_announce"),
+    path("lists/<int:pk>/versions/", list_forms.ListVersions.as_view(), name="list_versions"),
+    path("lists/<int:pk>/differences/", list_forms.ListDiff.as_view(), name="list_diff"),
+    path("lists/<int:pk>/map/", maps.ListMap.as_view(), name="list_map"),
+    path("lists/<int:pk>/points/", maps.ListPoints.as_view(), name="list_points"),
+    path("lists/<int:pk>/entries/new/", entry_forms.EntryNew.as_view(), name="entry_new"),
+    path("entries/<int:pk>/", entries.EntryPage.as_view(), name="entry"),
+    path("entries/<int:pk>/edit/", entry_forms.EntryEdit.as_view(), name="entry_edit"),
+    path("entries/<int:pk>/check/", entry_forms.EntryCheck.as_view(), name="entry_check"),
+    path("entries/<int:pk>/put/", entry_forms.EntryPut.as_view(), name="entry_put"),
+    path("entries/<int:pk>/return/", entry_forms.EntryReturn.as_view(), name="entry_return"),
+    path("entries/<int:pk>/remove/", entry_forms.EntryRemove.as_view(), name="entry_remove"),
+    path("entries/<int:pk>/propose/", entry_forms.EntryPropose.as_view(), name="entry_propose"),
+    path(
+        "entries/<int:pk>/propose-removal/",
+        entry_forms.EntryProposeRemoval.as_view(),
+        name="entry_propose_removal",
+    ),
+    path("", entries.SourcesPage.as_view(), name="sources"),
+    path("map/", maps.SourcesMap.as_view(), name="sources_map"),
+    path("points/", maps.SourcesPoints.as_view(), name="sources_points"),
+    path("<int:pk>/", entries.SourcePage.as_view(), name="source"),
+    path("<int:pk>/edit/", entry_forms.SourceEdit.as_view(), name="source_edit"),
+]
