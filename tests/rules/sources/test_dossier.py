@@ -23,6 +23,12 @@ def test_every_fact_of_the_lists_has_a_section(kind: str) -> None:
     assert () == unplaced(dossiers()[kind])
 
 
+@pytest.mark.parametrize("kind", ["enterprise", "kiln", "mine"])
+def test_no_section_asks_for_what_no_list_of_its_subject_has(kind: str) -> None:
+    had = {field.key for one in BOOK.of_subject(dossiers()[kind].subject) for field in one.fields}
+    assert set() == {key for section in dossiers()[kind].sections for key in section.fields} - had
+
+
 def test_a_section_tells_its_facts_in_order_with_those_that_are_not_known() -> None:
     found = fill(dossiers()["kiln"], {"unit_fuel": "gas", "kiln_number": "1"})
     fuel = next(one for one in found if one.section.id == "fuel")
