@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -66,6 +67,7 @@ def addresses(resolver: Any = None, prefix: str = "/", namespace: str = "") -> I
             yield f"{namespace}{entry.name}", prefix + str(entry.pattern)
 
 
+@cache
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
     """Methods, addresses and descriptions of the API."""
     from lantian.web.api import api

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from lantian.cli import archive
+from tests.databases import TEMPLATE
 from tests.house.conftest import environment, lantian
 from tests.house.test_archive import english, rewrite
 
@@ -41,9 +42,15 @@ def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def office(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     data = tmp_path / "place" / "office"
     monkeypatch.setenv("LANTIAN_DATA", str(data))
-    done = lantian(data, "manage", "migrate", "--verbosity=0", LANTIAN_DATABASE_URL=url)
-    assert 0 == done.returncode, done.stderr
-    (data / "files").mkdir()
+    if template := os.environ.get(TEMPLATE):
+        name = urlsplit(url).path.removeprefix("/")
+        with psycopg.connect(os.environ["LANTIAN_TEST_POSTGRES"], autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    else:
+        done = lantian(data, "manage", "migrate", "--verbosity=0", LANTIAN_DATABASE_URL=url)
+        assert 0 == done.returncode, done.stderr
+    (data / "files").mkdir(parents=True)
     (data / "files" / "x").write_text("photo")
     return data
 
