@@ -94,15 +94,25 @@ def _component(name: str, **context: Any) -> SafeString:
     return render_to_string(f"lantian/components/{name}.html", context)
 
 
+_EVERYTHING = inspect.Signature([inspect.Parameter("given", inspect.Parameter.VAR_KEYWORD)])
+
+
 def _signed(method: Any) -> Any:
-    """A renderer that carries its signature, which django-tables2 works out anew for each cell."""
+    """A renderer that takes everything and hands on what it wants, which django-tables2 works out anew for each cell."""
     if hasattr(method, "__signature__"):
         return method
+    wanted = inspect.signature(method).parameters.values()
+    if any(one.kind is one.VAR_KEYWORD for one in wanted):
+        return method
+    names = [one.name for one in wanted if one.kind is not one.VAR_POSITIONAL]
 
-    def render(**wanted: Any) -> Any:
-        return method(**wanted)
+    def render(**given: Any) -> Any:
+        # As django-tables2 does it: who wants what there is not is not asked.
+        if any(name not in given for name in names):
+            return None
+        return method(**{name: given[name] for name in names})
 
-    render.__signature__ = inspect.signature(method)  # type: ignore[attr-defined]
+    render.__signature__ = _EVERYTHING  # type: ignore[attr-defined]
     return render
 
 

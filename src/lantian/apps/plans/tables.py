@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import F
+from django.db.models import CharField, F, Value
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -34,7 +34,7 @@ from lantian.apps.core.lists import (
     UnitsColumn,
 )
 from lantian.apps.core.models import Organisation, Region
-from lantian.apps.plans import orphans, queries, standing
+from lantian.apps.plans import addresses, orphans, queries, standing
 from lantian.apps.plans.choices import (
     IN_PROGRESS,
     Clock,
@@ -171,8 +171,8 @@ class RoleUnitsColumn(UnitsColumn):
     def names(self, record: Task) -> list[str]:
         """Names in these roles, each once."""
         fetched = getattr(record, queries.LISTED_UNITS, None)
-        units = record.units.all() if fetched is None else fetched
-        return list(dict.fromkeys(unit.name for unit in units if unit.role in self.roles))
+        units = ((unit.role, unit.name) for unit in record.units.all()) if fetched is None else fetched
+        return list(dict.fromkeys(name for role, name in units if role in self.roles))
 
     def render(self, record: Task) -> SafeString | str:  # type: ignore[override]
         """Write them."""
@@ -242,14 +242,14 @@ class TaskTable(LedgerTable):
         """The title with its subtitle, leading to the task."""
         sub = format_html('<span class="pl-sub">{}</span>', record.subtitle) if record.subtitle else ""
         return format_html(
-            '<a class="pl-task-link" href="{}">{}</a>{}', reverse("plans:task", args=[record.pk]), value, sub
+            '<a class="pl-task-link" href="{}">{}</a>{}', addresses.of_row("plans:task", record.pk), value, sub
         )
 
     def render_plan(self, record: Task) -> SafeString:
         """The plan, cut after two lines."""
         return format_html(
             '<a class="lt-clamp" href="{}" title="{}">{}</a>',
-            reverse("plans:plan", args=[record.plan_id]),
+            addresses.of_row("plans:plan", record.plan_id),
             record.plan.title,
             record.plan.title,
         )
@@ -471,6 +471,8 @@ class TaskFilter(LedgerFilter):
         rows = self.lit(rows, dropped=data.get("without") == DROPPED)
         if data.get("light"):
             rows = rows.filter(standing.light_is(data["light"], data.get("day")))
+            # All have this one: to sort by it needs no look at the rows.
+            rows = rows.annotate(light=Value(data["light"], output_field=CharField()))
         if data.get("state"):
             rows = rows.filter(shown_state=data["state"])
         if data.get("due"):

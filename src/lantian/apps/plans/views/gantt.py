@@ -5,22 +5,22 @@ Drawn on the server as SVG in shares of the width, so that it needs no script an
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.urls import reverse
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as __
 
 from lantian.apps.core import display
 from lantian.apps.core.pages import Page
-from lantian.apps.plans import boards, queries, standing
+from lantian.apps.plans import addresses, boards, queries, standing
 from lantian.apps.plans.access import TASK_VIEW
 from lantian.apps.plans.choices import Clock
 from lantian.apps.plans.marks import Links, chips, in_words
-from lantian.apps.plans.models import Section, Task, TaskDeadline
+from lantian.apps.plans.models import Section, Task
 from lantian.apps.plans.models.tasks import plain
 from lantian.apps.plans.scales import Scale
 from lantian.apps.plans.views.of_plan import OfPlan
@@ -41,13 +41,20 @@ COLUMNS = (
 )
 
 
+class Mark(NamedTuple):
+    """A milestone: its day, and the day on which it was met."""
+
+    end: date
+    met_on: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A task with its beginning and its milestones; without a milestone it has no end."""
 
     task: Task
     start: date
-    dates: list[TaskDeadline]
+    dates: list[Mark]
 
     @property
     def end(self) -> date | None:
@@ -72,17 +79,17 @@ class GanttView(OfPlan, Page):
     def lines(self) -> list[Line]:
         """All tasks that the account may see, in the order of the text; two queries."""
         rows = queries.tasks(self.actor).filter(plan=self.object)
-        dates: dict[int, list[TaskDeadline]] = {}
+        dates: dict[int, list[Mark]] = {}
         # Not as a prefetch, which would make a query object for each of thousands of tasks.
-        for item in boards.milestones(rows).only("task", "end", "met_on"):
-            dates.setdefault(item.task_id, []).append(item)
+        for key, end, met_on in boards.milestones(rows).values_list("task", "end", "met_on"):
+            dates.setdefault(key, []).append(Mark(end, met_on))
         found = []
         for task in standing.with_light(rows).only(*COLUMNS).order_by("order"):
             task.plan = self.object
             start = standing.line_start(task)
             mine = dates.get(task.pk, [])
             # A task whose first milestone lies before the day of issue begins there.
-            if mine and mine[0].end is not None:
+            if mine:
                 start = min(start, mine[0].end)
             found.append(Line(task, start, mine))
         return found
@@ -91,7 +98,7 @@ class GanttView(OfPlan, Page):
         """Chapters with their lines on one scale."""
         plan, today = self.object, display.campaign_today()
         lines = self.lines()
-        ends = [row.end for line in lines for row in line.dates if row.end is not None]
+        ends = [row.end for line in lines for row in line.dates]
         last = queries.ends_on(plan)
         days = [*(line.start for line in lines), *ends, *([last] if last and lines else [])]
         scale = Scale.over(days)
@@ -149,15 +156,14 @@ class GanttView(OfPlan, Page):
 
 
 def row(line: Line, scale: Scale) -> SafeString:
-    """A line of the chart, written here, because a plan has hundreds of them."""
+    """A line of the chart, written here, because a plan has thousands of them."""
     task = line.task
-    name = conditional_escape(f"{task.label} {task.title}".strip())
-    return format_html(
-        '<div class="pg-row"><a class="pg-name" href="{}" title="{}">{}</a><div class="pg-lane">{}</div></div>',
-        reverse("plans:task", args=[task.pk]),
-        f"{task} · {task.lead_name}",
-        name,
-        drawing(line, scale),
+    name = f"{task.label} {task.title}".strip()
+    # Words are escaped, and everything else is made here.
+    return mark_safe(
+        f'<div class="pg-row"><a class="pg-name" href="{addresses.of_row("plans:task", task.pk)}" '
+        f'title="{html.escape(f"{name} · {task.lead_name}")}">{html.escape(name)}</a>'
+        f'<div class="pg-lane">{drawing(line, scale)}</div></div>'
     )
 
 
@@ -167,6 +173,7 @@ def drawing(line: Line, scale: Scale) -> SafeString:
     light = task.light if task.light in display.LIGHTS else "grey"
     left, width = scale.span(line.start, line.end or scale.last)
     parts = [
+        f'<svg class="pg-svg" role="img" aria-label="{html.escape(in_one_line(line))}">'
         f'<rect class="pg-bar pg-{light}{"" if line.dates else " pg-open"}" x="{left:.2f}%" width="{width:.2f}%" '
         f'y="5" height="14" rx="3"/>'
     ]
@@ -176,31 +183,25 @@ def drawing(line: Line, scale: Scale) -> SafeString:
             f'<rect class="pb-fill-{light}" x="{left:.2f}%" width="{done:.2f}%" y="8" height="8" rx="2"/>'
         )
     for item in line.dates:
-        if item.end is None:
-            continue
         # The whole day counts: a deadline lies at its end.
         at = scale.span(item.end, item.end)
         kind = "met" if item.met_on else "open"
         parts.append(
             f'<svg x="{at[0] + at[1]:.2f}%" overflow="visible" class="pg-mark pg-{kind}">'
-            f"<title>{item.end:%Y-%m-%d}</title>"
+            f"<title>{item.end.isoformat()}</title>"
             '<path d="M0 5L7 12L0 19L-7 12z"/>'
             + ('<path class="pg-tick" d="M-3 12l2 2.5 4-5"/>' if item.met_on else "")
             + "</svg>"
         )
-    return format_html(
-        '<svg class="pg-svg" role="img" aria-label="{}">{}</svg>',
-        in_one_line(line),
-        mark_safe("".join(parts)),
-    )
+    parts.append("</svg>")
+    return mark_safe("".join(parts))
 
 
 def in_one_line(line: Line) -> str:
     """What the drawing says, for who cannot see it."""
-    words = [str(display.LIGHTS[line.task.light].label), f"{plain(line.task.percent)}%"]
-    span = f"{line.start:%Y-%m-%d} – "
-    span += f"{line.end:%Y-%m-%d}" if line.end is not None else __("no deadline")
-    return "，".join([span, *words])
+    end = line.end.isoformat() if line.end is not None else __("no deadline")
+    label = display.LIGHTS[line.task.light].label
+    return f"{line.start.isoformat()} – {end}，{label}，{plain(line.task.percent)}%"
 
 
 def heads(scale: Scale) -> list[dict[str, Any]]:

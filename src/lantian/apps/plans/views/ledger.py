@@ -316,11 +316,11 @@ class TaskList(ListView):
         """Table in the order of the address; only the rows of the page are fetched with what a line shows."""
         return super().get_table(PagedRows(rows, self.lines))
 
-    def lines(self, keys: Sequence[int]) -> Any:
+    def lines(self, keys: Sequence[int]) -> list[Task]:
         """The rows of the page; their keys come from a list that the account may see."""
-        rows = queries.for_ledger(Task._base_manager.filter(pk__in=keys), text="text" not in self.hidden)
         assert self.filterset is not None
-        return self.filterset.lit(rows)
+        rows = self.filterset.lit(Task._base_manager.filter(pk__in=keys))
+        return queries.for_ledger(rows, text="text" not in self.hidden)
 
     @cached_property
     def hidden(self) -> list[str]:
