@@ -173,22 +173,32 @@ def evaluate(root: str, stations: int, say: Callable[[str, Any], None]) -> None:
 
 
 def append(root: str, stations: int, say: Callable[[str, Any], None]) -> None:
-    """One more hour of every station, from its delivery to the numbers of the pages."""
-    from lantian.lake.air.evaluation import evaluate_periods, stored_days
+    """One more hour of every station, from its delivery to the numbers of the pages, as the site makes them.
+
+    The site holds the days of stations in memory (`lantian.lake.air.standing`) and reads the month anew that an hour came
+    into. The first time a process does it, it reads the whole year; then it goes hour by hour.
+    """
+    from lantian.lake.air.grids import gathered
+    from lantian.lake.air.judging import table
     from lantian.lake.air.refresh import days_touched, refresh
-    from lantian.lake.engines import duck
+    from lantian.lake.air.standing import Standing
     from lantian.lake.schema import AIR_HOUR
     from lantian.lake.store import Lake
     from lantian.rules.air.aqi import scheme_of
     from lantian.rules.air.columns import compiled, evaluate_floats
+    from lantian.rules.air.evaluation import scheme_for
     from lantian.rules.air.library import library
     from lantian.rules.air.periods import period_of
 
     lake = Lake(root)
-    december, year = period_of(f"{YEAR}-12"), period_of(f"{YEAR}")
+    standing = Standing(lake)
+    periods = [period_of(f"{YEAR}-12"), period_of(f"{YEAR}")]
+    of_cities = cities(stations)
+    names = [*of_cities, *codes(stations)]
+    kinds = ["city"] * len(of_cities) + ["station"] * stations
+    points = (*(tuple(of) for of in of_cities.values()), *((code,) for code in codes(stations)))
     for edition in library().books:
         compiled(scheme_of(edition, "hour")), compiled(scheme_of(edition, "day"))
-    # The first time a process does it, and then as the site does it hour by hour.
     for hour, times in ((23, ", first time"), (24, "")):
         rows = one_hour(stations, hour)
         with timed(say, f"one more hour on the pages{times}"):
@@ -196,16 +206,23 @@ def append(root: str, stations: int, say: Callable[[str, Any], None]) -> None:
                 lake.put(AIR_HOUR, rows, batch=f"hour {hour}")
             with timed(say, f"  refresh of the day{times}"):
                 refresh(lake, days_touched(rows), memory=MEMORY, threads=THREADS)
-            with duck(lake, MEMORY, THREADS) as engine:
-                with timed(say, f"  AQI of the last hour{times}"):
-                    end = rows["end"][0].as_py()
-                    now = engine.values(AIR_HOUR, months=[f"{YEAR}-12"], span=(end, end)).to_pyarrow()
-                    columns = {name: now[name].to_numpy().astype(float) / 1000 for name in MEANS}
-                    found = evaluate_floats(columns, scheme_of(library().on(LAST), "hour"))
-                with timed(say, f"  month, year to date, ranks{times}"):
-                    days = stored_days(engine, FIRST, LAST)
-                    of_periods = evaluate_periods(days, [december, year], cities(stations))
-    say("numbers", len(found.aqi) + of_periods.num_rows)
+            with timed(say, f"  AQI of the last hour{times}"):
+                end = rows["end"][0].as_py()
+                now = lake.read(AIR_HOUR, columns=["station", *MEANS], months=[f"{YEAR}-12"], span=(end, end))
+                columns = {name: now[name].to_numpy().astype(float) / 1000 for name in MEANS}
+                found = evaluate_floats(columns, scheme_of(library().on(LAST), "hour"))
+            with timed(say, f"  days of the month read, places and stations{times}"):
+                schemes = [scheme_for(period) for period in periods]
+                days = [
+                    gathered(standing, points, period.first, period.last, scheme)
+                    for period, scheme in zip(periods, schemes, strict=True)
+                ]
+            with timed(say, f"  month, year to date, ranks{times}"):
+                of_periods = [
+                    table(of_days.grid(), kinds, names, period, scheme)
+                    for period, scheme, of_days in zip(periods, schemes, days, strict=True)
+                ]
+    say("numbers", len(found.aqi) + sum(one.num_rows for one in of_periods))
 
 
 STEPS = {step.__name__: step for step in (generate, evaluate, append)}

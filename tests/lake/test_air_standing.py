@@ -10,12 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from lantian.lake.air.evaluation import evaluate_periods, stored_days
 from lantian.lake.air.grids import Grid, gathered
-from lantian.lake.air.judging import evaluations, removed_of
+from lantian.lake.air.judging import evaluations, removed_of, table
 from lantian.lake.air.reading import city_days, station_days
 from lantian.lake.air.refresh import days_touched, refresh
 from lantian.lake.air.scales import JUDGED
 from lantian.lake.air.standing import Kept, Standing
+from lantian.lake.engines import duck
 from lantian.lake.schema import AIR_HOUR, AIR_STATION_DAY
 from lantian.lake.store import Lake
 from lantian.rules.air.evaluation import Scheme, evaluate_days, scheme_for
@@ -88,6 +90,26 @@ def test_evaluations_are_those_of_the_rule_in_every_figure_and_reason(
         validity = "available" if available else "strict"
         found = evaluations(grid, NAMES, period, scheme, validity=validity)
         assert by_the_rule(lake, period, scheme, available) == found
+
+
+@pytest.mark.parametrize("validity", ["strict", "available"])
+def test_the_table_of_a_period_is_that_of_the_other_way_through_the_lake(
+    lake: Lake, standing: Standing, validity: str
+) -> None:
+    available = validity == "available"
+    cities = dict(zip(NAMES[:4], PLACES[:4], strict=True))
+    points = (*cities.values(), *((code,) for code in STATIONS))
+    kinds = ["city"] * len(cities) + ["station"] * len(STATIONS)
+    with duck(lake, threads=2) as engine:
+        for text in ("2026-02", "2025-winter", "2026-02-20:2026-03-11"):
+            period = period_of(text)
+            scheme = scheme_for(period)
+            days = stored_days(engine, period.first, period.last)
+            expected = evaluate_periods(days, [period], cities, validity=validity)
+            grid, _key = grid_of(standing, points, period.first, period.last, scheme, available=available)
+            found = table(grid, kinds, [*cities, *STATIONS], period, scheme, validity=validity)
+            exact = [name for name in expected.column_names if not name.endswith("_unrounded")]
+            assert expected.select(exact).to_pylist() == found.select(exact).to_pylist()
 
 
 def test_daily_values_of_places_are_those_of_the_other_way_through_the_lake(

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import lcm
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from lantian.lake.air.grids import Bools, Grid, Ints
+from lantian.lake.air.results import finished
 from lantian.lake.air.scales import JUDGED
 from lantian.rules.air.evaluation import (
     AVAILABLE,
@@ -30,6 +33,7 @@ from lantian.rules.air.evaluation import (
 )
 from lantian.rules.air.evaluation_books import Judged
 from lantian.rules.air.periods import Period
+from lantian.rules.air.validity import days_needed
 
 #: whole numbers stay below it, so that they fit into 64 bits
 _ROOM = 2**62
@@ -212,3 +216,79 @@ def _days_by_aqi(grid: Grid, gone: dict[str, Bools], available: bool) -> list[tu
         told.sum(axis=1),
     ]
     return [(int(good), int(heavy), int(known)) for good, heavy, known in zip(*columns, strict=True)]
+
+
+def table(
+    grid: Grid,
+    kinds: Sequence[str],
+    names: Sequence[str],
+    period: Period,
+    scheme: Scheme,
+    *,
+    validity: str = STRICT,
+) -> pa.Table:
+    """The statistics, indices and ranks of a period as a table, for thousands of entities; see `results.finished`.
+
+    Parameters
+    ----------
+    kinds, names
+        Of each entity; ranks are among those of a kind.
+    """
+    parts = _part_of(grid, period)
+    columns: dict[str, Any] = {
+        "kind": pa.array(kinds, pa.string()),
+        "entity": pa.array(names, pa.string()),
+        "period": np.zeros(grid.entities, dtype=np.int32),
+        "few": grid.few.sum(axis=1, dtype=np.int32),
+    }
+    needed = np.array([days_needed(part, scheme.book) for part in period.parts()])
+    for item in scheme.book.items:
+        points = grid.points[item.column]
+        there = points > 0
+        values = np.where(there, grid.totals[item.column] / np.maximum(points, 1), -1.0)
+        valid = there.sum(axis=1)
+        per_part = np.zeros((grid.entities, len(needed)), dtype=np.int64)
+        for part in np.unique(parts).tolist():
+            per_part[:, part] = there[:, parts == part].sum(axis=1)
+        columns |= {
+            f"{item.column}_valid": valid.astype(np.int32),
+            f"{item.column}_total": np.where(there, values, 0.0).sum(axis=1),
+            f"{item.column}_high": _percentiles(values, valid, item.percentile),
+            f"{item.column}_peak": values.max(axis=1, initial=0.0),
+            f"{item.column}_points": points.max(axis=1, initial=0).astype(np.int64),
+            f"{item.column}_full": (per_part >= needed).sum(axis=1).astype(np.int32),
+        }
+    nothing = {column: np.zeros(grid.few.shape, dtype=np.bool_) for column in JUDGED}
+    by_aqi = np.array(_days_by_aqi(grid, nothing, validity == AVAILABLE), dtype=np.int32).reshape(-1, 3)
+    for number, name in enumerate(("good_days", "heavy_days", "told_days")):
+        columns[name] = by_aqi[:, number]
+
+    def fetch(cells: Sequence[tuple[int, str]]) -> dict[tuple[int, str], tuple[list[int], int]]:
+        return {(row, column): _exactly(grid, row, column) for row, column in cells}
+
+    return finished(pa.table(columns), [period], scheme, validity, fetch)
+
+
+def _percentiles(values: npt.NDArray[np.float64], valid: Ints, percent: int) -> npt.NDArray[np.float64]:
+    """The percentile of each row of rank ``1 + (n - 1) p``; 0 of nothing. What is not there is -1."""
+    if not values.size:
+        return np.zeros(len(values))
+    ordered = np.sort(values, axis=1)
+    below, hundredths = np.divmod(np.maximum(valid - 1, 0) * percent, 100)
+    last = ordered.shape[1] - 1
+    first = np.minimum(last + 1 - valid + below, last)
+    rows = np.arange(len(values))
+    at, over = ordered[rows, first], ordered[rows, np.minimum(first + 1, last)]
+    found: npt.NDArray[np.float64] = np.where(valid > 0, at + (over - at) * (hundredths / 100), 0.0)
+    return found
+
+
+def _exactly(grid: Grid, row: int, column: str) -> tuple[list[int], int]:
+    """The daily values of an entity over a common denominator, and that [thousandths]."""
+    points = grid.points[column][row]
+    there = np.flatnonzero(points)
+    counts = points[there].tolist()
+    common = lcm(*counts)
+    totals = grid.totals[column][row][there].tolist()
+    values = [total * (common // count) for total, count in zip(totals, counts, strict=True)]
+    return values, common * grid.scales.of_column(column)
