@@ -66,10 +66,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByUnit(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker, which is not told the way of distribution."""
+    node.workerinput["by_unit"] = node.config.getoption("dist") == "loadscope"
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A worker has the order in which units are handed out."""
-    if hasattr(config, "workerinput") and config.getoption("dist") == "loadscope":
+    if getattr(config, "workerinput", {}).get("by_unit"):
         items.sort(key=lambda item: rank_of(unit_of(item.nodeid)))
 
 
