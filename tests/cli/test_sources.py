@@ -193,3 +193,54 @@ def test_what_cannot_be_done_is_refused_in_words(workbook: Path, tmp_path: Path)
     assert "不在.xlsx" in missing[2]
     (tmp_path / "x.xlsx").write_text("x")
     assert 1 == call(sources_app, "check", tmp_path / "x.xlsx")[0]
+
+
+def test_emissions_have_their_place_in_eight_classes_and_in_ten(workbook: Path) -> None:
+    found = emissions(workbook)
+    clinker = next(entry for entry in found if (entry["source_id"], entry["pollutant"]) == ("E002", "NOx"))
+    assert ("工业源", "工艺过程", ["C3011", "熟料", "新型干法", "无控制措施"], "工艺过程源", "水泥") == tuple(
+        clinker[name] for name in ("class", "part", "levels", "ten_class", "ten_subsector")
+    )
+    assert all((entry["class"] is None) == (entry["t"] is None) for entry in found)
+
+
+def test_months_uncertainty_and_totals_stand_beside_the_emissions(workbook: Path) -> None:
+    options = ("--months", "--uncertainty", "--seed", "5", "--totals", "--classes", "10")
+    _status, out, _err = call(inventory_app, "run", workbook, "--year", "2025", "--json", *options)
+    found = json.loads(out)
+    assert ["emissions", "months", "uncertainty", "totals"] == list(found)
+    nox = sum(entry["t"] or 0 for entry in found["emissions"] if entry["pollutant"] == "NOx")
+    months = [entry["t"] for entry in found["months"] if entry["pollutant"] == "NOx"]
+    assert nox == pytest.approx(sum(map(sum, months)))
+    whole = next(entry for entry in found["uncertainty"]["intervals"] if entry["pollutant"] == "NOx")
+    assert (None, 5) == (whole["name"], found["uncertainty"]["seed"])
+    assert whole["low"] < nox < whole["high"]
+    assert ("熟料", "fits") == (found["totals"][0]["item"], found["totals"][0]["verdict"])
+    _status, said, _err = call(inventory_app, "run", workbook, "--year", "2025", *options)
+    assert "熟料" in said
+
+
+def test_an_inventory_is_written_once_and_compared_with_another_year(workbook: Path, tmp_path: Path) -> None:
+    target, compared = tmp_path / "out.xlsx", tmp_path / "compared.xlsx"
+    assert 0 == call(inventory_app, "run", workbook, "--year", "2025", "-o", target)[0]
+    assert 1 == call(inventory_app, "run", workbook, "--year", "2025", "-o", target)[0]
+    assert emissions(workbook) == emissions(target)
+    changes(workbook, "活动水平", {"活动量": 120}, 2)
+    arguments = ("compare", target, workbook, "--years", 2024, 2025)
+    _status, out, _err = call(inventory_app, *arguments, "--json", "-o", compared)
+    found = json.loads(out)
+    assert {"E002"} == {entry["source_id"] for entry in found["sources"]}
+    for entry in (*found["classes"], *found["sources"]):
+        assert entry["change"] == pytest.approx(sum(entry["parts"].values()), abs=1e-9)
+    assert {"activity"} == {part for entry in found["sources"] for part, t in entry["parts"].items() if t}
+    assert compared.is_file()
+    assert "E002" in call(inventory_app, *arguments)[1]
+    assert 2 == call(inventory_app, *arguments, "--classes", "9")[0]
+
+
+def test_sources_that_may_be_one_are_told_and_stay_two(workbook: Path) -> None:
+    changes(workbook, "排放源", {"名称": "示例水泥有限公司"}, 3)
+    _status, out, _err = call(sources_app, "check", workbook, "--json")
+    found = [entry for entry in json.loads(out) if entry["code"] == "source_suspected"]
+    assert [("排放源", "E003")] == [(entry["sheet"], entry["source_id"]) for entry in found]
+    assert "E002" in found[0]["message"]

@@ -12,9 +12,11 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 # isort: split
 import typer
 
+from lantian.cli.inventory_full import Full, compare, extras_json, extras_lines, write_workbook
 from lantian.cli.sources_files import books_of, fail, read, spoken, write_template
 
 if TYPE_CHECKING:
+    from lantian.rules.sources.details import Detail
     from lantian.rules.sources.inventory import Inventory
     from lantian.rules.sources.results import Emission
 
@@ -55,6 +57,25 @@ def run(
     template: Annotated[
         bool, typer.Option("--template", help=_("Write an example workbook with every sheet, and do nothing else."))
     ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="OUT.xlsx",
+            help=_("Write the inventory as a workbook: totals, list, months, checks, and what it was computed from."),
+            show_default=False,
+        ),
+    ] = None,
+    classes: Annotated[
+        int, typer.Option("--classes", help=_("Classes of the totals: 8 of the guide in four levels, or the older 10."))
+    ] = 8,
+    months: Annotated[bool, typer.Option("--months", help=_("Months of each class and pollutant, too."))] = False,
+    uncertain: Annotated[
+        bool, typer.Option("--uncertainty", help=_("How far the sums may lie from the truth, by Monte Carlo."))
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=_("Of the draws; the same seed gives the same."))] = 1,
+    totals: Annotated[
+        bool, typer.Option("--totals", help=_("Hold fuels and products against the totals of the statistics."))
+    ] = False,
 ) -> None:  # fmt: skip
     """Compute an inventory."""
     if template:
@@ -62,20 +83,40 @@ def run(
         return
     if year is None:
         raise fail(_("Name the year: --year 2025."), 2)
+    if classes not in (8, 10):
+        raise fail(_("There are 8 classes or 10: --classes 8, --classes 10."), 2)
+    from lantian.rules.sources.details import detailed
     from lantian.rules.sources.inventory import run as compute
 
-    found = read(file)
-    result = compute(found.rows, found.problems, books_of(overrides), year, abroad=abroad)
+    found, known = read(file), books_of(overrides)
+    result = compute(found.rows, found.problems, known, year, abroad=abroad)
+    full = Full(year, classes, found.rows, result, detailed(result, found.rows, known), known)
+    wanted = frozenset(
+        name for name, given in (("months", months), ("uncertainty", uncertain), ("totals", totals)) if given
+    )
+    if output is not None:
+        write_workbook(full, file, output, seed if uncertain else None)
     if as_json:
-        print(json.dumps([emission_json(entry) for entry in result.emissions], ensure_ascii=False, indent=1))
-    else:
-        for line in table(result):
+        places = {id(detail.emission): detail for detail in full.details}
+        emissions = [emission_json(entry, places.get(id(entry))) for entry in result.emissions]
+        print(
+            json.dumps({"emissions": emissions, **extras_json(full, wanted, seed)} if wanted else emissions,
+                       ensure_ascii=False, indent=1)
+        )  # fmt: skip
+    elif output is None:
+        for line in (*table(result), *extras_lines(full, wanted, seed)):
             print(line)
     _say(result)
 
 
-def emission_json(entry: Emission) -> dict[str, Any]:
-    """The contract of ``--json``; a gap has ``t`` null, and a code."""
+inventory_app.command(
+    name="compare",
+    help=_("What changed between two years: list, activity, factors and removal, adding up exactly."),
+)(compare)
+
+
+def emission_json(entry: Emission, detail: Detail | None = None) -> dict[str, Any]:
+    """The contract of ``--json``; a gap has ``t`` null, a code and no class."""
     from openpyxl.utils import get_column_letter
 
     from lantian.rules.sources.quality import grade_of
@@ -105,6 +146,12 @@ def emission_json(entry: Emission) -> dict[str, Any]:
         "column": get_column_letter(entry.column) if entry.column else None,
         "code": entry.code or None,
         "quality": grade_of(entry),
+        "class": detail.category.name if detail else None,
+        "part": (detail.category.part or None) if detail else None,
+        "levels": [level or None for level in detail.category.levels] if detail else None,
+        "ten_class": detail.ten.name if detail else None,
+        "ten_subsector": detail.ten.subsector if detail else None,
+        "ten_unsure": (detail.ten.unsure or None) if detail else None,
     }
 
 

@@ -67,7 +67,7 @@ def read_inventory(data: bytes, filename: str) -> InventoryBook:
         name = plain(sheet.name)
         layout = BY_NAME.get(name)
         if layout is None:
-            if name not in NOTE_SHEETS and sheet.rows and not sheet.hidden:
+            if re.sub(r"\(\d+\)$", "", name) not in NOTE_SHEETS and sheet.rows and not sheet.hidden:
                 problems.append(_unknown_sheet(sheet))
             continue
         seen.add(name)
@@ -84,6 +84,40 @@ def read_inventory(data: bytes, filename: str) -> InventoryBook:
         )
         problems.append(Problem("排放源", 0, 0, "sheet_missing", message))
     return InventoryBook(tuple(rows), tuple(problems))
+
+
+def input_tables(data: bytes, filename: str) -> tuple[list[Table], dict[tuple[str, int], int]]:
+    """The sheets of a workbook as they are, to be written again; and where each row (sheet, number) stands then.
+
+    Cells are not judged: what is wrong stays wrong, and can be mended in the copy.
+
+    Raises
+    ------
+    OfficeError
+        The file is no workbook.
+    """
+    tables: list[Table] = []
+    places: dict[tuple[str, int], int] = {}
+    for sheet in read_tables(data, filename, limits=_LIMITS).sheets:
+        layout = BY_NAME.get(plain(sheet.name))
+        if layout is None or not sheet.rows:
+            continue
+        columns = [Column(field.key, (field.heading,), required=field.required) for field in layout.fields]
+        header = find_header(sheet, columns)
+        if header is None:
+            continue
+        full = sheet.unmerged()
+        rows: list[Sequence[CellInput]] = []
+        for number in range(header.last_row + 1, len(full.rows) + 1):
+            if any(read_text(value, check=False) for value in full.rows[number - 1]):
+                # title, note and heading stand above
+                places[layout.name, number] = len(rows) + 4
+                at = [header.columns.get(field.key) for field in layout.fields]
+                rows.append([full.value(number, column) if column else None for column in at])
+        if rows:
+            heads = [LedgerColumn(field.heading, _WIDTHS.get(field.key)) for field in layout.fields]
+            tables.append(Table(layout.name, layout.name, heads, rows, layout.note))
+    return tables, places
 
 
 def _unknown_sheet(sheet: Sheet) -> Problem:

@@ -93,6 +93,8 @@ class Table:
     rows: Iterable[Sequence[CellInput]]
     #: a line under the title (source, state, unit); ``""`` for none
     subtitle: str = ""
+    #: charts of openpyxl with the cell that their upper left corner stands in
+    charts: Sequence[tuple[Any, str]] = ()
 
 
 def write_table(
@@ -205,7 +207,8 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
     # A4; a sheet so wide that nobody could read it there goes onto A3
     sheet.page_setup.paperSize = 8 if sum(widths) > _WIDE_SHEET else 9
     sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
+    # a chart must not be cut by the end of a page
+    sheet.page_setup.fitToHeight = 1 if table.charts else 0
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.page_margins.top = sheet.page_margins.bottom = 0.7
     sheet.oddFooter.center.text = "第 &P 页 共 &N 页"
@@ -248,6 +251,8 @@ def _write_sheet(workbook: Workbook, table: Table, name: str, file: IO[bytes]) -
         file.write(f'<row r="{number}" ht="{height:g}" customHeight="1">{cells}</row>'.encode())
     if count:
         sheet.auto_filter.ref = f"A{header_row}:{last}{header_row + count}"
+    for chart, anchor in table.charts:
+        sheet.add_chart(chart, anchor)
     sheet.close()
 
 

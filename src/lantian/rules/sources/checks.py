@@ -13,6 +13,7 @@ from lantian.rules.sources.classification import parse_region, parse_trade
 from lantian.rules.sources.coordinates import Area, parse_datum, parse_degrees, place
 from lantian.rules.sources.datums import Datum
 from lantian.rules.sources.devices import parse_mn
+from lantian.rules.sources.duplicates import candidates_of, suspected
 from lantian.rules.sources.errors import IdentifierError, Message, SourcesError, _
 from lantian.rules.sources.inventory import run, source_unknown
 from lantian.rules.sources.layout import BY_KEY, SHEETS
@@ -59,6 +60,7 @@ def check(
     for row in sources:
         found += _keys(row, place_of_office, within)
     found += _twice(sources)
+    found += _suspected(sources)
     found += _placing(rows, place_of_office)
     known = {(entry.sheet, entry.row) for entry in problems}
     for gap in run(rows, problems, books, 0).gaps:
@@ -149,6 +151,28 @@ def _placing(rows: Sequence[Row], area: Area) -> Iterator[Problem]:
                 own_shares(row)
         except SourcesError as error:
             yield Problem.of(error, row, name, getattr(error, "field", "") or "longitude")
+
+
+def _suspected(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Sources that may be one; what has the same number is told already."""
+    keys = ("name", "uscc", "permit", "mn", "longitude", "latitude", "trade", "region")
+    # known by their row: a number may stand twice
+    texts = [{"source_id": str(row.number), **{key: row.text(key) for key in keys}} for row in rows]
+    by_row = {row.number: row for row in rows}
+    for pair in suspected(candidates_of(texts)):
+        codes = {reason.code for reason in pair.reasons}
+        if codes & {"permit", "mn"}:
+            continue
+        first, row = by_row[int(pair.left)], by_row[int(pair.right)]
+        why = pair.reasons[0].message
+        for reason in pair.reasons[1:]:
+            why = Message("%(left)s；%(right)s", left=why, right=reason.message)
+        message = Message(
+            _("May be the same as %(name)s (%(source)s, row %(row)s), likeness %(score)s: %(why)s. Check whether it is one"
+              " source; nothing is merged."),
+            name=first.text("name"), source=first.source_id, row=first.number, score=f"{pair.score:.2f}", why=why,
+        )  # fmt: skip
+        yield Problem(_SHEET, row.number, row.columns.get("name", 0), "source_suspected", message, row.source_id)
 
 
 def _twice(rows: Sequence[Row]) -> Iterator[Problem]:

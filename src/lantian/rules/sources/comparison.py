@@ -302,7 +302,8 @@ def _source_of(group: _Group) -> str:
 
 
 def _figure(value: Fraction) -> str:
-    return f"{float(value):.6g}"
+    number = float(value)
+    return f"{number:,.0f}" if abs(number) >= 10_000 else f"{number:.6g}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -386,4 +386,7 @@ PLACING = frozenset({"sources", "stacks", "shares", "totals"})
 BY_KEY = {sheet.key: sheet for sheet in SHEETS}
 BY_NAME = {sheet.name: sheet for sheet in SHEETS}
 #: sheets with text for people, passed over when reading
-NOTE_SHEETS = ("说明", "系数目录", "治理技术目录")
+NOTE_SHEETS = (
+    "说明", "系数目录", "治理技术目录", "排放汇总", "分类排放", "排放明细", "月度排放", "月度占比", "重点排放源", "不确定性",
+    "不确定性来源", "总量校核", "计算缺口", "分类对应",
+)  # fmt: skip
