@@ -10,7 +10,9 @@ from lantian.apps.sources import access
 #: label, URL name, icon, permission, order
 PAGES = (
     (_("Lists"), "sources:lists", "list-check", access.SOURCE_VIEW, 10),
+    (_("Import of lists"), "sources:imports", "table-import", access.LIST_IMPORT, 90),
     (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
+    (_("Map of sources"), "sources:sources_map", "map-2", access.SOURCE_VIEW, 25),
 )
 
 

@@ -189,9 +189,13 @@ def past(
     names = names or Names()
     found: list[Past] = []
     by_subject: dict[str, dict[int, Any]] = {}
+    kinds: dict[type[Any], str] = {
+        Source: Subject.SOURCE,
+        Unit: Subject.UNIT,
+        ListEntry: Subject.ENTRY,
+    }
     for row in rows:
-        subject = {Source: Subject.SOURCE, Unit: Subject.UNIT, ListEntry: Subject.ENTRY}[type(row)]
-        by_subject.setdefault(subject, {})[row.pk] = row
+        by_subject.setdefault(kinds[type(row)], {})[row.pk] = row
     for subject, objects in by_subject.items():
         revisions = Revision.objects.filter(subject=subject, object_id__in=list(objects)).order_by(
             "-until", "-pk"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from lantian.apps.sources.views import entries, entry_forms, list_forms, lists, maps
+from lantian.apps.sources.views import (
+    bulk,
+    entries,
+    entry_forms,
+    filters,
+    list_forms,
+    lists,
+    maps,
+    own_fields,
+)
 
 urlpatterns: list[URLPattern] = [
     path("lists/", lists.ListOverview.as_view(), name="lists"),
@@ -17,6 +26,13 @@ urlpatterns: list[URLPattern] = [
     path("lists/<int:pk>/differences/", list_forms.ListDiff.as_view(), name="list_diff"),
     path("lists/<int:pk>/map/", maps.ListMap.as_view(), name="list_map"),
     path("lists/<int:pk>/points/", maps.ListPoints.as_view(), name="list_points"),
+    path("lists/<int:pk>/rows/", bulk.ListBulk.as_view(), name="list_bulk"),
+    path("lists/<int:pk>/filters/save/", filters.FilterSave.as_view(), name="filter_save"),
+    path("filters/<int:pk>/share/", filters.FilterShare.as_view(), name="filter_share"),
+    path("filters/<int:pk>/delete/", filters.FilterDelete.as_view(), name="filter_delete"),
+    path("fields/", own_fields.FieldsPage.as_view(), name="fields"),
+    path("fields/new/", own_fields.FieldNew.as_view(), name="field_new"),
+    path("fields/<int:pk>/retire/", own_fields.FieldRetire.as_view(), name="field_retire"),
     path("lists/<int:pk>/entries/new/", entry_forms.EntryNew.as_view(), name="entry_new"),
     path("entries/<int:pk>/", entries.EntryPage.as_view(), name="entry"),
     path("entries/<int:pk>/edit/", entry_forms.EntryEdit.as_view(), name="entry_edit"),

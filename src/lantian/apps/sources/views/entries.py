@@ -21,6 +21,7 @@ from lantian.apps.sources.kinds import source_kind, unit_kind
 from lantian.apps.sources.models import ListEntry, Proposal, Source
 from lantian.apps.sources.paging import PagedRows
 from lantian.apps.sources.tables_lists import STATE_TONES, SourceTable
+from lantian.apps.sources.views.filters import SOURCES_PAGE, saved_for, tidy
 from lantian.apps.sources.views.lists import LISTS
 from lantian.rules.sources.fields import Scope
 
@@ -235,6 +236,7 @@ class SourcesPage(ListView):
     title = _("All sources")
     export_permission = access.LIST_EXPORT
     template_name = "sources/lists_sources.html"
+    results_template_name = "sources/lists_results.html"
     empty_title = _("No source is known yet.")
     empty_hint = _("Sources come with the lists: propose an entry, or import a list.")
 
@@ -254,6 +256,16 @@ class SourcesPage(ListView):
         """A page of it in two steps."""
         assert isinstance(self.filterset, SourceFilter)
         return super().get_table(PagedRows(rows, sources_on_page, whole=self.filterset.heavy))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the saved filters."""
+        return super().get_context_data(
+            saved=saved_for(self.user, SOURCES_PAGE),
+            saved_page=0,
+            here=tidy(self.request.GET.urlencode()),
+            map_url=reverse("sources:sources_map"),
+            **kwargs,
+        )
 
 
 def sources_on_page(keys: Any) -> Any:

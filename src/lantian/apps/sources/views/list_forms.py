@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -163,7 +164,7 @@ class ListVersions(OfList, Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Versions, each with the moment of the one before it."""
         versions = list(self.listing.versions.select_related("published_by__person")[:200])
-        for newer, older in zip(versions, versions[1:], strict=False):
+        for newer, older in pairwise(versions):
             newer.compare = f"from={_query(older.at)}&to={_query(newer.at)}"
         today = display.campaign_today()
         return super().get_context_data(

@@ -23,6 +23,7 @@ from lantian.apps.sources.kinds import document_words, subject_words
 from lantian.apps.sources.models import ListEntry, SourceList
 from lantian.apps.sources.paging import PagedRows
 from lantian.apps.sources.tables_lists import EntryTable, fact_columns
+from lantian.apps.sources.views.filters import saved_for, tidy
 from lantian.rules.sources.lists import ListType, list_book
 
 LISTS = (_("Lists"), "sources:lists")
@@ -42,12 +43,17 @@ class ListOverview(Page):
         """Open one, and what belongs to all of them."""
         return [
             {
+                "label": __("Own fields"),
+                "url": reverse("sources:fields"),
+                "icon": "columns-3",
+            },
+            {
                 "label": __("Open a list"),
                 "url": reverse("sources:list_new"),
                 "icon": "plus",
                 "tone": "primary",
                 "permission": access.LIST_MANAGE,
-            }
+            },
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -215,8 +221,17 @@ class EntryList(OfList, ListView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the list."""
+        query = tidy(self.request.GET.urlencode())
+        saved = saved_for(self.user, self.listing.type)
         return super().get_context_data(
-            listing=self.listing, type=self.type, may_change=self.may_change, **kwargs
+            listing=self.listing,
+            type=self.type,
+            may_change=self.may_change,
+            saved=saved,
+            saved_page=self.listing.pk,
+            here=query,
+            map_url=reverse("sources:list_map", args=[self.listing.pk]),
+            **kwargs,
         )
 
     def export_columns(self) -> list[str]:
