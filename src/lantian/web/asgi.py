@@ -88,6 +88,8 @@ def _application() -> App:
     from django.conf import settings
     from django.urls import get_resolver
 
+    from lantian.apps.air import warming
+
     # What is loaded now stays for ever: loaded before the first visitor comes, and not looked through at each
     # collection of garbage.
     get_resolver().url_patterns  # noqa: B018
@@ -95,6 +97,7 @@ def _application() -> App:
     gc.freeze()
     # A page of a long list makes some hundred thousand objects, and hardly any in circles.
     gc.set_threshold(20_000, 20, 20)
+    warming.start()
     return BodyLimit(django, settings.MAX_BODY_BYTES)
 
 

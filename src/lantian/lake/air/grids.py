@@ -217,7 +217,8 @@ def places_of_month(
     rows = np.array([row_of[code] for codes in places for code in codes], dtype=np.intp)
     lengths = np.array([len(codes) for codes in places], dtype=np.intp)
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1])) if len(places) else np.zeros(0, dtype=np.intp)
-    needed = np.array([points_needed(len(codes), scheme.book) for codes in places], dtype=np.int16)
+    of_length = {length: points_needed(length, scheme.book) for length in set(lengths.tolist())}
+    needed = np.array([of_length[len(codes)] for codes in places], dtype=np.int16)
     alone = bool((lengths == 1).all())
     totals: dict[str, Ints] = {}
     points: dict[str, Small] = {}
@@ -231,7 +232,7 @@ def places_of_month(
             total, count = np.where(there, taken, 0), there.astype(np.int16)
         else:
             total = np.add.reduceat(np.where(there, taken, 0), starts, axis=0)
-            count = np.add.reduceat(there.astype(np.int16), starts, axis=0)
+            count = np.add.reduceat(there, starts, axis=0, dtype=np.int16)
         lacking = (count > 0) & (count < needed[:, None])
         if column in JUDGED:
             few += lacking

@@ -29,7 +29,7 @@ Array = npt.NDArray[Any]
 T = TypeVar("T")
 
 #: memory that months, and what is made of them, may take [bytes]
-MEMORY = 256_000_000
+MEMORY = 400_000_000
 _READING = "512MB"
 #: what is read of a day: everything but its key
 COLUMNS = tuple(
