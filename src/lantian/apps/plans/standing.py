@@ -8,7 +8,7 @@ beginning in the second; adjustments that were approved count from their day in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from lantian.apps.plans import drafts
 from lantian.apps.plans.choices import Clock, DeadlineKind, EventKind, TaskState, UnitRole
 from lantian.apps.plans.models import (
     OPEN_END,
+    Plan,
     Task,
     TaskDeadline,
     TaskEvent,
@@ -85,10 +86,13 @@ def _earlier_milestones(values: Sequence[dict[str, Any]]) -> list[lights.Milesto
 
 def line_start(task: Task) -> date:
     """Where the straight line of a task starts: the day of issue; of a part, the day on which it was handed down."""
-    made: date = task.created_at.astimezone(CAMPAIGN_TIME).date()
-    if task.parent_id:
-        return made
-    return task.plan.issued_on or task.plan.starts_on or made
+    return line_from(task.plan, task.created_at, is_part=bool(task.parent_id))
+
+
+def line_from(plan: Plan, created_at: datetime, *, is_part: bool) -> date:
+    """The same from the values that it follows from."""
+    begins = None if is_part else plan.issued_on or plan.starts_on
+    return begins or created_at.astimezone(CAMPAIGN_TIME).date()
 
 
 def percent_from_amounts(task: Task) -> Decimal | None:

@@ -28,6 +28,11 @@ def plain(value: Decimal | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def label_of(number: str, part: int | None) -> str:
+    """The number of an item, with the part where it has several."""
+    return f"{number}-{part}" if part and part > 1 else number
+
+
 class Task(models.Model):
     """The smallest numbered item of a plan that has its own responsible parties.
 
@@ -130,7 +135,7 @@ class Task(models.Model):
     @property
     def label(self) -> str:
         """The number, with the part where the item has several."""
-        return f"{self.number}-{self.part}" if self.part and self.part > 1 else self.number
+        return label_of(self.number, self.part)
 
 
 class TaskUnit(models.Model):

@@ -6,8 +6,9 @@ Drawn on the server as SVG in shares of the width, so that it needs no script an
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.utils.html import format_html
@@ -20,24 +21,24 @@ from lantian.apps.plans import addresses, boards, queries, standing
 from lantian.apps.plans.access import TASK_VIEW
 from lantian.apps.plans.choices import Clock
 from lantian.apps.plans.marks import Links, chips, in_words
-from lantian.apps.plans.models import Section, Task
-from lantian.apps.plans.models.tasks import plain
+from lantian.apps.plans.models import Section
+from lantian.apps.plans.models.tasks import label_of, plain
 from lantian.apps.plans.scales import Scale
 from lantian.apps.plans.views.of_plan import OfPlan
 
 #: a plan with more tasks opens with its chapters folded
 UNFOLDED = 60
 COLUMNS = (
-    "plan",
+    "pk",
     "chapter",
     "parent",
-    "order",
+    "created_at",
     "number",
     "part",
     "title",
     "lead_name",
     "percent",
-    "created_at",
+    "light",
 )
 
 
@@ -48,11 +49,15 @@ class Mark(NamedTuple):
     met_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A task with its beginning and its milestones; without a milestone it has no end."""
 
-    task: Task
+    key: int
+    chapter: int | None
+    name: str
+    lead_name: str
+    percent: Decimal
+    light: str
     start: date
     dates: list[Mark]
 
@@ -84,14 +89,17 @@ class GanttView(OfPlan, Page):
         for key, end, met_on in boards.milestones(rows).values_list("task", "end", "met_on"):
             dates.setdefault(key, []).append(Mark(end, met_on))
         found = []
-        for task in standing.with_light(rows).only(*COLUMNS).order_by("order"):
-            task.plan = self.object
-            start = standing.line_start(task)
-            mine = dates.get(task.pk, [])
+        # Values and not tasks, for the same reason.
+        for key, chapter, parent, created_at, number, part, title, lead_name, percent, light in (
+            standing.with_light(rows).order_by("order").values_list(*COLUMNS)
+        ):
+            start = standing.line_from(self.object, created_at, is_part=parent is not None)
+            mine = dates.get(key, [])
             # A task whose first milestone lies before the day of issue begins there.
             if mine:
                 start = min(start, mine[0].end)
-            found.append(Line(task, start, mine))
+            name = f"{label_of(number, part)} {title}".strip()
+            found.append(Line(key, chapter, name, lead_name, percent, light, start, mine))
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -105,7 +113,7 @@ class GanttView(OfPlan, Page):
         links = Links(plan.pk, None, Clock.RECORDED)
         chapters: dict[int | None, list[Line]] = {}
         for line in lines:
-            chapters.setdefault(line.task.chapter_id, []).append(line)
+            chapters.setdefault(line.chapter, []).append(line)
         named = Section.objects.filter(pk__in=[key for key in chapters if key]).order_by("order", "pk")
         ordered: list[Section | None] = [*named, *([None] if None in chapters else [])]
         asked = self.request.GET.get("open", "")
@@ -135,8 +143,9 @@ class GanttView(OfPlan, Page):
         """A chapter with the stretch that all of its tasks fill."""
         lights: dict[str, int] = {}
         for line in lines:
-            lights[line.task.light] = lights.get(line.task.light, 0) + 1
+            lights[line.light] = lights.get(line.light, 0) + 1
         ends = [line.end for line in lines if line.end is not None]
+        words = {code: str(light.label) for code, light in display.LIGHTS.items()}
         left, width = scale.span(min(line.start for line in lines), max(ends) if ends else scale.last)
         return {
             "title": section.title if section else __("Without chapter"),
@@ -151,33 +160,36 @@ class GanttView(OfPlan, Page):
                 f"{left:.2f}",
                 f"{width:.2f}",
             ),
-            "rows": [row(line, scale) for line in lines],
+            "rows": [row(line, scale, words) for line in lines],
         }
 
 
-def row(line: Line, scale: Scale) -> SafeString:
+def row(line: Line, scale: Scale, words: Mapping[str, str]) -> SafeString:
     """A line of the chart, written here, because a plan has thousands of them."""
-    task = line.task
-    name = f"{task.label} {task.title}".strip()
     # Words are escaped, and everything else is made here.
     return mark_safe(
-        f'<div class="pg-row"><a class="pg-name" href="{addresses.of_row("plans:task", task.pk)}" '
-        f'title="{html.escape(f"{name} · {task.lead_name}")}">{html.escape(name)}</a>'
-        f'<div class="pg-lane">{drawing(line, scale)}</div></div>'
+        f'<div class="pg-row"><a class="pg-name" href="{addresses.of_row("plans:task", line.key)}" '
+        f'title="{html.escape(f"{line.name} · {line.lead_name}")}">{html.escape(line.name)}</a>'
+        f'<div class="pg-lane">{drawing(line, scale, words)}</div></div>'
     )
 
 
-def drawing(line: Line, scale: Scale) -> SafeString:
-    """The bar of a task, what is done of it, and a mark for each milestone."""
-    task = line.task
-    light = task.light if task.light in display.LIGHTS else "grey"
+def drawing(line: Line, scale: Scale, words: Mapping[str, str]) -> str:
+    """The bar of a task, what is done of it, and a mark for each milestone.
+
+    Parameters
+    ----------
+    words
+        What each light means.
+    """
+    light = line.light
     left, width = scale.span(line.start, line.end or scale.last)
     parts = [
-        f'<svg class="pg-svg" role="img" aria-label="{html.escape(in_one_line(line))}">'
+        f'<svg class="pg-svg" role="img" aria-label="{html.escape(in_one_line(line, words))}">'
         f'<rect class="pg-bar pg-{light}{"" if line.dates else " pg-open"}" x="{left:.2f}%" width="{width:.2f}%" '
         f'y="5" height="14" rx="3"/>'
     ]
-    done = width * float(task.percent) / 100
+    done = width * float(line.percent) / 100
     if done > 0:
         parts.append(
             f'<rect class="pb-fill-{light}" x="{left:.2f}%" width="{done:.2f}%" y="8" height="8" rx="2"/>'
@@ -194,14 +206,13 @@ def drawing(line: Line, scale: Scale) -> SafeString:
             + "</svg>"
         )
     parts.append("</svg>")
-    return mark_safe("".join(parts))
+    return "".join(parts)
 
 
-def in_one_line(line: Line) -> str:
+def in_one_line(line: Line, words: Mapping[str, str]) -> str:
     """What the drawing says, for who cannot see it."""
     end = line.end.isoformat() if line.end is not None else __("no deadline")
-    label = display.LIGHTS[line.task.light].label
-    return f"{line.start.isoformat()} – {end}，{label}，{plain(line.task.percent)}%"
+    return f"{line.start.isoformat()} – {end}，{words[line.light]}，{plain(line.percent)}%"
 
 
 def heads(scale: Scale) -> list[dict[str, Any]]:
