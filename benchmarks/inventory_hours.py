@@ -114,7 +114,8 @@ def measured(sources: int, series: int, cells: int, folder: Path, *, write: bool
 
 def told(found: dict[str, Any]) -> Iterable[str]:
     """The lines of a measurement."""
-    yield f"{found['sources']:,} sources, {found['values']:,} values of sources and hours, {SHARED} shared profiles"
+    how = "" if "writing" in found else ", computed only"
+    yield f"{found['sources']:,} sources, {found['values']:,} values of sources and hours, {SHARED} shared profiles{how}"
     yield (
         f"  computing            {found['computing']:8.1f} s   ({found['computing_processor']:.1f} s of the processor;"
         f" wanted: {WANTED_SECONDS} s)"
@@ -151,19 +152,22 @@ def main() -> None:
         print(json.dumps(found))
         return
     print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    plain = ["--no-writing"]
+    rounds = [(1, plain if options.no_writing else [])]
+    if options.twice:
+        # How it grows is compared without writing, which disturbs the computing.
+        rounds = [*rounds, *([] if options.no_writing else [(1, plain)]), (2, plain)]
     results = []
-    for times in (1, 2) if options.twice else (1,):
+    for times, how in rounds:
         folder = Path(tempfile.mkdtemp(prefix="lantian-bench-", dir=options.folder))
         arguments = [
             f"--sources={options.sources * times}",
             f"--series={options.series}",
             f"--cells={options.cells}",
         ]
-        if options.no_writing or times > 1:
-            arguments.append("--no-writing")
         try:
             done = subprocess.run(
-                [sys.executable, __file__, "--single", f"--folder={folder}", *arguments],
+                [sys.executable, __file__, "--single", f"--folder={folder}", *arguments, *how],
                 stdout=subprocess.PIPE, text=True, check=False,
             )  # fmt: skip
         finally:
@@ -172,12 +176,11 @@ def main() -> None:
             sys.exit(1)
         results.append(json.loads(done.stdout))
         print("\n".join(told(results[-1])), flush=True)
-    if len(results) > 1:
-        first, second = results
+    if options.twice:
+        first, second = results[-2:]
         ratio = second["computing_processor"] / first["computing_processor"]
-        print(
-            f"twice the sources: {ratio:.2f} x the computing (processor), {second['memory'] / first['memory']:.2f} x the memory"
-        )
+        memory = second["memory"] / first["memory"]
+        print(f"twice the sources: {ratio:.2f} x the computing (processor), {memory:.2f} x the memory")
 
 
 if __name__ == "__main__":

@@ -62,6 +62,13 @@ def test_hours_of_a_shape_are_the_exact_shares_of_month_day_and_hour() -> None:
     assert 0 == found[3 * 24 + 5]
 
 
+def test_the_worked_example_of_the_page_is_right() -> None:
+    hours = hours_of_shape(shape_of(books(), "工业源"), 2025)
+    march = months_of(2025)[2]
+    assert 4.352 / 52.162 == pytest.approx(hours[march].sum(), rel=1e-12)
+    assert 0.162 / 52.162 * 0.068 == pytest.approx(hours[march.start + 2 * 24 + 9], rel=1e-12)
+
+
 def test_a_leap_year_has_8784_hours_and_months_follow_each_other() -> None:
     months = months_of(2024)
     assert (8784, 12) == (hours_of_year(2024), len(months))

@@ -178,7 +178,8 @@ def _point_lines(
             line[0:2] = _COUNTRY, release.region[:6] or "0"
             line[3:7] = release.source_id, release.unit or "1", outlet or "1", str(process)
             line[11:15] = scc_of(release.sector), CODES.get(pollutant, pollutant), repr(annual), "0"
-            line[15] = release.name
+            # The format is read by lines.
+            line[15] = " ".join(release.name.split())
             line[16] = _FUGITIVE if stack is None else _VERTICAL
             if stack is not None:
                 line[17:22] = _gas(
