@@ -210,3 +210,28 @@ def test_a_piece_of_road_is_traffic_by_length_by_factor() -> None:
 )
 def test_a_piece_of_road_that_cannot_be_computed_says_why(values: dict[str, Any], code: str) -> None:
     assert {code} == {gap.code for gap in year(source(), link(**values)).inventory.gaps}
+
+
+def monitored(unit: str) -> Row:
+    return row(
+        "monitors", 30, source_id="E1", unit=unit, outlet="DA001", pollutant="NOx", concentration=50,
+        concentration_unit="mg/m3", flow=1000, flow_unit="m3/h", hours=8000, valid_hours=8000,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("unit", "twice"), [("MF0001", True), ("", False)])
+def test_a_monitor_of_a_unit_beside_a_row_without_a_unit_is_said_to_count_twice(
+    unit: str, twice: bool
+) -> None:
+    found = year(source(), clinker(), monitored(unit)).inventory
+    said = [str(message) for entry in found.emissions if entry.pollutant == "NOx" for message in entry.why]
+    assert twice == any("may count twice" in text for text in said)
+
+
+def test_a_row_of_activity_that_stands_twice_is_told() -> None:
+    from lantian.rules.sources.checks import check
+
+    again = Row("activities", 99, clinker().values)
+    codes = [problem.code for problem in check((source(), clinker(), again), (), books())]
+    assert 1 == codes.count("activity_twice")
+    assert "activity_twice" not in [p.code for p in check((source(), clinker()), (), books())]

@@ -61,6 +61,7 @@ def check(
         found += _keys(row, place_of_office, within)
     found += _twice(sources)
     found += _suspected(sources)
+    found += _same_activity(rows)
     found += _placing(rows, place_of_office)
     known = {(entry.sheet, entry.row) for entry in problems}
     for gap in run(rows, problems, books, 0).gaps:
@@ -151,6 +152,21 @@ def _placing(rows: Sequence[Row], area: Area) -> Iterator[Problem]:
                 own_shares(row)
         except SourcesError as error:
             yield Problem.of(error, row, name, getattr(error, "field", "") or "longitude")
+
+
+def _same_activity(rows: Sequence[Row]) -> Iterator[Problem]:
+    """Rows of activities that say the same in every cell: the emission counts twice."""
+    seen: dict[tuple[object, ...], int] = {}
+    for row in rows:
+        if row.sheet == "activities":
+            key = tuple(row.values.get(field.key) for field in BY_KEY["activities"].fields)
+            first = seen.setdefault(key, row.number)
+            if first != row.number:
+                message = Message(
+                    _("The same as row %(row)s in every cell, so it counts twice. Remove one, or name the units apart."),
+                    row=first,
+                )  # fmt: skip
+                yield Problem(BY_KEY["activities"].name, row.number, 0, "activity_twice", message, row.source_id)
 
 
 def _suspected(rows: Sequence[Row]) -> Iterator[Problem]:

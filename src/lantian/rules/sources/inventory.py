@@ -468,6 +468,10 @@ def _preferred(
         for entry in found
         if entry.method == "mass_balance"
     }
+    beside: dict[tuple[str, str], list[str]] = {}
+    for source, unit, pollutant in measured:
+        if unit:
+            beside.setdefault((source, pollutant), []).append(unit)
     kept: list[Emission] = []
     told: set[Key] = set()
     for entry in found:
@@ -480,6 +484,12 @@ def _preferred(
             replaced.setdefault(better, []).append(entry)
             continue
         same = entry.source_id, entry.unit, entry.pollutant, entry.subject
+        units = beside.get((entry.source_id, entry.pollutant), ()) if not entry.unit and entry.stack else ()
+        if units:
+            said = Message(
+                _("may count twice: the unit %(unit)s has a monitor, and this row names no unit"), unit="、".join(units)
+            )
+            entry = replace(entry, why=(*entry.why, said))
         if entry.method == "factor" and same in balanced:
             by_factor.setdefault(same, []).append(entry)
             continue
