@@ -18,7 +18,7 @@ from lantian.inventory.allocation import (
     proxy_of_geometries,
 )
 from lantian.inventory.errors import OutlineError
-from lantian.inventory.gridding import gridded, spread
+from lantian.inventory.gridding import gridded, proxies_of_points, spread
 from tests.inventory.made_up import GRID, at, emitters, outline
 
 
@@ -104,6 +104,16 @@ def test_cells_outside_and_unplaced_sum_to_the_sources_by_class_and_pollutant() 
     assert [[3, 0], [5.5, 6.5]] == [pytest.approx(row, rel=1e-6) for row in year.outside.tolist()]
     assert [[0, 0], [17, 19]] == year.unplaced.tolist()
     assert 1 + 5 / 7.5 + 23 == pytest.approx(year.cells[:, 0, 0].sum(), rel=1e-6)
+
+
+def test_area_sources_may_follow_what_the_points_of_their_place_emit() -> None:
+    found = emitters(
+        places=[(0.5, 0.5), (2.5, 0.5), (3.5, 2.5), "a"],
+        tonnes=[[3, 0], [1, 5], [99, 99], [8, 8]],
+        proxies=[(), (), (), ("点源SO2",)],
+    )
+    where = spread(found, GRID, {"a": outline(0, 0, 4, 1)}, proxies_of_points(found, GRID))
+    assert {0: 0.75, 2: 0.25} == pytest.approx(shares(where.parts[0]))
 
 
 def test_an_outline_without_area_leaves_its_sources_without_a_place() -> None:

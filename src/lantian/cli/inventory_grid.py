@@ -184,7 +184,7 @@ def _given(regions: Path | None, proxies: Path | None, series: Path | None, year
 def _computed(
     file: Path, year: int, side: int, crs: str, box: str, given: Given, abroad: bool, overrides: Path | None
 ) -> Result:
-    from lantian.inventory.gridding import gridded, spread
+    from lantian.inventory.gridding import gridded, proxies_of_points, spread
     from lantian.inventory.grids import grid_over
     from lantian.inventory.releases import problems_of_places, releases_of
     from lantian.rules.sources.checks import default_area
@@ -199,9 +199,8 @@ def _computed(
     )  # fmt: skip
     domain = _box(box) if box else _default_box(releases, places)
     cells = grid_over(domain, side=side, crs=crs or None)
-    where = spread(
-        releases.emitters, cells, places, given.proxies.on(cells) if given.proxies is not None else None
-    )
+    held = given.proxies.on(cells) if given.proxies is not None else {}
+    where = spread(releases.emitters, cells, places, {**proxies_of_points(releases.emitters, cells), **held})
     placing = [problem for problem in found.problems if problem.sheet_key in ("stacks", "shares")]
     gaps = [_problem_of(gap) for gap in computed.gaps]
     problems = [*gaps, *placing, *releases.problems, *problems_of_places(releases, where)]

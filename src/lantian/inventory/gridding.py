@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from shapely.geometry.base import BaseGeometry
 
-from lantian.inventory.allocation import Parts, Proxy, parts_of, plane_outline
+from lantian.inventory.allocation import Parts, Proxy, parts_of, plane_outline, proxy_of
 from lantian.inventory.errors import OutlineError
 from lantian.inventory.grids import Floats, Grid, Ints
 from lantian.rules.geo import Polygon
@@ -171,6 +171,16 @@ def spread(
         place[at] = number
         outside[at] = parts[number].outside
     return Spread(cell, place, outside, unplaced, parts, [region for region, _names in numbers], wrong)
+
+
+def proxies_of_points(emitters: Emitters, grid: Grid) -> dict[str, Proxy]:
+    """What points emit, as proxies: 点源SO2, 点源VOCs … Area sources of solvents, for example, may follow the points."""
+    points = emitters.points & (emitters.tonnes >= 0).all(axis=1)
+    longitude, latitude = emitters.longitude[points], emitters.latitude[points]
+    return {
+        f"点源{name}": proxy_of(f"点源{name}", longitude, latitude, emitters.tonnes[points, number], grid)
+        for number, name in enumerate(emitters.pollutants)
+    }
 
 
 @dataclass(frozen=True)
