@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,52 @@ def test_arguments_of_the_test_command_go_to_pytest_alone(monkeypatch: pytest.Mo
     assert 3 == checks.run(["-k", "something"])
 
     assert [("pytest", "-k", "something")] == called
+
+
+@pytest.mark.parametrize(("failing", "migrates", "expected"), [(None, True, 0), ("mypy", True, 1), ("pytest", True, 1), (None, False, 0)])
+def test_every_check_is_made_and_both_databases_are_tested(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], failing: str | None, migrates: bool, expected: int
+) -> None:
+    made: list[str] = []
+    tested: list[dict[str, str]] = []
+
+    def check(command: list[str], **_variables: str) -> checks._Done:
+        made.append(command[0])
+        status = int(not migrates) if command == checks.MIGRATE else int(command[0] == failing)
+        return checks._Done(status, 1.0, f"{command[0]} speaks\n")
+
+    def python(*arguments: str, **variables: str) -> int:
+        assert ("pytest", "loadscope") == (arguments[0], arguments[arguments.index("--dist") + 1])
+        tested.append(variables)
+        return int(failing == "pytest")
+
+    @contextmanager
+    def server() -> Iterator[str]:
+        yield "postgresql://x/postgres?host=y"
+
+    monkeypatch.setattr(checks, "_check", check)
+    monkeypatch.setattr(checks, "_python", python)
+    monkeypatch.setattr(checks, "postgres", server)
+    monkeypatch.setattr(checks, "_template", lambda *_arguments: migrates)
+
+    assert expected == checks.run([])
+
+    named = [command[0] for _name, command in checks.checks()]
+    assert sorted([*named, checks.MIGRATE[0]]) == sorted(made)
+    said = capsys.readouterr().out
+    assert sorted(places := [said.index(f"{name} speaks") for name in named]) == places
+    assert ["postgresql://x/postgres?host=y", None] == [found.get("LANTIAN_TEST_POSTGRES") for found in tested]
+    copies = {"LANTIAN_TEST_LEDGER", "LANTIAN_TEST_TEMPLATE"}
+    assert [copies if migrates else set()] * 2 == [copies & set(found) for found in tested]
+
+
+def test_processes_of_the_tests_keep_what_they_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    done = checks._check(["lantian.cli.main", "version"], PYTHONPATH=str(ROOT / "src"))
+
+    assert (0, True) == (done.status, "LanTian" in done.output)
+    assert "PYTHONDONTWRITEBYTECODE" not in checks._environment()
 
 
 def test_a_private_server_is_used_only_where_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

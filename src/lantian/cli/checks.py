@@ -172,8 +172,11 @@ def _template(address: str | None, path: str) -> bool:
         return False
     import psycopg
 
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    try:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    except psycopg.Error:
+        return False
     with tempfile.TemporaryDirectory(prefix="lantian-template-") as folder:
         url = address.replace("/postgres?", f"/{TEMPLATE}?")
         return _check(MIGRATE, PYTHONPATH=path, LANTIAN_DATA=folder, LANTIAN_DATABASE_URL=url).status == 0
