@@ -4,7 +4,7 @@
 server that it starts for itself (or on that of ``LANTIAN_TEST_POSTGRES``). One plan is a wall of 40 chapters × 60 units.
 ``--data FOLDER`` keeps the SQLite file there and uses it again; ``--only WORD`` times the pages whose address holds a
 word; ``--queries`` prints the slowest statements of each page, too. On a machine that does other work, too, the least
-time and the processor time of the process say more than the median.
+time and the processor time (of this process and of the server's that works for it) say more than the median.
 """
 
 from __future__ import annotations
@@ -216,9 +216,10 @@ def fill_log(today: date) -> None:
 
 def pages(today: date) -> Iterator[str]:
     """Addresses of everything that is timed, for who sees all."""
-    from lantian.apps.core.models import Organisation
+    from lantian.apps.core.models import Organisation, Region
     from lantian.apps.plans.models import Plan, Task
 
+    place = Region.objects.get(code="9901").pk
     keys = list(Plan.objects.order_by("pk").values_list("pk", flat=True))
     wall, plan = keys[0], keys[6]
     unit = Organisation.objects.get(name="晴川市第5局").pk
@@ -247,6 +248,9 @@ def pages(today: date) -> Iterator[str]:
         f"?due_from={first}&due_to={last}&sort=next_deadline&size=200",
         f"?day={before}&clock=recorded",
         f"?day={before}&clock=known&light=red&sort=light&size=100",
+        f"?day={before}&clock=known&sort=light",
+        f"?place={place}",
+        f"?place={place}&sort=light&size=100",
     ):
         yield f"/plans/tasks/{query}"
     yield from (
@@ -270,24 +274,35 @@ def pages(today: date) -> Iterator[str]:
     )
 
 
+def server_time() -> float:
+    """Processor time of the server's process behind the connection [s]; 0 where it is none of this machine's."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql" or connection.connection is None:
+        return 0.0
+    told = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(told.read_text().split()[0]) / 1e9 if told.exists() else 0.0
+
+
 def measure(client: Any, who: str, address: str, show_queries: bool) -> None:
     """Time one page and print it."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    spent, busy = [], []
+    spent, busy, served = [], [], []
     for _round in range(ROUNDS):
-        started, worked = time.perf_counter(), time.process_time()
+        started, worked, server = time.perf_counter(), time.process_time(), server_time()
         response = client.get(address)
         spent.append((time.perf_counter() - started) * 1000)
         busy.append((time.process_time() - worked) * 1000)
+        served.append((server_time() - server) * 1000)
     low, middle, high = min(spent), statistics.median(spent), max(spent)
     with CaptureQueriesContext(connection) as captured:
         client.get(address)
     size = len(response.content) // 1024
     print(
-        f"{low:6.0f} {middle:6.0f} {high:6.0f} ms {statistics.median(busy):6.0f} ms cpu {len(captured):4d} queries {size:6,d} kB  "
-        f"{response.status_code}  {who:6} {address}",
+        f"{low:6.0f} {middle:6.0f} {high:6.0f} ms  cpu {statistics.median(busy):4.0f} + {statistics.median(served):3.0f} ms "
+        f"{len(captured):4d} queries {size:6,d} kB  load {os.getloadavg()[0]:4.1f}  {response.status_code}  {who:6} {address}",
         flush=True,
     )
     if show_queries:
