@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from lantian.rules.sources.admission import Decision
     from lantian.rules.sources.admission_books import AdmissionLibrary
 
-#: in the data folder: decision books of the office, and entries set otherwise
-_OWN_BOOKS = Path("books", "admission")
-_OVERRIDES = Path("books", "admission-overrides.json")
-
 
 @sources_app.command(
     help=_("Judge a proposed project by the decision books of its place and day; no database is needed.")
@@ -80,33 +76,15 @@ def admit(
 
 def library_of_office(folder: Path | None) -> AdmissionLibrary:
     """The decision books, with those of the office and what it sets otherwise."""
-    from lantian.rules.sources.admission_books import admission_library
-    from lantian.rules.sources.errors import BookError
+    from lantian.office.own_books import OwnBooksError, own_admission
     from lantian.web import conf
 
     if folder is not None and not folder.is_dir():
         raise fail(f"{folder}: {_('There is no such folder.')}")
-    place = folder or conf.data_path() / _OWN_BOOKS
-    found = admission_library()
-    path = place
     try:
-        records = []
-        for path in sorted(place.glob("*.json")):
-            records.append(json.loads(path.read_text("utf-8-sig"), parse_float=Decimal))
-        if records:
-            path = place
-            found = found.extended(records)
-        path = conf.data_path() / _OVERRIDES
-        if not path.is_file():
-            return found
-        given: Any = json.loads(path.read_text("utf-8-sig"))
-        if not isinstance(given, list):
-            raise fail(f"{path}: {_('a list of entries is wanted')}")
-        return found.overridden(given)
-    except BookError as error:
-        raise fail(f"{path}: {error.message.text(spoken)}") from None
-    except (OSError, ValueError) as error:
-        raise fail(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        return own_admission(conf.data_path(), folder)
+    except OwnBooksError as error:
+        raise fail(error.text(spoken)) from None
 
 
 def _read(file: Path) -> Any:

@@ -96,6 +96,25 @@ class PairState(models.TextChoices):
     DISTINCT = "distinct", _("Two different sources")
 
 
+class GradeEventKind(models.TextChoices):
+    """What happened to a performance grade."""
+
+    GRANTED = "granted", _("Granted")
+    RAISED = "raised", _("Raised")
+    LOWERED = "lowered", _("Lowered")
+    RENEWED = "renewed", _("Renewed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ApproverLevel(models.TextChoices):
+    """Of which level an approver is; from the lowest to the highest."""
+
+    COUNTY = "county", _("county authorities")
+    CITY = "city", _("city authorities")
+    PROVINCE = "province", _("provincial authorities")
+    STATE = "state", _("state authorities")
+
+
 class PaymentState(models.TextChoices):
     """Where a subsidy stands."""
 
