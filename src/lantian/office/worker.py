@@ -28,7 +28,7 @@ from lantian.office.limits import Deadline, Limits
 #: how much longer than the time limit the child may live to say so itself [s]
 _GRACE_SECONDS = 1.0
 _OUT_OF_MEMORY = _("Reading the file takes more memory than allowed. Split it.")
-_ERRORS = {
+ERRORS = {
     value.code: value
     for value in vars(errors).values()
     if isinstance(value, type) and issubclass(value, OfficeError) and value is not OfficeError
@@ -80,7 +80,7 @@ def call(job: str, data: bytes, limits: Limits, deadline: Deadline) -> Any:
         failure = answer["error"]
         if failure["code"] == TimedOut.code:
             raise TimedOut(seconds=f"{deadline.seconds:g}")
-        raise _ERRORS.get(failure["code"], CorruptFile)(failure["message_id"], **failure["params"])
+        raise ERRORS.get(failure["code"], CorruptFile)(failure["message_id"], **failure["params"])
     return answer["result"]
 
 
@@ -95,7 +95,8 @@ def _run(job: str, data: bytes, limits: Limits) -> Any:
     return read_workbook(data, limits, deadline)
 
 
-def _bound_memory(size: int) -> None:
+def bound_memory(size: int) -> None:
+    """Let this process have no more address space than this [byte]; where the system knows such a limit."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -108,7 +109,7 @@ def main() -> None:
     job, settings = sys.argv[1:3]
     limits = Limits(**json.loads(settings))
     data = sys.stdin.buffer.read()
-    _bound_memory(limits.worker_memory_bytes)
+    bound_memory(limits.worker_memory_bytes)
     answer: dict[str, Any]
     try:
         answer = {"result": _run(job, data, limits)}

@@ -216,6 +216,19 @@ def _scopes(type_: ListType) -> dict[str, Scope]:
     return known[1]
 
 
+def plain(value: Any) -> Any:
+    """A fact as JSON keeps it: numbers as text with their digits, days as they are written."""
+    if value is None or value == "" or value == []:
+        return None
+    if isinstance(value, bool | str | int | list | dict):
+        return value
+    if isinstance(value, tuple):
+        return [plain(one) for one in value] or None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return str(value)
+
+
 def facts_of(source: Source, unit: Unit | None = None, entry: ListEntry | None = None) -> dict[str, Any]:
     """What is known, under the keys of the dictionary; regions as codes and organisations as names."""
     found: dict[str, Any] = dict(source.values)
@@ -239,7 +252,7 @@ def facts_of(source: Source, unit: Unit | None = None, entry: ListEntry | None =
 
 def key_of(type_: ListType, known: Mapping[str, Any]) -> str:
     """The natural key of an entry as one text; empty where nothing identifies it."""
-    parts = natural_key_of(type_, known)
+    parts = natural_key_of(type_, {key: plain(value) for key, value in known.items()})
     return "|".join(parts)[:255] if parts else ""
 
 

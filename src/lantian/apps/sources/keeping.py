@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.log import snapshot
 from lantian.apps.sources.choices import EXCLUSIVE_KEYS, KeyKind, Subject
-from lantian.apps.sources.facts import facts_of, source_keys
+from lantian.apps.sources.facts import facts_of, plain, source_keys
+from lantian.apps.sources.inserting import insert
 from lantian.apps.sources.models import ListEntry, Revision, Source, SourceKey, Unit
 from lantian.rules.names import normalised
 
@@ -110,17 +112,6 @@ def put(row: Source | Unit | ListEntry, given: Mapping[str, Any]) -> dict[str, A
 def _empty_of(row: Any, key: str) -> Any:
     field = row._meta.get_field(key)
     return None if field.null else ""
-
-
-def plain(value: Any) -> Any:
-    """A fact as JSON keeps it: numbers as text with their digits, days as they are written."""
-    if value is None or value == "" or value == []:
-        return None
-    if isinstance(value, bool | str | int | list | dict):
-        return value
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return str(value)
 
 
 def revise(
@@ -276,7 +267,11 @@ def keep_keys(sources: Sequence[Source]) -> list[tuple[Source, str, str, Source]
                 known.until = today
                 changed.append(known)
     SourceKey.objects.bulk_update(changed, ["until"], batch_size=500)
-    SourceKey.objects.bulk_create(new, batch_size=1000)
+    if len(new) > 50:
+        with transaction.atomic():
+            insert(SourceKey, new)
+    else:
+        SourceKey.objects.bulk_create(new)
     return refused
 
 

@@ -87,8 +87,8 @@ class EntryTable(LedgerTable):
     region = tables.Column(verbose_name=_("Region"), order_by=("region", "name"))
     town = tables.Column(verbose_name=_("Town or street"), order_by=("town", "name"))
     trade = tables.Column(verbose_name=_("Trade code"), order_by=("trade", "name"))
-    status = BadgeColumn(STATE_TONES, verbose_name=_("Status"), order_by=("status", "name"))
-    state = BadgeColumn(STATE_TONES, verbose_name=_("State"), order_by=("state", "pk"))
+    status = BadgeColumn(STATE_TONES, verbose_name=_("Running or stopped"), order_by=("status", "name"))
+    state = BadgeColumn(STATE_TONES, verbose_name=_("State on the list"), order_by=("state", "pk"))
     changed_at = DateColumn(verbose_name=_("Changed"), order_by=("changed_at", "pk"))
 
     class Meta(LedgerTable.Meta):
@@ -102,7 +102,6 @@ class EntryTable(LedgerTable):
             "town",
             "trade",
             "status",
-            "...",
             "state",
             "changed_at",
         )
@@ -154,7 +153,7 @@ class SourceTable(LedgerTable):
     region = tables.Column(verbose_name=_("Region"), order_by=("region", "kind", "pk"))
     town = tables.Column(verbose_name=_("Town or street"), orderable=False)
     trade = tables.Column(verbose_name=_("Trade code"), orderable=False)
-    status = BadgeColumn(STATE_TONES, verbose_name=_("Status"), orderable=False)
+    status = BadgeColumn(STATE_TONES, verbose_name=_("Running or stopped"), orderable=False)
     lists = tables.Column(
         verbose_name=_("On the lists"), accessor="pk", orderable=False, attrs={"td": {"class": "so-lists"}}
     )

@@ -7,4 +7,5 @@ from django.urls import include, path
 app_name = "sources"
 urlpatterns = [
     path("", include("lantian.apps.sources.urls_lists")),
+    path("", include("lantian.apps.sources.urls_imports")),
 ]

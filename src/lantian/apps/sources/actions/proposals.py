@@ -15,7 +15,7 @@ from lantian.apps.sources.access import ENTRY_APPROVE, ENTRY_PROPOSE, OWN_CONFIR
 from lantian.apps.sources.actions.entries import apply_facts, refuse_frozen
 from lantian.apps.sources.choices import EntryState, ProposalOrigin, ProposalState
 from lantian.apps.sources.exceptions import OwnProposal, WrongStep
-from lantian.apps.sources.facts import facts_of
+from lantian.apps.sources.facts import facts_of, plain
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.models import ListEntry, Proposal
 
@@ -120,7 +120,7 @@ def differences(entry: ListEntry, values: Mapping[str, Any]) -> list[dict[str, A
     for field in type_.fields:
         if field.key not in values:
             continue
-        old, new = keeping.plain(known.get(field.key)), keeping.plain(values[field.key])
+        old, new = plain(known.get(field.key)), plain(values[field.key])
         if old == new or shown(field, old) == shown(field, new):
             continue
         found.append(

@@ -12,6 +12,9 @@ from lantian.apps.core.querysets import RowScope, ScopedManager
 from lantian.apps.sources.choices import ImportState, RowOutcome
 from lantian.apps.sources.models.lists import SourceList
 
+#: the name is taken inside of a class that has a field `list`
+_EMPTY = list
+
 
 class StagedImport(models.Model):
     """A workbook whose sheets are rows for lists."""
@@ -69,7 +72,7 @@ class StagedSheet(models.Model):
     #: rows by outcome
     counts = models.JSONField(default=dict)
     #: the first problems, and how many there are by code
-    problems = models.JSONField(default=list)
+    problems = models.JSONField(default=_EMPTY)
 
     class Meta:
         ordering = ["staged", "order"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from huey.contrib.djhuey import HUEY
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import User
@@ -41,3 +43,11 @@ def enterprises(small_city: City, actors: dict[str, Actor]) -> SourceList:
 def kilns(small_city: City, actors: dict[str, Actor]) -> SourceList:
     """The list of kilns of the city."""
     return OpenList(actors["campaign_office"], "kilns", name="", region=small_city.prefecture).execute()
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    """Jobs run where they are started, as soon as the transaction is committed."""
+    before, HUEY.immediate = HUEY.immediate, True
+    yield
+    HUEY.immediate = before

@@ -80,13 +80,13 @@ def test_a_source_has_one_record_in_two_lists(
             "name": CEMENT["name"],
             "kiln_number": "MF0001",
             "kiln_type": "calcining",
-            "phone": "0371-1",
+            "address": "石桥路1号甲",
         },
     ).execute()
     assert Source.objects.count() == 1
     assert second.source_id == first.source_id
     assert Unit.objects.get().number == "MF0001"
-    assert Source.objects.get().phone == "0371-1"
+    assert Source.objects.get().address == "石桥路1号甲"
 
 
 def test_what_has_no_key_is_refused(actors: dict[str, Actor], enterprises: SourceList) -> None:

@@ -1,0 +1,377 @@
+"""Staged rows become sources, units and entries: at most a thousand in one transaction, each part an action of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as __
+
+from lantian.apps.core.actions import Action, Actor
+from lantian.apps.core.exceptions import Conflict
+from lantian.apps.sources import keeping
+from lantian.apps.sources.access import LIST_IMPORT
+from lantian.apps.sources.bulk.rights import Maker
+from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome
+from lantian.apps.sources.facts import Facts, Places, key_of, kind_of, plain, source_keys, split
+from lantian.apps.sources.fields import type_of
+from lantian.apps.sources.identity import live
+from lantian.apps.sources.inserting import insert
+from lantian.apps.sources.models import (
+    ListEntry,
+    Revision,
+    Source,
+    SourceKey,
+    StagedImport,
+    StagedRow,
+    StagedSheet,
+    Unit,
+)
+
+#: rows of one transaction
+PART = 1000
+#: what is new or other than before; rows that are as before are not touched
+WORK = (RowOutcome.NEW, RowOutcome.CHANGED)
+_SOURCE_FIELDS = (*keeping.SOURCE_COLUMNS, "name_key", "values", "changed_at")
+
+
+class ApplyPart(Action[int]):
+    """Apply some rows of a staged sheet.
+
+    Parameters
+    ----------
+    part
+        Number of this part within the import; rows that carry one are done.
+    """
+
+    code = "sources.list.import"
+    permission = LIST_IMPORT
+
+    def __init__(
+        self,
+        actor: Actor,
+        sheet: StagedSheet,
+        rows: Sequence[StagedRow],
+        part: int,
+        *,
+        places: Places | None = None,
+        reason: str = "",
+    ) -> None:
+        super().__init__(actor, reason=reason)
+        self.sheet, self.rows, self.part = sheet, list(rows), part
+        self.places = places or Places()
+        assert sheet.list is not None
+        self.listing = sheet.list
+        self.type = type_of(self.listing)
+
+    def subject(self) -> Any:
+        """The list."""
+        return self.listing
+
+    def perform(self) -> int:
+        """Write them; returns how many."""
+        now = timezone.now()
+        facts = [split(self.type, row.values, self.places) for row in self.rows]
+        keys = [key_of(self.type, row.values) for row in self.rows]
+        entries = {
+            entry.key: entry
+            for entry in ListEntry.objects.filter(list=self.listing, key__in=keys)
+            .exclude(state=EntryState.REMOVED)
+            .select_related("source__region", "source__department", "unit")
+        }
+        self._rights(entries, facts, keys)
+        new, before_sources = self._sources(facts, keys, entries, now)
+        units, new_units, before_units = self._units(facts, keys, entries, now)
+        new_entries, before_entries = self._list_entries(facts, keys, entries, units, now)
+        revisions = keeping.revise(
+            [*before_sources.items(), *before_units.items(), *before_entries.items()],
+            self.actor,
+            reason=self.reason,
+            now=now,
+        )
+        if before_sources:
+            Source.objects.bulk_update(list(before_sources), _SOURCE_FIELDS, batch_size=200)
+        if before_units:
+            Unit.objects.bulk_update(
+                list(before_units), [*keeping.UNIT_COLUMNS, "values", "changed_at"], batch_size=200
+            )
+        if before_entries:
+            ListEntry.objects.bulk_update(
+                list(before_entries), [*keeping.ENTRY_COLUMNS, "values", "changed_at"], batch_size=200
+            )
+        Revision.objects.bulk_create(revisions, batch_size=1000)
+        if before_sources:
+            keeping.repeat(list(before_sources))
+        with_keys = [
+            self._source_of[number]
+            for number, one in enumerate(facts)
+            if self._source_of[number] in new
+            or self._source_of[number] in before_sources
+            or any(name in keeping.KEY_FACTS for name in one.unit)
+        ]
+        refused = keeping.keep_keys(list(dict.fromkeys(with_keys)))
+        self._note(facts, keys, entries, new, new_units, new_entries,
+                   (before_sources, before_units, before_entries), units, now)  # fmt: skip
+        self.log(
+            self.listing,
+            label=f"{self.listing} {self.part}",
+            after={
+                "import": self.sheet.staged_id,
+                "part": self.part,
+                "rows": [self.rows[0].row, self.rows[-1].row],
+                "sources": len(new),
+                "units": len(new_units),
+                "entries": len(new_entries),
+                "changed": len(revisions),
+                "keys_of_others": [[source.pk, kind, value] for source, kind, value, _holder in refused][:50],
+            },
+        )
+        return len(self.rows)
+
+    def _rights(self, entries: dict[str, ListEntry], facts: list[Facts], keys: list[str]) -> None:
+        """Refuse rows that are no longer the actor's since they were staged."""
+        if self.actor.is_system:
+            return
+        own = self.actor.rows(
+            ListEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]), LIST_IMPORT
+        ).count()
+        maker = Maker(self.actor, LIST_IMPORT)
+        strange = [
+            key
+            for one, key in zip(facts, keys, strict=True)
+            if key not in entries and not maker.may(one.source)
+        ]
+        if own != len(entries) or strange:
+            raise Conflict(
+                __(
+                    "Some of these rows are no longer within your data scope. Upload the file again to see which."
+                )
+            )
+
+    def _sources(
+        self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry], now: datetime
+    ) -> tuple[set[Source], dict[Source, dict[str, Any]]]:
+        kind = kind_of(self.type)
+        found: dict[int, Source] = {}
+        wanted: list[list[str]] = []
+        for number, (one, key) in enumerate(zip(facts, keys, strict=True)):
+            if key in entries:
+                found[number] = entries[key].source
+                wanted.append([])
+            else:
+                wanted.append(source_keys(kind, {name: plain(value) for name, value in one.given.items()}))
+        held: dict[str, Source] = {}
+        texts = {text for texts in wanted for text in texts}
+        if texts:
+            for known in (
+                SourceKey.objects.filter(
+                    kind=KeyKind.CODE, value__in=texts, until__isnull=True, source__kind=kind
+                )
+                .select_related("source__merged_into", "source__region", "source__department")
+                .order_by("pk")
+            ):
+                held.setdefault(known.value, live(known.source))
+        new: list[Source] = []
+        for number, texts_of_row in enumerate(wanted):
+            if number in found:
+                continue
+            source = next((held[text] for text in texts_of_row if text in held), None)
+            if source is None:
+                source = Source(kind=kind, created_at=now, changed_at=now)
+                keeping.put(source, facts[number].source)
+                new.append(source)
+            for text in texts_of_row:
+                held.setdefault(text, source)
+            found[number] = source
+        insert(Source, new)
+        self._source_of = {}
+        before: dict[Source, dict[str, Any]] = {}
+        made = set(new)
+        by_key: dict[int, Source] = {}
+        for number, source in found.items():
+            # One object per source, whichever row or question it came from.
+            source = by_key.setdefault(source.pk, source)
+            self._source_of[number] = source
+            if source in made:
+                keeping.put(source, facts[number].source)
+                continue
+            patch = keeping.put(source, facts[number].source)
+            if patch:
+                before[source] = _joined(before.get(source, {}), patch)
+        return made, before
+
+    def _units(
+        self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry], now: datetime
+    ) -> tuple[dict[int, Unit], set[Unit], dict[Unit, dict[str, Any]]]:
+        if not self.type.is_of_units:
+            return {}, set(), {}
+        kind = self.type.subject
+        known = {
+            (unit.source_id, unit.number): unit
+            for unit in Unit.objects.filter(
+                source__in=list({source.pk for source in self._source_of.values()}), kind=kind
+            )
+        }
+        of_row: dict[int, Unit] = {}
+        new: list[Unit] = []
+        before: dict[Unit, dict[str, Any]] = {}
+        for number, one in enumerate(facts):
+            source = self._source_of[number]
+            entry = entries.get(keys[number])
+            name = str(
+                one.unit.get("number") or (entry.unit.number if entry is not None and entry.unit else "")
+            )
+            unit = known.get((source.pk, name))
+            if unit is None:
+                unit = Unit(
+                    source=source, kind=kind, number=name or str(number), created_at=now, changed_at=now
+                )
+                keeping.put(unit, one.unit)
+                new.append(unit)
+                known[source.pk, name] = unit
+            else:
+                patch = keeping.put(unit, one.unit)
+                if patch and unit.pk:
+                    before[unit] = _joined(before.get(unit, {}), patch)
+            of_row[number] = unit
+        insert(Unit, new)
+        return of_row, set(new), before
+
+    def _list_entries(
+        self,
+        facts: list[Facts],
+        keys: list[str],
+        entries: dict[str, ListEntry],
+        units: dict[int, Unit],
+        now: datetime,
+    ) -> tuple[dict[int, ListEntry], dict[ListEntry, dict[str, Any]]]:
+        listed = self.sheet.staged.listed
+        new: dict[int, ListEntry] = {}
+        before: dict[ListEntry, dict[str, Any]] = {}
+        for number, one in enumerate(facts):
+            entry = entries.get(keys[number])
+            if entry is None:
+                entry = ListEntry(
+                    list=self.listing,
+                    source=self._source_of[number],
+                    unit=units.get(number),
+                    key=keys[number],
+                    state=EntryState.LISTED if listed else EntryState.PROPOSED,
+                    listed_on=timezone.localdate() if listed else None,
+                    proposed_by=self.actor.user,
+                    created_at=now,
+                    changed_at=now,
+                )
+                keeping.put(entry, one.entry)
+                keeping.copy(entry)
+                new[number] = entry
+                continue
+            patch = keeping.put(entry, one.entry)
+            if patch:
+                before[entry] = patch
+        insert(ListEntry, list(new.values()))
+        return new, before
+
+    def _note(
+        self,
+        facts: list[Facts],
+        keys: list[str],
+        entries: dict[str, ListEntry],
+        new: set[Source],
+        new_units: set[Unit],
+        new_entries: dict[int, ListEntry],
+        before: tuple[dict[Source, Any], dict[Unit, Any], dict[ListEntry, Any]],
+        units: dict[int, Unit],
+        now: datetime,
+    ) -> None:
+        """Write on the staged rows what became of them, for undoing."""
+        from json import dumps
+
+        of_sources, of_units, of_entries = before
+        told: set[Any] = set()
+        rows = []
+        for number, row in enumerate(self.rows):
+            source, unit = self._source_of[number], units.get(number)
+            entry = new_entries.get(number) or entries[keys[number]]
+            made: dict[str, Any] = {"at": now.isoformat()}
+            for word, thing, is_new, patches in (
+                ("source", source, source in new, of_sources),
+                ("unit", unit, unit in new_units, of_units),
+                ("entry", entry, number in new_entries, of_entries),
+            ):
+                if thing is None or (word, thing.pk) in told:
+                    continue
+                if is_new:
+                    made[word] = "new"
+                elif thing in patches:
+                    made[word] = patches[thing]  # type: ignore[index]
+                else:
+                    continue
+                told.add((word, thing.pk))
+            rows.append(
+                (
+                    self.part,
+                    source.pk,
+                    unit.pk if unit else None,
+                    entry.pk,
+                    dumps(made, ensure_ascii=False),
+                    row.pk,
+                )
+            )
+        table = StagedRow._meta.db_table
+        cast = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {table} SET part = %s, source_id_applied = %s, unit_id_applied = %s,"
+                f" entry_id_applied = %s, made = {cast} WHERE id = %s",
+                rows,
+            )
+
+
+def _joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """One patch that leads back over two: what the first says of a fact counts."""
+    values = {**second.get("values", {}), **first.get("values", {})}
+    found = {**second, **first}
+    if values:
+        found["values"] = values
+    return found
+
+
+def apply(
+    actor: Actor, staged: StagedImport, progress: Callable[[int, int], None], *, part_size: int = PART
+) -> int:
+    """Apply what is left of an import, part after part; a run that broke off goes on where it stopped."""
+    places = Places()
+    total = StagedRow.objects.filter(sheet__staged=staged, outcome__in=WORK).count()
+    done = StagedRow.objects.filter(sheet__staged=staged, outcome__in=WORK, part__isnull=False).count()
+    part = (
+        StagedRow.objects.filter(sheet__staged=staged, part__isnull=False)
+        .order_by("-part")
+        .values_list("part", flat=True)
+        .first()
+        or 0
+    )
+    progress(done, total)
+    for sheet in staged.sheets.select_related("list", "staged").order_by("order"):
+        if sheet.list is None:
+            continue
+        last = 0
+        while True:
+            rows = list(
+                StagedRow.objects.filter(
+                    sheet=sheet, outcome__in=WORK, part__isnull=True, row__gt=last
+                ).order_by("row")[:part_size]
+            )
+            if not rows:
+                break
+            part += 1
+            with transaction.atomic():
+                done += ApplyPart(
+                    actor, sheet, rows, part, places=places, reason=staged.reason or staged.name
+                ).execute()
+            last = rows[-1].row
+            progress(done, total)
+    return done

@@ -1,0 +1,297 @@
+"""A workbook read into staged rows: every cell checked, every row told what it would do, nothing changed yet."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as __
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.sources.access import LIST_IMPORT
+from lantian.apps.sources.bulk.headings import SEARCHED, Heading, find_heading, list_for
+from lantian.apps.sources.bulk.rights import Maker
+from lantian.apps.sources.choices import EntryState, RowOutcome
+from lantian.apps.sources.doors import read
+from lantian.apps.sources.exceptions import ListFrozen
+from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
+from lantian.apps.sources.fields import type_of
+from lantian.apps.sources.inserting import insert
+from lantian.apps.sources.models import ListEntry, SourceList, StagedImport, StagedRow, StagedSheet
+from lantian.office.row_stream import SheetRow, SheetStart, open_rows
+from lantian.rules.sources.errors import SourcesError
+from lantian.rules.sources.lists import ListType
+
+CHUNK = 1000
+#: problems that a sheet keeps to show; all of them stand with their rows
+SHOWN = 200
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class _Reading:
+    """A sheet on its way in."""
+
+    row: StagedSheet
+    listing: SourceList
+    type: ListType
+    heading: Heading
+    counts: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    #: natural key → first row that has it
+    keys: dict[str, int] = field(default_factory=dict)
+
+
+class Staging:
+    """Reads a workbook for an import.
+
+    Parameters
+    ----------
+    staged
+        The row of the import; its sheets and rows are written anew.
+    chosen
+        The list for a sheet that is not named after one.
+    """
+
+    def __init__(self, actor: Actor, staged: StagedImport, chosen: SourceList | None = None) -> None:
+        self.actor, self.staged, self.chosen = actor, staged, chosen
+        self.maker = Maker(actor, LIST_IMPORT)
+        self.places = Places()
+        self.lists = list(SourceList.objects.select_related("region"))
+        self.unused: list[str] = []
+
+    def run(self, path: Path, progress: Progress) -> None:
+        """Read all of it; what an earlier run has read is thrown away.
+
+        Raises
+        ------
+        OfficeError
+        """
+        StagedRow.objects.filter(sheet__staged=self.staged)._raw_delete("default")
+        self.staged.sheets.all().delete()
+        with open_rows(path, self.staged.name) as lines:
+            for order, (start, rows) in enumerate(_sheets(lines)):
+                self._sheet(order, start, rows, progress)
+
+    def _sheet(self, order: int, start: SheetStart, rows: Iterator[SheetRow], progress: Progress) -> None:
+        first: list[SheetRow] = []
+        for row in rows:
+            first.append(row)
+            if len(first) >= SEARCHED:
+                break
+        if not first:
+            return
+        head = [(row.number, row.cells) for row in first]
+        listing = list_for(start.name, head, self.lists, self.chosen)
+        heading = find_heading(head, type_of(listing)) if listing is not None else None
+        made = StagedSheet(staged=self.staged, name=start.name[:100] or "1", order=order)
+        if listing is None or heading is None:
+            for _row in rows:
+                pass
+            made.problems = [
+                {
+                    "code": "no_list" if listing is None else "no_heading",
+                    "row": 0,
+                    "column": "",
+                    "message": (
+                        __(
+                            "No list is named like this sheet. Name the sheet after its list, or open the list first."
+                        )
+                        if listing is None
+                        else __("The headings of this list were not found in the first rows of the sheet.")
+                    ),
+                }
+            ]
+            made.save()
+            return
+        made.list = listing
+        made.columns = {str(place): one.key for place, one in heading.columns.items()}
+        made.save()
+        reading = _Reading(made, listing, type_of(listing), heading)
+        if heading.unknown:
+            reading.problems.append(
+                {
+                    "code": "unknown_columns",
+                    "row": heading.row,
+                    "column": "、".join(heading.unknown)[:200],
+                    "message": __("These columns are not of this list and are left out."),
+                }
+            )
+        chunk: list[SheetRow] = []
+        done = 0
+
+        def flush() -> None:
+            nonlocal done
+            if chunk:
+                self._chunk(reading, chunk)
+                done += len(chunk)
+                chunk.clear()
+                progress(done, start.height)
+
+        for row in (*first, *rows):
+            if row.number <= heading.row:
+                continue
+            chunk.append(row)
+            if len(chunk) >= CHUNK:
+                flush()
+        flush()
+        made.rows = sum(reading.counts.values())
+        made.counts = {**reading.counts, "codes": dict(reading.codes)}
+        made.problems = reading.problems
+        made.save()
+
+    def _chunk(self, reading: _Reading, rows: Sequence[SheetRow]) -> None:
+        read = [self._row(reading, row) for row in rows]
+        keys = [one[2] for one in read if one[2]]
+        known = {
+            entry.key: entry
+            for entry in ListEntry.objects.filter(list=reading.listing, key__in=keys)
+            .exclude(state=EntryState.REMOVED)
+            .select_related("source__region", "source__department", "unit")
+        }
+        own = set(
+            self.actor.rows(
+                ListEntry.objects.filter(pk__in=[entry.pk for entry in known.values()]), LIST_IMPORT
+            ).values_list("pk", flat=True)
+        )
+        frozen = reading.listing.state == "frozen"
+        made = []
+        for number, values, key, problems in read:
+            entry = known.get(key) if key else None
+            if entry is not None and entry.pk not in own:
+                problems.append(
+                    {
+                        "code": "not_yours",
+                        "column": "",
+                        "message": __("This entry is outside of your data scope. Ask whoever keeps it."),
+                    }
+                )
+            facts = split(reading.type, values, self.places)
+            if entry is None and not problems and not self.maker.may(facts.source):
+                problems.append(
+                    {
+                        "code": "not_yours",
+                        "column": "",
+                        "message": __("A source of this place or department is outside of your data scope."),
+                    }
+                )
+            if problems:
+                outcome = RowOutcome.INVALID
+            elif entry is None:
+                outcome = RowOutcome.NEW
+            else:
+                outcome = RowOutcome.CHANGED if self._differs(entry, facts) else RowOutcome.SAME
+            if frozen and outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
+                problems.append({"code": "frozen", "column": "", "message": str(ListFrozen.message)})
+                outcome = RowOutcome.INVALID
+            reading.counts[outcome] += 1
+            for problem in problems:
+                reading.codes[problem["code"]] += 1
+                if len(reading.problems) < SHOWN:
+                    reading.problems.append({"row": number, **problem})
+            made.append(
+                StagedRow(sheet=reading.row, row=number, outcome=outcome, values=values, problems=problems)
+            )
+        with transaction.atomic():
+            insert(StagedRow, made)
+
+    def _row(self, reading: _Reading, row: SheetRow) -> tuple[int, dict[str, Any], str, list[dict[str, Any]]]:
+        values: dict[str, Any] = {}
+        problems: list[dict[str, Any]] = []
+        cells = row.cells
+        for place, one in reading.heading.columns.items():
+            text = cells[place] if place < len(cells) else ""
+            if not text:
+                continue
+            try:
+                value = read(one, text, self.places)
+            except SourcesError as error:
+                problems.append({"code": error.code, "column": one.label, "message": error.message.text(__)})
+                continue
+            if value is not None:
+                values[one.key] = value
+        key = key_of(reading.type, values)
+        if not key:
+            problems.append(
+                {
+                    "code": "without_key",
+                    "column": "、".join(reading.type.field(name).label for name in reading.type.natural_key),
+                    "message": __("Nothing identifies this row. Fill in the fields of its key."),
+                }
+            )
+        elif key in reading.keys:
+            problems.append(
+                {
+                    "code": "twice",
+                    "column": "",
+                    "message": __("Row %(row)s has the same key. Keep one of the two.")
+                    % {"row": reading.keys[key]},
+                }
+            )
+            key = ""
+        else:
+            reading.keys[key] = row.number
+        return row.number, values, key, problems
+
+    @staticmethod
+    def _differs(entry: ListEntry, facts: Any) -> bool:
+        known = facts_of(entry.source, entry.unit, entry)
+        for name, value in facts.given.items():
+            if name in ("longitude", "latitude"):
+                column = "lon" if name == "longitude" else "lat"
+                if getattr(entry.source, column) != facts.source.get(column):
+                    return True
+                continue
+            if name == "datum":
+                continue
+            if name == "region_code":
+                if facts.source["region"] != entry.source.region:
+                    return True
+                continue
+            if plain(known.get(name)) != value:
+                return True
+        return False
+
+
+def _sheets(
+    lines: Iterator[SheetStart | SheetRow],
+) -> Iterator[tuple[SheetStart, Iterator[SheetRow]]]:
+    """The sheets, each with an iterator over its own rows, which must be read to the end before the next."""
+    waiting: list[SheetStart] = []
+    first = next(lines, None)
+    if isinstance(first, SheetStart):
+        waiting.append(first)
+
+    def rows() -> Iterator[SheetRow]:
+        for line in lines:
+            if isinstance(line, SheetStart):
+                waiting.append(line)
+                return
+            yield line
+
+    while waiting:
+        start = waiting.pop()
+        inner = rows()
+        yield start, inner
+        for _left in inner:
+            pass
+
+
+def missing_columns(sheet: StagedSheet) -> list[str]:
+    """Columns that the list needs before entries can be listed, and that the sheet does not have."""
+    if sheet.list is None:
+        return []
+    given = set(sheet.columns.values())
+    type_ = type_of(sheet.list)
+    keys = (type_.natural_key, *type_.other_keys)
+    identified = any(given.issuperset(key) for key in keys)
+    return [
+        one.label
+        for one in type_.required
+        if one.key not in given and not (identified and one.key in type_.natural_key)
+    ]

@@ -1,0 +1,90 @@
+"""What the worker does for lists: reading, applying and taking back imports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import files, jobs
+from lantian.apps.core.exceptions import CoreError
+from lantian.apps.sources.access import LIST_IMPORT
+from lantian.apps.sources.actions.imports import APPLY, STAGE, UNDO, NoteImport
+from lantian.apps.sources.bulk import applying, undoing
+from lantian.apps.sources.bulk.staging import Staging
+from lantian.apps.sources.choices import ImportState
+from lantian.apps.sources.models import SourceList, StagedImport
+from lantian.office.errors import OfficeError
+
+__all__ = ["apply_import", "stage_import", "undo_import"]
+
+
+def _staged(context: jobs.JobContext) -> StagedImport:
+    row = StagedImport.objects.filter(pk=context.parameters.get("import")).first()
+    if row is None:
+        raise jobs.JobFailed(_("The import is not there any more."))
+    return row
+
+
+def _tick(context: jobs.JobContext, message: str) -> Any:
+    def tick(done: int, total: int) -> None:
+        context.progress(
+            min(done, max(total - 1, 0)), max(total, 1), message % {"done": done, "total": total}
+        )
+
+    return tick
+
+
+@jobs.job(STAGE, _("Read lists"), permission=LIST_IMPORT, notify=False)
+def stage_import(context: jobs.JobContext) -> dict[str, Any]:
+    """Read the workbook into staged rows."""
+    staged = _staged(context)
+    if staged.state not in (ImportState.STAGING, ImportState.FAILED):
+        return {"url": staged.get_absolute_url()}
+    chosen = SourceList.objects.filter(pk=context.parameters.get("list")).first()
+    assert staged.attachment is not None
+    path = files.content.path(staged.attachment.sha256)
+    if not path.is_file():
+        raise jobs.JobFailed(_("The uploaded file is not there any more. Upload it again."))
+    try:
+        Staging(context.actor, staged, chosen).run(
+            path, _tick(context, __("%(done)s of %(total)s rows read"))
+        )
+    except OfficeError as error:
+        NoteImport(
+            context.actor, staged, ImportState.FAILED, error=__(error.message_id) % error.params
+        ).execute()
+        raise jobs.JobFailed(staged.error) from error
+    NoteImport(context.actor, staged, ImportState.READY).execute()
+    return {"url": staged.get_absolute_url()}
+
+
+@jobs.job(APPLY, _("Apply lists"), permission=LIST_IMPORT)
+def apply_import(context: jobs.JobContext) -> dict[str, Any]:
+    """Apply staged rows part after part; a run that broke off goes on."""
+    staged = _staged(context)
+    if staged.state != ImportState.APPLYING:
+        return {"url": staged.get_absolute_url()}
+    try:
+        applying.apply(context.actor, staged, _tick(context, __("%(done)s of %(total)s rows applied")))
+    except CoreError as error:
+        StagedImport.objects.filter(pk=staged.pk).update(error=str(error))
+        raise
+    NoteImport(context.actor, staged, ImportState.APPLIED).execute()
+    return {"url": staged.get_absolute_url(), "label": staged.name}
+
+
+@jobs.job(UNDO, _("Take lists back"), permission=LIST_IMPORT)
+def undo_import(context: jobs.JobContext) -> dict[str, Any]:
+    """Take an import back."""
+    staged = _staged(context)
+    if staged.state != ImportState.UNDOING:
+        return {"url": staged.get_absolute_url()}
+    try:
+        undoing.undo(context.actor, staged, _tick(context, __("%(done)s of %(total)s rows taken back")))
+    except CoreError as error:
+        NoteImport(context.actor, staged, ImportState.APPLIED, error=str(error)).execute()
+        raise
+    NoteImport(context.actor, staged, ImportState.UNDONE).execute()
+    return {"url": staged.get_absolute_url(), "label": staged.name}
