@@ -195,6 +195,18 @@ def test_options_of_a_storage_that_cannot_be_read_are_refused_without_repeating_
     assert "secretword" not in str(caught.value)
 
 
+def test_a_lake_lies_in_a_folder_or_a_storage_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LANTIAN_LAKE", raising=False)
+    assert "/data/lake" == conf.lake("/data/lake")
+    for place in ("s3://bucket/air", "/srv/lake", "file:///srv/lake"):
+        monkeypatch.setenv("LANTIAN_LAKE", place)
+        assert place == conf.lake("/data/lake")
+    for wrong in ("ftp://host/air", "s4://bucket/air", "/srv/{lake}"):
+        monkeypatch.setenv("LANTIAN_LAKE", wrong)
+        with pytest.raises(conf.ConfigurationError, match="LANTIAN_LAKE: The lake cannot lie at"):
+            conf.lake("/data/lake")
+
+
 def test_pages_may_load_map_tiles_from_the_office_own_server_and_no_other() -> None:
     assert [] == conf.origins("")
     assert ["https://tiles.office.cn:8443"] == conf.origins("https://tiles.office.cn:8443/a/{z}/{x}/{y}.png")

@@ -15,6 +15,8 @@ from lantian.lake.errors import Busy, PlaceUnusable
 
 #: What the libraries below take for patterns or for parts of an address.
 _UNUSABLE = frozenset("[]{}*?#%\\'\"\n\r\0")
+#: Kinds of object storage that the libraries below know.
+PROTOCOLS = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")
 LOCKS = ".locks"
 #: How folders begin into which an engine spills what does not fit into its memory.
 SPILL = "spill-"
@@ -33,7 +35,7 @@ class Place:
     Raises
     ------
     PlaceUnusable
-        If the address holds signs that would be taken for a pattern.
+        If the address holds signs that would be taken for a pattern, or names a storage that is not known.
     """
 
     def __init__(self, root: str, options: Mapping[str, str] | None = None) -> None:
@@ -41,6 +43,11 @@ class Place:
         if root.startswith("file://"):
             self.remote, root = False, root.removeprefix("file://")
         self.root = root.rstrip("/") if self.remote else str(Path(root).expanduser().absolute())
+        if self.remote and self.protocol not in PROTOCOLS:
+            raise PlaceUnusable(
+                f"The lake cannot lie at {self.protocol}://…: no such storage is known."
+                f" Name a folder, or an address that begins with one of {', '.join(PROTOCOLS)}."
+            )
         self.options: dict[str, str] | None = dict(options) if options else None
         if found := sorted(set(self.root) & _UNUSABLE):
             raise PlaceUnusable(

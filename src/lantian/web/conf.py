@@ -179,6 +179,27 @@ def pairs(name: str) -> dict[str, str]:
     return found
 
 
+def lake(default: str) -> str:
+    """Where the lake of observations lies: ``LANTIAN_LAKE``, a folder or an address of object storage.
+
+    Raises
+    ------
+    ConfigurationError
+        If no lake can lie there.
+    """
+    from lantian.lake.errors import PlaceUnusable
+    from lantian.lake.place import Place
+
+    given = text("LANTIAN_LAKE")
+    if not given:
+        return default
+    try:
+        Place(given)
+    except PlaceUnusable as error:
+        raise ConfigurationError(f"LANTIAN_LAKE: {error}") from error
+    return given
+
+
 def origins(tiles: str) -> list[str]:
     """The origin of an address of map tiles, for the rules of what a page may load; none without an address.
 

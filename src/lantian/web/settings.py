@@ -127,7 +127,7 @@ TIME_ZONE = "Asia/Shanghai"
 FILTERS_EMPTY_CHOICE_LABEL = _("All")
 
 # Observations: a folder, or s3://bucket/folder with the options of the storage.
-LAKE = conf.text("LANTIAN_LAKE") or str(DATA / "lake")
+LAKE = conf.lake(str(DATA / "lake"))
 LAKE_OPTIONS = conf.pairs("LANTIAN_LAKE_OPTIONS")
 # A folder from which the worker imports complete files of air data; empty: none.
 AIR_FOLDER = conf.text("LANTIAN_AIR_FOLDER")

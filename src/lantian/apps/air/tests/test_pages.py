@@ -337,3 +337,23 @@ def test_the_home_page_has_a_card_of_the_air(filled, staff, client_of) -> None:
 
 def test_the_lake_of_a_test_is_not_that_of_an_office(air, settings) -> None:
     assert settings.LAKE == lake().root
+
+
+def test_the_page_of_now_asks_for_newer_values_and_gets_only_its_age_while_there_are_none(
+    filled, staff, client_of
+) -> None:
+    client = client_of(staff["leader"])
+    page = client.get("/air/")
+    seen = page.context["seen"]
+    assert f"seen={seen}" in page.content.decode()
+
+    same = client.get(f"/air/?seen={seen}", headers={"HX-Request": "true"})
+    assert "#air-time" == same.headers["HX-Retarget"] == same.headers["HX-Reselect"]
+    assert 'id="air-time"' in same.content.decode()
+    assert "air-now-page" not in same.content.decode()
+
+    filled.hours("A1", date(2026, 6, 10), date(2026, 6, 10), {"pm25": 99}, until=datetime(2026, 6, 10, 9, tzinfo=BEIJING))
+    newer = client.get(f"/air/?seen={seen}", headers={"HX-Request": "true"})
+    assert "HX-Retarget" not in newer.headers
+    assert seen != newer.context["seen"]
+    assert 'id="air-now-page"' in newer.content.decode()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import reselect, retarget
 
 from lantian.apps.air import access, exporting, indices, now, queries
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
@@ -44,7 +47,28 @@ class NowPage(ReadsLake, pages.Page):
         self.found = now.look(self.region, timezone.now())
         if request.GET.get("export") == "xlsx":
             return self._excel()
+        if request.headers.get("HX-Request") and request.GET.get("seen") == self._seen():
+            # Nothing has come since: only the age of what is shown is told anew.
+            if self.found.hour is None:
+                return HttpResponse(status=204)
+            response = render(request, "air/now_time.html", self._time())
+            return retarget(reselect(response, "#air-time"), "#air-time")
         return super().get(request, *args, **kwargs)
+
+    def _seen(self) -> str:
+        """What is another text once the page would show other values."""
+        values = [(row.station.pk, row.index.aqi, *row.values.values()) for row in self.found.stations]
+        return blake2b(repr((self.found.hour, values)).encode(), digest_size=12).hexdigest()
+
+    def _time(self) -> dict[str, Any]:
+        """The hour and its age."""
+        hour = self.found.hour
+        age = None if hour is None else timezone.now() - hour
+        return {
+            "hour": hour,
+            "minutes": None if age is None else max(0, int(age.total_seconds() // 60)),
+            "stale": age is not None and age.total_seconds() > STALE * 3600,
+        }
 
     def get_subtitle(self) -> Any:
         """Which place."""
@@ -52,16 +76,13 @@ class NowPage(ReadsLake, pages.Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The hour, its age, stations, places, movers and what the map shows."""
-        hour = self.found.hour
-        age = None if hour is None else timezone.now() - hour
         worse, better = self.found.movers
         here = self.found.of(self.region) if self.region is not None else None
         return super().get_context_data(
             region=self.region,
             regions=self._offered(),
-            hour=hour,
-            minutes=None if age is None else max(0, int(age.total_seconds() // 60)),
-            stale=age is not None and age.total_seconds() > STALE * 3600,
+            seen=self._seen(),
+            **self._time(),
             here=here,
             values=[] if here is None else self._values(here),
             rows=self.found.stations,

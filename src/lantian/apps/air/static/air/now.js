@@ -1,5 +1,10 @@
 // The map of the air: <div data-air-map="id of the JSON">. Outlines and stations alone, or tiles of an own server below.
 (function () {
+  var MINUTE = 60000;
+  var asked = Date.now();
+  var shown = null;
+  var kept = null;
+
   "use strict";
 
   function element(tag, className, text) {
@@ -46,6 +51,10 @@
       bounds.extend([station.lat, station.lon]);
     });
     if (bounds.isValid()) map.fitBounds(bounds, { padding: [40, 40], maxZoom: 12 });
+    // After a refresh the map shows what it showed before.
+    if (kept) map.setView(kept.center, kept.zoom, { animate: false });
+    kept = null;
+    shown = map;
     if (!given.outlines) return;
     window.fetch(given.outlines, { credentials: "same-origin" })
       .then(function (response) {
@@ -95,7 +104,33 @@
       .catch(function () { box.classList.add("air-map-partly"); });
   }
 
+  function drawAll(within) {
+    if (window.L) within.querySelectorAll("[data-air-map]").forEach(draw);
+  }
+
+  // The page asks for newer values once a minute as long as somebody may see it, and at once when it is seen again.
+  function ask() {
+    var page = document.querySelector("[data-air-refresh]");
+    if (!page || !window.htmx || document.hidden || Date.now() - asked < MINUTE - 1000) return;
+    asked = Date.now();
+    window.htmx.trigger(page, "air:due");
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
-    if (window.L) document.querySelectorAll("[data-air-map]").forEach(draw);
+    drawAll(document);
+    if (!document.querySelector("[data-air-refresh]")) return;
+    window.setInterval(ask, MINUTE);
+    document.addEventListener("visibilitychange", ask);
+    document.addEventListener("htmx:beforeSwap", function (event) {
+      if (event.detail.target.id !== "air-now-page") return;
+      // Whoever reads a sign of the map or fills in a field is not disturbed.
+      var busy = document.activeElement && event.detail.target.contains(document.activeElement) && /^(SELECT|INPUT)$/.test(document.activeElement.tagName);
+      if (busy || document.querySelector(".leaflet-popup")) { event.detail.shouldSwap = false; return; }
+      if (shown) { kept = { center: shown.getCenter(), zoom: shown.getZoom() }; shown.remove(); shown = null; }
+    });
+    document.addEventListener("htmx:afterSwap", function () {
+      var page = document.querySelector("[data-air-refresh]");
+      if (page && !shown) drawAll(page);
+    });
   });
 })();
