@@ -26,6 +26,7 @@ from lantian.rules.sources.rows import Row
 
 #: parts of a change, in the order in which they are shown
 PARTS = ("opened", "closed", "units", "activity", "factor", "removal", "method", "gap")
+_ZERO = Fraction(0)
 #: source, unit, class, part, fuel or product, pollutant
 Key = tuple[str, str, str, str, str, str]
 
@@ -60,33 +61,28 @@ class Change:
         return self.after - self.before
 
 
-@dataclass(frozen=True, slots=True)
 class _Group:
     """All emissions of a key in a year."""
 
-    details: tuple[Detail, ...]
+    def __init__(self, details: Sequence[Detail]) -> None:
+        self.details = details
+        self.t = _sum([detail.t for detail in details])
+        self.before = _sum([detail.before for detail in details])
+        self.methods = frozenset(detail.emission.method == "monitored" for detail in details)
+        self.activity = self._activity()
 
-    @property
-    def t(self) -> Fraction:
-        return sum((detail.t for detail in self.details), start=Fraction(0))
-
-    @property
-    def before(self) -> Fraction:
-        return sum((detail.before for detail in self.details), start=Fraction(0))
-
-    @property
-    def activity(self) -> tuple[Fraction, str] | None:
+    def _activity(self) -> tuple[Fraction, str] | None:
         """The activity of all rows; a row that gives two emissions of a pollutant counts once."""
         rows = {(detail.emission.sheet, detail.emission.row): detail.activity for detail in self.details}
         units = {None if activity is None else activity.unit.text for activity in rows.values()}
         if len(units) != 1 or None in units:
             return None
-        total = sum((activity.value for activity in rows.values() if activity is not None), start=Fraction(0))
+        total = _sum([activity.value for activity in rows.values() if activity is not None])
         return total, str(units.pop())
 
-    @property
-    def methods(self) -> frozenset[bool]:
-        return frozenset(detail.emission.method == "monitored" for detail in self.details)
+
+def _sum(values: Sequence[Fraction]) -> Fraction:
+    return values[0] if len(values) == 1 else sum(values, start=Fraction(0))
 
 
 def compare(first: Year, second: Year) -> list[Change]:
@@ -126,7 +122,7 @@ def _groups(details: Iterable[Detail], same: Mapping[str, str]) -> dict[Key, _Gr
         source = same.get(detail.emission.source_id, detail.emission.source_id)
         key = source, detail.emission.unit, category.name, category.part, category.level2, detail.pollutant
         found.setdefault(key, []).append(detail)
-    return {key: _Group(tuple(group)) for key, group in found.items()}
+    return {key: _Group(group) for key, group in found.items()}
 
 
 def _gaps(inventory: Inventory, same: Mapping[str, str]) -> frozenset[tuple[str, str, str]]:
@@ -174,7 +170,7 @@ def _code(row: Row) -> str:
 
 
 def _parts(**given: Fraction) -> dict[str, Fraction]:
-    return {part: given.get(part, Fraction(0)) for part in PARTS}
+    return {part: given.get(part, _ZERO) for part in PARTS}
 
 
 def _one(

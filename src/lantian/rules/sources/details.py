@@ -92,6 +92,8 @@ def detailed(inventory: Inventory, rows: Sequence[Row], books: Books) -> tuple[D
             monitors.setdefault(key, []).append(measured)
     control = _Control(rows, books)
     known: dict[Category, TenClass] = {}
+    activities: dict[tuple[str, int], Quantity | None] = {}
+    categories: dict[tuple[str, int, str], Category] = {}
     found: list[Detail] = []
     main: Mapping[tuple[str, str], Row] = _main_rows(by_place)
     for entry in inventory.emissions:
@@ -109,8 +111,14 @@ def detailed(inventory: Inventory, rows: Sequence[Row], books: Books) -> tuple[D
             group = monitors.get((entry.source_id, entry.unit, row.text("pollutant") if row else ""), ())
             activity = _gas(group)
         elif row is not None:
-            activity = activity_of(row, books)
-        category = category_of(shown, source)
+            # the pollutants of a row have its activity and class in common
+            activity = activities.get((entry.sheet, entry.row))
+            if activity is None:
+                activity = activities[entry.sheet, entry.row] = activity_of(row, books)
+        place = (shown.sheet, shown.number) if shown is not None else ("", 0)
+        category = categories.get((*place, entry.source_id))
+        if category is None:
+            category = categories[*place, entry.source_id] = category_of(shown, source)
         category = replace(category, level4=control.of(entry))
         ten = known.get(category)
         if ten is None:
