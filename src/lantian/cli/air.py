@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lantian.cli.text import gettext as _  # before Typer, which asks for its own words when it is imported
 
@@ -21,10 +21,9 @@ import typer
 
 if TYPE_CHECKING:
     from lantian.office.csv_stream import CsvReader, Write
-    from lantian.rules.air.dustfall import DustBook
     from lantian.rules.air.evaluation_books import EvaluationLibrary
     from lantian.rules.air.library import Library
-    from lantian.rules.air.ranking_lists import RankingLists
+    from lantian.rules.air.office_books import Books
     from lantian.rules.air.text_rows import HeaderError, TableAqi
 
 #: rows that are worked on at a time: about a megabyte, whatever the length of the table
@@ -178,50 +177,22 @@ def libraries(overrides: Path | None) -> tuple[Library, EvaluationLibrary]:
     return books.aqi, books.evaluation
 
 
-class Books(NamedTuple):
-    """All books, with what the office sets otherwise."""
-
-    aqi: Library
-    evaluation: EvaluationLibrary
-    lists: RankingLists
-    dust: DustBook
-
-
 def all_books(overrides: Path | None) -> Books:
     """The books of the AQI, of evaluation, of rankings and of dustfall, with what the office sets otherwise."""
-    from lantian.rules.air.dustfall import dust_book
     from lantian.rules.air.errors import BookError
-    from lantian.rules.air.evaluation_books import evaluation_library
-    from lantian.rules.air.library import library
-    from lantian.rules.air.ranking_lists import ranking_lists
+    from lantian.rules.air.office_books import books_with, shipped_books
     from lantian.web import conf
 
     path = overrides
     if path is None:
         path = conf.data_path() / _OVERRIDES
         if not path.is_file():
-            return Books(library(), evaluation_library(), ranking_lists(), dust_book())
+            return shipped_books()
     try:
         given: Any = json.loads(path.read_text("utf-8-sig"))
         if not isinstance(given, list):
             raise ValueError(_("a list of entries is wanted"))
-        of_evaluation = {book.id for book in evaluation_library().books}
-        of_rankings = {one.id for one in ranking_lists().lists}
-        part_of = {
-            **dict.fromkeys(of_evaluation, "evaluation"),
-            **dict.fromkeys(of_rankings, "rankings"),
-            dust_book().id: "dust",
-        }
-        parts: dict[str, list[Any]] = {"aqi": [], "evaluation": [], "rankings": [], "dust": []}
-        for entry in given:
-            name = entry.get("book") if isinstance(entry, dict) else None
-            parts[part_of.get(str(name), "aqi")].append(entry)
-        books = Books(
-            library().overridden(parts["aqi"]),
-            evaluation_library().overridden(parts["evaluation"]),
-            ranking_lists().overridden(parts["rankings"]),
-            dust_book().overridden(parts["dust"]),
-        )
+        books = books_with(given)
     except BookError as error:
         raise fail(f"{path}: {error}") from None
     except (OSError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import queries, readings, statistics
+from lantian.apps.air.books import BooksUnusable, office
 from lantian.apps.air.queries import Place
 from lantian.apps.core import target_source
 from lantian.apps.core.models import Region
@@ -33,6 +35,7 @@ from lantian.rules.air.targets import (
     typed,
 )
 
+logger = logging.getLogger(__name__)
 #: reference years before the period, and draws for a page
 YEARS, DRAWS = 3, 500
 #: days around a period that the shape and the draws reach for
@@ -158,6 +161,11 @@ def values_of(targets: Sequence[SetTarget], day: date) -> dict[int, Measured]:
     today = timezone.now().astimezone(BEIJING).date()
     # A day counts once it is over.
     day = min(day, today - timedelta(days=1))
+    try:
+        office()
+    except BooksUnusable:
+        logger.exception("values of targets could not be told")
+        return {}
     found: dict[int, Measured] = {}
     for place in queries.places(regions.values(), min(_first(aim) for aim in aims), day):
         if not place.points:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.air import indices, now, periods, queries
 from lantian.apps.air.access import STATION_VIEW
+from lantian.apps.air.books import BooksUnusable, scheme_for
 from lantian.apps.air.views.region import yesterday
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.dashboard import DashboardCard
 from lantian.lake.errors import LakeError
-from lantian.rules.air.evaluation import scheme_for
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def air(request: HttpRequest) -> DashboardCard | None:
     """The last hour and the year of the own place; nothing where the lake cannot be read, which its own pages say."""
     try:
         return _card(request)
-    except LakeError:
+    except (LakeError, BooksUnusable):
         logger.exception("the card of the air could not be made")
         return None
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as __
 
+from lantian.apps.air.books import office
 from lantian.rules.air.aqi import scheme_of
 from lantian.rules.air.books import POLLUTANTS as NAMES
 from lantian.rules.air.columns import MISSING, MOST, compiled, evaluate_grids
 from lantian.rules.air.errors import NoEdition
 from lantian.rules.air.evaluation import THOUSAND
-from lantian.rules.air.library import library
 from lantian.rules.air.words import ADVICE, CLASSES, GROUPS
 
 #: column of an AQI of a day → column of daily values
@@ -52,7 +52,7 @@ class Index:
     @property
     def sensitive(self) -> str:
         """Groups of people whom the primary pollutants trouble first, where the edition names them."""
-        book = next((one for one in library().books if one.id == self.book), None)
+        book = next((one for one in office().aqi.books if one.id == self.book), None)
         if book is None or self.aqi is None or self.aqi <= book.sensitive_above:
             return ""
         groups = dict.fromkeys(group for name in self.primary for group in book.sensitive.get(name, ()))
@@ -89,9 +89,10 @@ def of_rows(
     found: list[Index] = [NOTHING] * len(rows)
     by_book: dict[str, list[int]] = {}
     books: dict[str, Any] = {}
+    library = office().aqi
     for number, (day, _values) in enumerate(rows):
         try:
-            book = library().on(day) if edition is None else library().of_edition(edition)
+            book = library.on(day) if edition is None else library.of_edition(edition)
         except NoEdition:
             continue
         books[book.id] = book

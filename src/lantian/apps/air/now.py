@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from lantian.apps.air import indices, queries, readings
+from lantian.apps.air.books import scheme_for
 from lantian.apps.air.choices import StationKind
 from lantian.apps.air.indices import NOTHING, Index, Value
 from lantian.apps.air.models import Station
 from lantian.apps.core.models import Region
 from lantian.lake.schema import POLLUTANTS
-from lantian.rules.air.evaluation import scheme_for
 from lantian.rules.air.periods import period_of
 from lantian.rules.air.validity import points_needed
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from lantian.apps.air import excluding, readings
+from lantian.apps.air.books import scheme_for
 from lantian.apps.air.choices import CONTROL_ORDER, ControlLevel, StationKind
 from lantian.apps.air.models import Station
 from lantian.apps.air.readings import Days
@@ -16,7 +17,7 @@ from lantian.lake.air.grids import Cells, values_key
 from lantian.lake.air.judging import evaluations as of_grid
 from lantian.lake.air.judging import removed_of
 from lantian.lake.schema import AIR_HOUR
-from lantian.rules.air.evaluation import AVAILABLE, STRICT, Evaluation, Scheme, scheme_for
+from lantian.rules.air.evaluation import AVAILABLE, STRICT, Evaluation, Scheme
 from lantian.rules.air.exclusions import Both
 from lantian.rules.air.periods import Period
 from lantian.rules.air.ranking_lists import RAW

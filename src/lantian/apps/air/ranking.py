@@ -11,9 +11,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import queries, readings
+from lantian.apps.air.books import footing, office
 from lantian.apps.air.indices import written
 from lantian.rules.air.attainment import attainment
-from lantian.rules.air.comparison import Footing, footing
+from lantian.rules.air.comparison import Footing
 from lantian.rules.air.errors import AirError
 from lantian.rules.air.evaluation import Evaluation
 from lantian.rules.air.evaluation_words import reason_in_words
@@ -30,7 +31,7 @@ from lantian.rules.air.measures import (
     key_by,
 )
 from lantian.rules.air.periods import Period
-from lantian.rules.air.ranking_lists import NONE, RAW, RankingList, plain_list, ranking_lists
+from lantian.rules.air.ranking_lists import NONE, RAW, RankingList, plain_list
 from lantian.rules.air.rankings import Candidate, Placed, Ranking, rank
 
 #: figures that a page offers beside the lists of the book
@@ -105,12 +106,12 @@ def unit_of(key: Key) -> str:
 def lists_offered() -> list[tuple[str, str]]:
     """Lists to choose from: plain figures, then those of the book."""
     plain = [(name, key_words(key_by(name))) for name in PLAIN]
-    return plain + [(one.id, f"{one.title}（{one.document}）") for one in ranking_lists().lists]
+    return plain + [(one.id, f"{one.title}（{one.document}）") for one in office().lists.lists]
 
 
 def list_of(name: str) -> RankingList:
     """A list by its name: a figure, or a list of the book; the composite index for anything else."""
-    known = ranking_lists().of(name)
+    known = office().lists.of(name)
     if known is not None:
         return known
     try:

@@ -10,9 +10,9 @@ from typing import Any
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import queries
+from lantian.apps.air.books import footing, scheme_for
 from lantian.apps.air.indices import written
-from lantian.rules.air.comparison import footing
-from lantian.rules.air.evaluation import STRICT, Evaluation, Scheme, Statistics, scheme_for
+from lantian.rules.air.evaluation import STRICT, Evaluation, Scheme, Statistics
 from lantian.rules.air.evaluation_books import PERCENTILE
 from lantian.rules.air.evaluation_words import reason_in_words
 from lantian.rules.air.periods import Period, PeriodUnreadable, same_period

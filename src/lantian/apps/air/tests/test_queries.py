@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -205,3 +206,29 @@ def test_many_places_at_once_are_evaluated_as_by_the_rule_one_by_one(air) -> Non
             assert expected.shown(days="removed") == queries.evaluation(place, period, days="removed")
             assert expected.raw == queries.evaluation(place, period, excluding_events=False)
     assert 2 == found[0].statistics["O3"].removed
+
+
+def test_what_the_office_sets_otherwise_holds_on_the_pages_from_then_on(
+    air, settings, tmp_path, staff, client_of
+) -> None:
+    settings.DATA = tmp_path
+    air.hours(("A1", "A2", "B1"), date(2026, 5, 1), date(2026, 5, 31))
+    period, place, leader = period_of("2026-05"), place_of(air.city), client_of(staff["leader"])
+    before = queries.evaluation(place, period).composite_index
+    entry = {"book": "HJ 663-2026", "entry": "composite_digits", "value": 3, "grounds": "市攻坚办纪要"}
+    file = tmp_path / "books" / "air-overrides.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps([entry]), "utf-8")
+
+    after = queries.evaluation(place, period).composite_index
+    assert (-2, -3) == (before.as_tuple().exponent, after.as_tuple().exponent)
+    page = leader.get("/air/rankings/?level=county&period=2026-05").content.decode()
+    assert "composite_digits = 3（市攻坚办纪要）" in page
+
+    file.write_text(json.dumps([{**entry, "value": 99}]), "utf-8")
+    wrong = leader.get("/air/rankings/?level=county&period=2026-05")
+    assert 503 == wrong.status_code
+    assert "air-overrides.json" in wrong.content.decode()
+    assert 200 == leader.get("/").status_code
+    file.unlink()
+    assert before == queries.evaluation(place, period).composite_index

@@ -87,6 +87,12 @@ class Rankings(ReadsLake, pages.Page):
             key_words=ranking.key_words(key),
             unit=ranking.unit_of(key),
             rows_html=self._rows_html(names, excluding=self.excluding, shows_movement=movement),
+            otherwise=[
+                (book.id, name, entry)
+                for book in (found.footing.this.book, found.ranking.list)
+                for name, entry in book.entries.items()
+                if entry.override
+            ],
             period=self.period,
             period_words=periods.words(self.period),
             base_words=periods.words(found.base) if found.base is not None else "",

@@ -24,13 +24,13 @@ from lantian.apps.air import (
     readings,
     statistics,
 )
+from lantian.apps.air.books import scheme_for
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
 from lantian.apps.air.models import Exclusion
 from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.now import number_of
 from lantian.apps.core import pages
 from lantian.apps.core.models import Region
-from lantian.rules.air.evaluation import scheme_for
 from lantian.rules.air.labels import BEIJING
 from lantian.rules.air.periods import period_of
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import access, charts, exporting, indices, periods, readings
+from lantian.apps.air.books import scheme_for
 from lantian.apps.air.choices import POLLUTANT_WORDS, UNITS
 from lantian.apps.air.models import Station
 from lantian.apps.air.views.base import ReadsLake
@@ -22,7 +23,6 @@ from lantian.apps.air.views.region import yesterday
 from lantian.apps.air.views.stations import CRUMBS
 from lantian.apps.core import pages
 from lantian.lake.schema import POLLUTANTS
-from lantian.rules.air.evaluation import scheme_for
 from lantian.rules.air.labels import BEIJING
 from lantian.rules.air.periods import period_of
 from lantian.rules.air.statistics import ratio_percent

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as __
 
 from lantian.apps.air import access, indices, periods, queries, statistics
+from lantian.apps.air.books import footing, scheme_for
 from lantian.apps.air.views.base import ReadsLake
 from lantian.apps.air.views.region import region_or_404, yesterday
 from lantian.apps.core import pages
-from lantian.rules.air.comparison import footing
 from lantian.rules.air.errors import NoEdition
-from lantian.rules.air.evaluation import THOUSAND, Scheme, scheme_for
+from lantian.rules.air.evaluation import THOUSAND, Scheme
 from lantian.rules.air.evaluation_books import PERCENTILE
 from lantian.rules.air.periods import PeriodUnreadable, same_period
 from lantian.rules.air.statistics import rounded
