@@ -28,6 +28,8 @@ from lantian.rules.sources.rows import Row
 Floats = npt.NDArray[np.float64]
 #: terms that are drawn in one go, so that memory does not grow with the list
 _CHUNK = 8_000
+#: share of the variance from which on an input is listed
+_LEAST = 0.001
 #: kinds of inputs
 KINDS = ("activity", "factor", "left")
 
@@ -180,7 +182,9 @@ def _factor_name(detail: Detail) -> tuple[str, ...]:
     factor = entry.factor
     if factor is None or factor.own or entry.method == "monitored":
         return entry.source_id, entry.unit, detail.name or entry.source_id, category.level2, detail.pollutant
-    return factor.source, str(factor.value), category.name + category.part, category.level2, detail.pollutant
+    name = "-".join(filter(None, (category.name, category.part)))
+    what = " ".join(dict.fromkeys(filter(None, (category.level1, category.level2))))
+    return factor.source, str(factor.value), name, what, detail.pollutant
 
 
 def _draw(
@@ -283,6 +287,6 @@ def _main(
         for variance, _at, kind, label, grade in sorted(mine, key=lambda entry: (-entry[0], entry[3]))[
             : most + 3
         ]:
-            if label and whole:
+            if label and variance >= _LEAST * whole > 0:
                 main.append(Contributor(pollutant, kind, label, grade, variance / whole))
     return tuple(main)
