@@ -87,10 +87,6 @@ class SinceFilter(django_filters.DateFilter):
         return qs.filter(changed_at__gte=datetime.combine(value, time.min, display.CAMPAIGN_TIME))
 
 
-class WordsFilter(SearchFilter):
-    """Name, unit and number, or the beginning of the key."""
-
-
 def choosable(type_: ListType) -> list[ListField]:
     """Fields whose values can be chosen in the filter."""
     return [
@@ -129,11 +125,23 @@ class EntryFilter(LedgerFilter):
 
     shown: ClassVar[int] = 4
 
-    search = WordsFilter(["name", "unit_name", "number"], label=_("Search in name, unit and number"))
-    state = django_filters.ChoiceFilter(
-        label=_("State"), choices=EntryState.choices, empty_label=_("All that have not been taken off")
+    search = SearchFilter(
+        ["name", "unit_name", "number"],
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "inputmode": "search",
+                "placeholder": _("Name, unit or number"),
+            }
+        ),
     )
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=SourceStatus.choices)
+    state = django_filters.ChoiceFilter(
+        label=_("State on the list"),
+        choices=EntryState.choices,
+        empty_label=_("All that have not been taken off"),
+    )
+    status = django_filters.ChoiceFilter(label=_("Running or stopped"), choices=SourceStatus.choices)
     region = PlaceFilter()
     town = TownFilter()
     trade = TradeFilter(label=_("Trade code"))
@@ -200,13 +208,20 @@ class SourceFilter(LedgerFilter):
     shown: ClassVar[int] = 4
 
     search = django_filters.CharFilter(
-        label=_("Search by name, former name or key"),
+        label=_("Search"),
         method="by_words",
-        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "inputmode": "search"}),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "inputmode": "search",
+                "placeholder": _("Name, former name or key"),
+            }
+        ),
     )
     kind = django_filters.ChoiceFilter(label=_("Kind of source"), choices=())
     region = PlaceFilter()
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=SourceStatus.choices)
+    status = django_filters.ChoiceFilter(label=_("Running or stopped"), choices=SourceStatus.choices)
     town = TownFilter()
     trade = TradeFilter(label=_("Trade code"))
     on = django_filters.ChoiceFilter(

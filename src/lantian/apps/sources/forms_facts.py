@@ -43,8 +43,12 @@ def _label(one: ListField) -> str:
 class FactField(forms.CharField):
     """A fact; what is typed is read as a cell of the list would be."""
 
-    def __init__(self, fact: ListField, *, required: bool, regions: Sequence[tuple[str, str]] = ()) -> None:
-        self.fact = fact
+    def __init__(
+        self, fact: ListField, *, required: bool, regions: Sequence[tuple[str, str]] = (), kept: Any = None
+    ) -> None:
+        self.fact, self.kept = fact, kept
+        #: places that the office keeps, whatever their codes
+        self.codes = {code for code, _name in regions} if fact.kind is FieldKind.REGION else set()
         super().__init__(
             label=_label(fact),
             required=required,
@@ -56,8 +60,13 @@ class FactField(forms.CharField):
     def clean(self, value: Any) -> Any:
         """Read it; what cannot be is said in the words of the rules."""
         text = "、".join(value) if isinstance(value, list | tuple) else str(value or "").strip()
+        if text and self.kept not in (None, "", [], ()) and text in self.words_of_kept():
+            # What stands there already is not refused in a form in which it was not touched.
+            return self.kept
         if self.fact.kind is FieldKind.REGION and text:
             text = text.split()[0]
+            if text in self.codes or Region.objects.filter(code=text, valid_to__isnull=True).exists():
+                return text
         if not text:
             if self.required:
                 raise forms.ValidationError(__("The list needs this. Fill it in."), code="required")
@@ -69,6 +78,14 @@ class FactField(forms.CharField):
         if found is None and self.required:
             raise forms.ValidationError(__("The list needs this. Fill it in."), code="required")
         return found
+
+    def words_of_kept(self) -> set[str]:
+        """What the form sends for a fact that was left as it is."""
+        if isinstance(self.kept, bool):
+            return {"是" if self.kept else "否"}
+        if isinstance(self.kept, list | tuple):
+            return {"、".join(str(one) for one in self.kept)}
+        return {str(self.kept)}
 
     def prepare_value(self, value: Any) -> Any:
         """A kept fact as it is shown for editing."""
@@ -149,7 +166,12 @@ class FactForm(forms.Form):
             names = []
             for one in type_.of_scope(scope):
                 if wanted is None or one.key in wanted:
-                    self.fields[one.key] = FactField(one, required=strict and one.required, regions=regions)
+                    self.fields[one.key] = FactField(
+                        one,
+                        required=strict and one.required,
+                        regions=regions,
+                        kept=self.known.get(one.key),
+                    )
                     names.append(one.key)
             if names:
                 self.parts.append((str(label), names))

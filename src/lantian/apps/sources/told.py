@@ -219,5 +219,8 @@ def past(
                         )
                     )
                 present[key] = old
-            found.append(Past(revision.until, revision.actor, revision.reason, subject, str(row), lines))
+            what = str(row) if subject == Subject.UNIT else Subject(subject).label
+            if isinstance(row, ListEntry) and type_ is None:
+                what = row.list.name
+            found.append(Past(revision.until, revision.actor, revision.reason, subject, str(what), lines))
     return sorted(found, key=lambda one: one.at, reverse=True)[:limit]

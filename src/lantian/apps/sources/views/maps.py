@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
+from lantian.apps.core.models import Region
 from lantian.apps.core.pages import Page, PageMixin
 from lantian.apps.sources import access
 from lantian.apps.sources.filters_lists import EntryFilter, SourceFilter
@@ -163,12 +164,20 @@ class _Map(Page):
         extent = self.extent()
         if extent is not None and math.isclose(extent[0], extent[2]) and math.isclose(extent[1], extent[3]):
             extent = [extent[0] - 0.05, extent[1] - 0.05, extent[2] + 0.05, extent[3] + 0.05]
-        return {
-            "filterset": filterset,
-            "tiles": getattr(settings, "MAP_TILES", ""),
+        place = self.place()
+        given = {
+            "points": points,
             "extent": extent,
-            "map": {"points": points, "extent": extent, "words": {k: str(v) for k, v in words.items()}},
+            "outlines": reverse("core:region-map", args=[place.pk]) if place is not None else "",
+            "words": {name: str(word) for name, word in words.items()},
         }
+        return {"filterset": filterset, "tiles": settings.MAP_TILES, "extent": extent, "map": given}
+
+    def place(self) -> Region | None:
+        """The place whose outlines lie below the points."""
+        home = self.user.organisation
+        region: Region | None = home.region if home is not None else None
+        return region if self.user.may("core.region.view") else None
 
 
 WORDS = {"sources": _("sources"), "failed": _("The map could not be loaded."), "in_sight": _("in sight:")}
@@ -189,6 +198,10 @@ class SourcesMap(_Map):
 
 class ListMap(OfList, _Map):
     """The entries of a list on a map."""
+
+    def place(self) -> Region | None:
+        """The place of the list."""
+        return self.listing.region if self.user.may("core.region.view") else None
 
     def get_subtitle(self) -> str:
         """The list."""
