@@ -75,6 +75,8 @@ def test_totals_are_those_of_the_inventory_in_either_system(
             if pollutant in {detail.pollutant for detail in details}:
                 values = [line[column] or 0 for line in lines if line[0] != "合计"]
                 assert float(inventory.total(pollutant)) == pytest.approx(sum(values), rel=1e-12)
+    wanted = ("源类", "环节", "一级", "二级", "三级", "四级（治理）") if system == 8 else ("源类", "子类")
+    assert wanted == table(data, "分类排放")[0][: len(wanted)]
     names = [line[0] for line in table(data, "排放汇总")[1:] if line[0]]
     assert [*(books().classes.eight if system == 8 else books().classes.ten), "合计"] == names
 

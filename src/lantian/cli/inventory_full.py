@@ -105,7 +105,12 @@ def extras_json(full: Full, wanted: Collection[str], seed: int) -> dict[str, Any
 
 def extras_lines(full: Full, wanted: Collection[str], seed: int) -> list[str]:
     """The same for people."""
-    lines: list[str] = []
+    from lantian.rules.sources.details import by_class
+
+    lines = [
+        f"  {name}  {pollutant}  {float(t):.6g} t"
+        for (name, pollutant), t in by_class(full.details, full.system).items()
+    ]
     if "months" in wanted:
         lines += ["", _("Months")]
         for (name, sub, pollutant), months in full.months().items():

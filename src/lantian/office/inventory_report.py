@@ -16,7 +16,7 @@ from lantian.office.ledger import CellInput, LedgerColumn, Table, Target, write_
 from lantian.rules.sources.balance import Balance
 from lantian.rules.sources.books import EXTRA_POLLUTANTS, POLLUTANTS, Books
 from lantian.rules.sources.comparison import PARTS, Change, summed
-from lantian.rules.sources.details import Detail, by_class, totals
+from lantian.rules.sources.details import Detail, by_class
 from lantian.rules.sources.quality import grade_of
 from lantian.rules.sources.results import Emission
 from lantian.rules.sources.uncertainty import Uncertainty
@@ -150,17 +150,29 @@ def _axes(chart: Any, number_format: str) -> None:
 
 
 def _by_subclass(report: Report) -> Table:
+    """Sums at the finest level: four levels of the guide, or the sub-sectors of the older classes."""
     pollutants = _pollutants(report.details)
-    sums = totals(report.details, report.system)
     order = {name: at for at, name in enumerate(_class_names(report))}
-    keys = sorted({key[:2] for key in sums}, key=lambda key: (order.get(key[0], 99), key[1]))
-    rows = [
-        (*key, *(float(sums[(*key, p)]) if (*key, p) in sums else None for p in pollutants)) for key in keys
+    sums: dict[tuple[str, ...], dict[str, Fraction]] = {}
+    for detail in report.details:
+        category, ten = detail.category, detail.ten
+        key = (
+            (category.name, category.part, *category.levels)
+            if report.system == 8
+            else (ten.name, ten.subsector)
+        )
+        held = sums.setdefault(key, {})
+        held[detail.pollutant] = held.get(detail.pollutant, Fraction(0)) + detail.t
+    rows: list[Sequence[CellInput]] = [
+        (*key, *(float(sums[key][p]) if p in sums[key] else None for p in pollutants))
+        for key in sorted(sums, key=lambda key: (order.get(key[0], 99), key))
     ]
-    heads = ("源类", "一级") if report.system == 8 else ("源类", "子类")
+    if report.system == 8:
+        widths = {"源类": 22, "环节": 16, "一级": 16, "二级": 16, "三级": 14, "四级（治理）": 22}
+    else:
+        widths = {"源类": 24, "子类": 30}
     columns = [
-        LedgerColumn(heads[0], 24),
-        LedgerColumn(heads[1], 30),
+        *(LedgerColumn(name, width) for name, width in widths.items()),
         *(LedgerColumn(p, 12, "right", _TONNES) for p in pollutants),
     ]
     return Table(

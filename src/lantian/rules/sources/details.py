@@ -319,24 +319,6 @@ def burning_t(row: Row, books: Books) -> Fraction:
 
 # --- sums ---
 
-#: names of class and sub-class, pollutant
-Cell = tuple[str, str, str]
-
-
-def totals(details: Iterable[Detail], system: int) -> dict[Cell, Fraction]:
-    """Sums by class, sub-class and pollutant [t], in the order of first appearance.
-
-    Parameters
-    ----------
-    system
-        8: class and level 1 of the guide; 10: class and sub-sector of the older system.
-    """
-    found: dict[Cell, Fraction] = {}
-    for detail in details:
-        key = (*class_of(detail, system), detail.pollutant)
-        found[key] = found.get(key, Fraction(0)) + detail.t
-    return found
-
 
 def class_of(detail: Detail, system: int) -> tuple[str, str]:
     """Class and sub-class of an emission in a system of 8 or 10 classes."""
