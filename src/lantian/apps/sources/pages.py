@@ -12,6 +12,8 @@ PAGES = (
     (_("Lists"), "sources:lists", "list-check", access.SOURCE_VIEW, 10),
     (_("Import of lists"), "sources:imports", "table-import", access.LIST_IMPORT, 90),
     (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
+    (_("Performance grades"), "sources:grades", "award", access.SOURCE_VIEW, 40),
+    (_("Subsidies"), "sources:subsidies", "coin-yuan", access.SOURCE_VIEW, 45),
     (_("Map of sources"), "sources:sources_map", "map-2", access.SOURCE_VIEW, 25),
 )
 

@@ -8,4 +8,5 @@ app_name = "sources"
 urlpatterns = [
     path("", include("lantian.apps.sources.urls_lists")),
     path("", include("lantian.apps.sources.urls_imports")),
+    path("", include("lantian.apps.sources.urls_grades")),
 ]
