@@ -14,6 +14,7 @@ PAGES = (
     (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
     (_("Performance grades"), "sources:grades", "award", access.SOURCE_VIEW, 40),
     (_("Subsidies"), "sources:subsidies", "coin-yuan", access.SOURCE_VIEW, 45),
+    (_("Admission of projects"), "sources:projects", "gavel", access.PROJECT_VIEW, 50),
     (_("Map of sources"), "sources:sources_map", "map-2", access.SOURCE_VIEW, 25),
 )
 

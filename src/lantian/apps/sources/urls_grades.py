@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from lantian.apps.sources.views import grades, subsidies
+from lantian.apps.sources.views import grades, projects, subsidies
 
 urlpatterns: list[URLPattern] = [
     path("grades/", grades.GradeLedger.as_view(), name="grades"),
@@ -21,4 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("subsidies/<int:pk>/pay/", subsidies.SubsidyPay.as_view(), name="subsidy_pay"),
     path("subsidies/<int:pk>/refuse/", subsidies.SubsidyRefuse.as_view(), name="subsidy_refuse"),
     path("subsidies/<int:pk>/recover/", subsidies.SubsidyRecover.as_view(), name="subsidy_recover"),
+    path("projects/", projects.ProjectLedger.as_view(), name="projects"),
+    path("projects/new/", projects.ProjectNew.as_view(), name="project_new"),
+    path("projects/<int:pk>/", projects.ProjectPage.as_view(), name="project"),
+    path("projects/<int:pk>/edit/", projects.ProjectEdit.as_view(), name="project_edit"),
+    path("projects/<int:pk>/decide/", projects.ProjectDecide.as_view(), name="project_decide"),
 ]

@@ -27,6 +27,10 @@ class Project(models.Model):
     #: every rule with what it asked, what was given, and its clause
     findings = models.JSONField(default=list)
     books = models.JSONField(default=list)
+    #: facts and papers that would settle what is open
+    missing = models.JSONField(default=list)
+    #: books of the place that do not hold on the day, with the reason
+    passed_over = models.JSONField(default=list)
     judged_at = models.DateTimeField(_("Judged at"), null=True, blank=True)
     #: what people decided in the end
     decision = models.CharField(_("Decision"), max_length=12, blank=True)
