@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, StrIndex
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import display
@@ -16,7 +17,7 @@ from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.models.organisations import OrganisationKind
 from lantian.apps.sources.choices import EntryState, SourceStatus
 from lantian.apps.sources.facts import SOURCE_COLUMN
-from lantian.apps.sources.models import ListEntry, Source, SourceKey, SourceList
+from lantian.apps.sources.models import ListEntry, Source, SourceKey, SourceList, Unit
 from lantian.rules.names import normalised
 from lantian.rules.sources.fields import FieldKind, ListField, Scope
 from lantian.rules.sources.lists import ListType
@@ -104,20 +105,48 @@ def choices_of(field: ListField) -> list[tuple[str, str]]:
     return [*((one.code, one.label) for one in field.options), ("none", str(_("Not filled in")))]
 
 
-def where_fact(field: ListField, value: str, prefix: dict[Scope, str]) -> Q | None:
-    """The rows whose fact has a value; None where there is no such value."""
+def where_fact(rows: Any, field: ListField, value: str, prefix: dict[Scope, str]) -> Any:
+    """The rows whose fact has a value; all of them where there is no such value.
+
+    Facts are looked for in the text of the JSON, which every database writes alike; to take each of hundreds of
+    thousands of values apart would take several times as long.
+    """
     if value not in dict(choices_of(field)):
-        return None
+        return rows
     column = SOURCE_COLUMN.get(field.key)
-    at = f"{prefix[field.scope]}{column or f'values__{field.key}'}"
+    if column:
+        return rows.filter(**{f"{prefix[field.scope]}{column}": "" if value == "none" else value})
+    if field.scope is Scope.SOURCE and prefix[Scope.SOURCE]:
+        # One pass over the sources is quicker than to look each of them up from its entry.
+        return rows.filter(
+            source__in=where_fact(Source.objects.order_by(), field, value, {Scope.SOURCE: ""}).values("pk")
+        )
+    if field.scope is Scope.UNIT and prefix[Scope.UNIT]:
+        return rows.filter(
+            unit__in=where_fact(Unit.objects.order_by(), field, value, {Scope.UNIT: ""}).values("pk")
+        )
+    values = f"{prefix[field.scope]}values"
     if value == "none":
-        return Q(**{at: ""}) if column else Q(**{f"{prefix[field.scope]}values__{field.key}__isnull": True})
+        return _with_text(rows, values, f'"{field.key}": ', there=False)
     if field.kind is FieldKind.FLAG:
-        return Q(**{at: value == "yes"})
+        return _with_text(rows, values, f'"{field.key}": {"true" if value == "yes" else "false"}')
+    if not value.isascii():
+        # SQLite keeps such signs escaped, PostgreSQL does not.
+        if field.kind is FieldKind.CHOICES:
+            held = _with_text(rows, values, f'"{field.key}": ').values_list("pk", f"{values}__{field.key}")
+            return rows.filter(pk__in=[key for key, chosen in held if value in (chosen or ())])
+        return rows.filter(**{f"{values}__{field.key}": value})
     if field.kind is FieldKind.CHOICES:
-        # The codes stand as a list in the text; a code within quotes is one whole code.
-        return Q(**{f"{at}__icontains": f'"{value}"'})
-    return Q(**{at: value})
+        # The codes stand as a list; a code within quotes is one whole code. The text rules out most rows first.
+        rows = _with_text(rows, values, f'"{value}"')
+        return rows.filter(**{f"{values}__{field.key}__icontains": f'"{value}"'})
+    return _with_text(rows, values, f'"{field.key}": "{value}"')
+
+
+def _with_text(rows: Any, values: str, text: str, *, there: bool = True) -> Any:
+    """Rows in whose JSON a text stands, or does not."""
+    place = StrIndex(Cast(F(values), TextField()), Value(text))
+    return rows.alias(text_at=place).filter(**{"text_at__gt" if there else "text_at": 0})
 
 
 class EntryFilter(LedgerFilter):
@@ -185,10 +214,8 @@ class EntryFilter(LedgerFilter):
         """Narrow by the chosen field once its value is chosen."""
         if name != VALUE or self.chosen is None:
             return queryset
-        found = where_fact(
-            self.chosen, value, {Scope.SOURCE: "source__", Scope.UNIT: "unit__", Scope.ENTRY: ""}
-        )
-        return queryset if found is None else queryset.filter(found)
+        prefix = {Scope.SOURCE: "source__", Scope.UNIT: "unit__", Scope.ENTRY: ""}
+        return where_fact(queryset, self.chosen, value, prefix)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """What has been taken off is shown on request only."""
@@ -267,9 +294,9 @@ class SourceFilter(LedgerFilter):
 
     def by_list(self, queryset: Any, name: str, value: str) -> Any:
         """On a list, on any, or on none."""
-        entries = ListEntry.objects.filter(source=OuterRef("pk")).exclude(state=EntryState.REMOVED)
-        if value == ON_NONE:
-            return queryset.filter(~Exists(entries))
-        if value == ON_ANY:
-            return queryset.filter(Exists(entries))
-        return queryset.filter(Exists(entries.filter(list=int(value))))
+        entries = ListEntry.objects.exclude(state=EntryState.REMOVED).order_by()
+        if value in {ON_NONE, ON_ANY}:
+            there = Exists(entries.filter(source=OuterRef("pk")))
+            return queryset.filter(there if value == ON_ANY else ~there)
+        # Made once, and not for each source anew through the index of the list.
+        return queryset.filter(pk__in=entries.filter(list=int(value)).values("source"))
