@@ -165,6 +165,7 @@ PAGES: dict[str, str] = {
     "sources:project_new": "CD",
     "sources:project_edit": "CD",
     "sources:project_decide": "C",
+    "sources:dossier": "CLDTV",
     "sources:imports": "CD",
     "sources:import_new": "CD",
     "sources:import_template": "CD",

@@ -15,12 +15,13 @@ class SourcesConfig(AppConfig):
         """Make the permissions and the pages of this room known."""
         from lantian.apps.core import files, merging
         from lantian.apps.core.models import Organisation, Region
-        from lantian.apps.sources import access, pages, words
+        from lantian.apps.sources import access, dossier_ports, pages, words
         from lantian.apps.sources.models import StagedImport
 
         access.register()
         words.register()
         pages.register()
+        dossier_ports.register_own()
         files.register_target(StagedImport, access.LIST_IMPORT)
         for holder in ("sources.Source", "sources.SourceList", "sources.ListEntry", "sources.Project"):
             merging.register_field(Region, holder, "region")

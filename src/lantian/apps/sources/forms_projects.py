@@ -302,13 +302,13 @@ class ProjectForm(forms.Form):
                 found[group] = [row for _at, row in rows]
         self.places = {group: [at for at, _row in self._read_rows(group)] for group in _ROWS}
         papers = []
-        for kind in self._papers:
-            if data.get(f"approvals-{kind}-state"):
-                day = data.get(f"approvals-{kind}-date")
+        for paper_kind in self._papers:
+            if data.get(f"approvals-{paper_kind}-state"):
+                day = data.get(f"approvals-{paper_kind}-date")
                 paper: dict[str, Any] = {
-                    "kind": kind,
-                    "document": data.get(f"approvals-{kind}-document") or "",
-                    "refused": data[f"approvals-{kind}-state"] == "no",
+                    "kind": paper_kind,
+                    "document": data.get(f"approvals-{paper_kind}-document") or "",
+                    "refused": data[f"approvals-{paper_kind}-state"] == "no",
                 }
                 if day:
                     paper["date"] = day.isoformat()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from lantian.apps.sources.views import grades, projects, subsidies
+from lantian.apps.sources.views import dossier, grades, projects, subsidies
 
 urlpatterns: list[URLPattern] = [
     path("grades/", grades.GradeLedger.as_view(), name="grades"),
@@ -26,4 +26,5 @@ urlpatterns: list[URLPattern] = [
     path("projects/<int:pk>/", projects.ProjectPage.as_view(), name="project"),
     path("projects/<int:pk>/edit/", projects.ProjectEdit.as_view(), name="project_edit"),
     path("projects/<int:pk>/decide/", projects.ProjectDecide.as_view(), name="project_decide"),
+    path("<int:pk>/dossier/", dossier.SourceDossier.as_view(), name="dossier"),
 ]
