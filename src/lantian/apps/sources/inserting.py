@@ -7,7 +7,7 @@ inside of a transaction: on SQLite the writer is alone then, on PostgreSQL the k
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -62,6 +62,45 @@ def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = "default"
+
+
+def insert_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Write rows given as values by the names of columns (``list_id``, not ``list``); gives their keys, in order.
+
+    What a row does not name gets the field's default. This is for rows that nobody needs as objects.
+    """
+    keys = draw_keys(model, len(rows))
+    if not rows:
+        return keys
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    own = model._meta.pk
+    columns = ", ".join(connection.ops.quote_name(field.column or field.name) for field in (own, *fields))
+    places = ", ".join("%s::jsonb" if _is_json(field) else "%s" for field in (own, *fields))
+    named = rows[0].keys()
+    parts = [
+        (field.attname, _turn(field), None if field.attname in named else _default(field)) for field in fields
+    ]
+    values = [
+        (
+            key,
+            *(
+                fixed if name not in named else (row[name] if turn is None else turn(row[name]))
+                for name, turn, fixed in parts
+            ),
+        )
+        for key, row in zip(keys, rows, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {connection.ops.quote_name(model._meta.db_table)} ({columns}) VALUES ({places})",
+            values,
+        )
+    return keys
+
+
+def _default(field: models.Field[Any, Any]) -> Any:
+    value, turn = field.get_default(), _turn(field)
+    return value if turn is None else turn(value)
 
 
 def _is_json(field: models.Field[Any, Any]) -> bool:

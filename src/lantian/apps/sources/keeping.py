@@ -17,7 +17,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.log import snapshot
 from lantian.apps.sources.choices import EXCLUSIVE_KEYS, KeyKind, Subject
 from lantian.apps.sources.facts import facts_of, plain, source_keys
-from lantian.apps.sources.inserting import insert
+from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, Revision, Source, SourceKey, Unit
 from lantian.rules.names import normalised
 
@@ -88,7 +88,8 @@ def put(row: Source | Unit | ListEntry, given: Mapping[str, Any]) -> dict[str, A
             old = getattr(row, key)
             new = value if value is not None else _empty_of(row, key)
             if old != new:
-                former = snapshot(row, [key])[key]
+                # A row that is not written yet has no state that could be led back to.
+                former = snapshot(row, [key])[key] if row.pk is not None else None
                 setattr(row, key, new)
                 before[key] = former
             continue
@@ -237,28 +238,32 @@ def keep_keys(sources: Sequence[Source]) -> list[tuple[Source, str, str, Source]
             exclusive=True, until__isnull=True, value__in={value for _kind, value in exclusive}
         ).select_related("source")
     }
-    new: list[SourceKey] = []
+    new: list[dict[str, Any]] = []
     changed: list[SourceKey] = []
+    here: dict[tuple[str, str], Source] = {}
     refused: list[tuple[Source, str, str, Source]] = []
     for source in sources:
         mine = held.get(source.pk, {})
         for pair in wanted[source.pk]:
-            holder = taken.get(pair)
-            if holder is not None and holder.source_id != source.pk:
-                refused.append((source, *pair, holder.source))
+            held_by = taken.get(pair)
+            holder = held_by.source if held_by is not None else here.get(pair)
+            if holder is not None and holder.pk != source.pk:
+                refused.append((source, *pair, holder))
                 continue
             known = mine.get(pair)
             if known is None:
-                key = SourceKey(
-                    source=source,
-                    kind=pair[0],
-                    value=pair[1],
-                    exclusive=pair[0] in EXCLUSIVE_KEYS,
-                    since=today,
+                alone = pair[0] in EXCLUSIVE_KEYS
+                new.append(
+                    {
+                        "source_id": source.pk,
+                        "kind": pair[0],
+                        "value": pair[1],
+                        "exclusive": alone,
+                        "since": today,
+                    }
                 )
-                new.append(key)
-                if key.exclusive:
-                    taken[pair] = key
+                if alone:
+                    here[pair] = source
             elif known.until is not None:
                 known.until = None
                 changed.append(known)
@@ -267,11 +272,8 @@ def keep_keys(sources: Sequence[Source]) -> list[tuple[Source, str, str, Source]
                 known.until = today
                 changed.append(known)
     SourceKey.objects.bulk_update(changed, ["until"], batch_size=500)
-    if len(new) > 50:
-        with transaction.atomic():
-            insert(SourceKey, new)
-    else:
-        SourceKey.objects.bulk_create(new)
+    with transaction.atomic():
+        insert_values(SourceKey, new)
     return refused
 
 

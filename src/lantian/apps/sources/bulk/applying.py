@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -19,7 +19,7 @@ from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome
 from lantian.apps.sources.facts import Facts, Places, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.identity import live
-from lantian.apps.sources.inserting import insert
+from lantian.apps.sources.inserting import insert, insert_values
 from lantian.apps.sources.models import (
     ListEntry,
     Revision,
@@ -38,6 +38,14 @@ WORK = (RowOutcome.NEW, RowOutcome.CHANGED)
 _SOURCE_FIELDS = (*keeping.SOURCE_COLUMNS, "name_key", "values", "changed_at")
 
 
+class Waiting(NamedTuple):
+    """A staged row that is to be applied."""
+
+    pk: int
+    row: int
+    values: dict[str, Any]
+
+
 class ApplyPart(Action[int]):
     """Apply some rows of a staged sheet.
 
@@ -54,7 +62,7 @@ class ApplyPart(Action[int]):
         self,
         actor: Actor,
         sheet: StagedSheet,
-        rows: Sequence[StagedRow],
+        rows: Sequence[Waiting],
         part: int,
         *,
         places: Places | None = None,
@@ -247,33 +255,43 @@ class ApplyPart(Action[int]):
         entries: dict[str, ListEntry],
         units: dict[int, Unit],
         now: datetime,
-    ) -> tuple[dict[int, ListEntry], dict[ListEntry, dict[str, Any]]]:
-        listed = self.sheet.staged.listed
-        new: dict[int, ListEntry] = {}
+    ) -> tuple[dict[int, int], dict[ListEntry, dict[str, Any]]]:
+        """Make and change entries; gives the keys of the new ones by the number of the row."""
+        state = EntryState.LISTED.value if self.sheet.staged.listed else EntryState.PROPOSED.value
+        today = timezone.localdate() if self.sheet.staged.listed else None
+        user = self.actor.user.pk if self.actor.user is not None else None
+        new: dict[int, dict[str, Any]] = {}
         before: dict[ListEntry, dict[str, Any]] = {}
         for number, one in enumerate(facts):
             entry = entries.get(keys[number])
             if entry is None:
-                entry = ListEntry(
-                    list=self.listing,
-                    source=self._source_of[number],
-                    unit=units.get(number),
-                    key=keys[number],
-                    state=EntryState.LISTED if listed else EntryState.PROPOSED,
-                    listed_on=timezone.localdate() if listed else None,
-                    proposed_by=self.actor.user,
-                    created_at=now,
-                    changed_at=now,
-                )
-                keeping.put(entry, one.entry)
-                keeping.copy(entry)
-                new[number] = entry
+                source, unit = self._source_of[number], units.get(number)
+                facts_of_entry = {
+                    name: plain(value)
+                    for name, value in one.entry.items()
+                    if name not in keeping.ENTRY_COLUMNS and plain(value) is not None
+                }
+                new[number] = {
+                    "list_id": self.listing.pk,
+                    "source_id": source.pk,
+                    "unit_id": unit.pk if unit is not None else None,
+                    "number": str(one.entry.get("number") or "")[:40],
+                    "key": keys[number],
+                    "state": state,
+                    "values": facts_of_entry,
+                    "listed_on": today,
+                    "proposed_by_id": user,
+                    "unit_name": str(unit)[:160] if unit is not None else "",
+                    "created_at": now,
+                    "changed_at": now,
+                    **{name: source.__dict__[name] for name in keeping.COPIED},
+                }
                 continue
             patch = keeping.put(entry, one.entry)
             if patch:
                 before[entry] = patch
-        insert(ListEntry, list(new.values()))
-        return new, before
+        written = insert_values(ListEntry, list(new.values()))
+        return dict(zip(new, written, strict=True)), before
 
     def _note(
         self,
@@ -282,7 +300,7 @@ class ApplyPart(Action[int]):
         entries: dict[str, ListEntry],
         new: set[Source],
         new_units: set[Unit],
-        new_entries: dict[int, ListEntry],
+        new_entries: dict[int, int],
         before: tuple[dict[Source, Any], dict[Unit, Any], dict[ListEntry, Any]],
         units: dict[int, Unit],
         now: datetime,
@@ -295,13 +313,17 @@ class ApplyPart(Action[int]):
         rows = []
         for number, row in enumerate(self.rows):
             source, unit = self._source_of[number], units.get(number)
-            entry = new_entries.get(number) or entries[keys[number]]
+            entry = entries.get(keys[number])
+            entry_key = entry.pk if entry is not None else new_entries[number]
             made: dict[str, Any] = {"at": now.isoformat()}
             for word, thing, is_new, patches in (
                 ("source", source, source in new, of_sources),
                 ("unit", unit, unit in new_units, of_units),
                 ("entry", entry, number in new_entries, of_entries),
             ):
+                if word == "entry" and is_new:
+                    made[word] = "new"
+                    continue
                 if thing is None or (word, thing.pk) in told:
                     continue
                 if is_new:
@@ -316,7 +338,7 @@ class ApplyPart(Action[int]):
                     self.part,
                     source.pk,
                     unit.pk if unit else None,
-                    entry.pk,
+                    entry_key,
                     dumps(made, ensure_ascii=False),
                     row.pk,
                 )
@@ -360,11 +382,11 @@ def apply(
             continue
         last = 0
         while True:
-            rows = list(
-                StagedRow.objects.filter(
-                    sheet=sheet, outcome__in=WORK, part__isnull=True, row__gt=last
-                ).order_by("row")[:part_size]
-            )
+            waiting = StagedRow.objects.filter(sheet=sheet, outcome__in=WORK, part__isnull=True, row__gt=last)
+            rows = [
+                Waiting(*row)
+                for row in waiting.order_by("row").values_list("pk", "row", "values")[:part_size]
+            ]
             if not rows:
                 break
             part += 1

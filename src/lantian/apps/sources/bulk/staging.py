@@ -20,7 +20,7 @@ from lantian.apps.sources.doors import read
 from lantian.apps.sources.exceptions import ListFrozen
 from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.inserting import insert
+from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, SourceList, StagedImport, StagedRow, StagedSheet
 from lantian.office.row_stream import SheetRow, SheetStart, open_rows
 from lantian.rules.sources.errors import SourcesError
@@ -195,10 +195,16 @@ class Staging:
                 if len(reading.problems) < SHOWN:
                     reading.problems.append({"row": number, **problem})
             made.append(
-                StagedRow(sheet=reading.row, row=number, outcome=outcome, values=values, problems=problems)
+                {
+                    "sheet_id": reading.row.pk,
+                    "row": number,
+                    "outcome": outcome,
+                    "values": values,
+                    "problems": problems,
+                }
             )
         with transaction.atomic():
-            insert(StagedRow, made)
+            insert_values(StagedRow, made)
 
     def _row(self, reading: _Reading, row: SheetRow) -> tuple[int, dict[str, Any], str, list[dict[str, Any]]]:
         values: dict[str, Any] = {}
