@@ -186,6 +186,13 @@ def split(type_: ListType, values: Mapping[str, Any], places: Places | None = No
         datum = Datum(values.get("datum") or Datum.CGCS2000)
         lon, lat = to_wgs84(float(source["lon"]), float(source["lat"]), datum)
         source["lon"], source["lat"] = round(lon, 7), round(lat, 7)
+    elif source.get("lon") is not None or source.get("lat") is not None:
+        # Half of a position, as a change of one of the two gives it: the other half stays.
+        for column in ("lon", "lat"):
+            if column in source and source[column] is None:
+                del source[column]
+            elif column in source:
+                source[column] = round(float(source[column]), 7)
     elif "lon" in source or "lat" in source:
         source["lon"] = source["lat"] = None
     if source.get("street"):

@@ -10,6 +10,7 @@ from lantian.apps.sources import access
 #: label, URL name, icon, permission, order
 PAGES = (
     (_("Lists"), "sources:lists", "list-check", access.SOURCE_VIEW, 10),
+    (_("Proposed changes"), "sources:proposals", "file-diff", access.SOURCE_VIEW, 30),
     (_("Import of lists"), "sources:imports", "table-import", access.LIST_IMPORT, 90),
     (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
     (_("Performance grades"), "sources:grades", "award", access.SOURCE_VIEW, 40),

@@ -8,5 +8,6 @@ app_name = "sources"
 urlpatterns = [
     path("", include("lantian.apps.sources.urls_lists")),
     path("", include("lantian.apps.sources.urls_imports")),
+    path("", include("lantian.apps.sources.urls_proposals")),
     path("", include("lantian.apps.sources.urls_grades")),
 ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from lantian.apps.core.actions import Actor
@@ -245,3 +246,40 @@ def test_an_enterprise_outside_of_the_scope_is_not_touched(
     with pytest.raises(NotFound):
         CheckEntry(Actor(other), entry).execute()
     assert not ListEntry.objects.visible_to(other, "sources.source.view").exists()
+
+
+def test_the_pages_of_a_proposal_lead_to_the_decision(
+    actors: dict[str, Actor], enterprises: SourceList, client: Client
+) -> None:
+    entry = listed(actors, enterprises, CEMENT)
+    proposal = Propose(
+        actors["department_officer"], entry, {"person": "王工", "phone": "0371-2"}, reason="换人"
+    ).execute()
+    client.force_login(actors["supervision"].user)  # type: ignore[arg-type]
+    assert "换人" in client.get("/sources/proposals/?state=waiting").content.decode()
+    page = client.get(proposal.get_absolute_url()).content.decode()
+    assert "李工" in page and "王工" in page
+    client.post(f"/sources/proposals/{proposal.pk}/decide/", {"verdict": "accept", "field_phone": "refuse"})
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.WAITING
+    client.post(
+        f"/sources/proposals/{proposal.pk}/decide/",
+        {"verdict": "accept", "field_phone": "refuse", "answer": "号码有误"},
+    )
+    proposal.refresh_from_db()
+    entry.refresh_from_db()
+    assert (proposal.state, entry.source.person, entry.source.phone) == (ProposalState.PARTLY, "王工", "")
+    assert "号码有误" in client.get(proposal.get_absolute_url()).content.decode()
+
+
+def test_one_takes_back_only_what_oneself_has_proposed(
+    actors: dict[str, Actor], enterprises: SourceList, client: Client
+) -> None:
+    entry = listed(actors, enterprises, CEMENT)
+    proposal = Propose(actors["department_officer"], entry, {"person": "王工"}, reason="换人").execute()
+    client.force_login(actors["campaign_office"].user)  # type: ignore[arg-type]
+    assert client.post(f"/sources/proposals/{proposal.pk}/withdraw/").status_code == 404
+    client.force_login(actors["department_officer"].user)  # type: ignore[arg-type]
+    client.post(f"/sources/proposals/{proposal.pk}/withdraw/")
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.WITHDRAWN
