@@ -146,7 +146,7 @@ def _entries(code: str, rows: Sequence[ListEntry], known: dict[str, ListField]) 
                 "\n".join(said),
             ]
         )
-    header = [__("List"), __("No."), __("Unit"), __("State"), __("Facts")]
+    header = [__("List"), __("No."), __("Line or device"), __("State"), __("Facts")]
     return Block(book[code].name if code in book else code, header, cells, (34, 20, 24, 28, 50))
 
 
@@ -162,7 +162,9 @@ def _keys(source: Source) -> list[Block]:
     ]
     if not cells:
         return []
-    return [Block(__("Known by"), [__("Kind of key"), __("Key"), __("Standing")], cells, (50, 76, 30))]
+    return [
+        Block(__("Known by"), [__("Kind of key"), __("Code or name"), __("Standing")], cells, (50, 76, 30))
+    ]
 
 
 def document(source: Source, user: Any, unit: Unit | None = None) -> bytes:

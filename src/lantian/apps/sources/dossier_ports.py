@@ -125,7 +125,7 @@ def emissions(source: Source, unit: Unit | None, user: Any) -> list[Block]:
         __("Year"),
         __("Pollutant"),
         __("Class"),
-        __("Unit"),
+        __("Line or device"),
         __("Emission [t]"),
         __("Method"),
     ]

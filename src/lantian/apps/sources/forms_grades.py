@@ -50,8 +50,8 @@ class SourceField(forms.CharField):
 class GradeForm(forms.Form):
     """A grade of a source."""
 
-    source = SourceField(label=_("Source"))
-    unit = forms.ChoiceField(label=_("Unit"), required=False)
+    source = SourceField(label=_("Name of the source"))
+    unit = forms.ChoiceField(label=_("Line or device"), required=False)
     industry = forms.ChoiceField(
         label=_("Trade of the grading"),
         required=False,

@@ -344,7 +344,7 @@ class ProjectForm(forms.Form):
 class DecideForm(forms.Form):
     """What is decided on a project."""
 
-    decision = forms.ChoiceField(label=_("Decision"), widget=LongSelect)
+    decision = forms.ChoiceField(label=_("Decision on the project"), widget=LongSelect)
     note = forms.CharField(
         label=_("Note"),
         max_length=500,

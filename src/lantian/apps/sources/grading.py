@@ -168,6 +168,11 @@ def told(reason: Mapping[str, Any] | str) -> str:
     if isinstance(reason, str):
         return reason
     params = {
-        key: told(value) if isinstance(value, Mapping) else value for key, value in reason["params"].items()
+        key: told(value)
+        if isinstance(value, Mapping)
+        else str(GRADE_WORDS.get(value, value))
+        if key == "grade"
+        else value
+        for key, value in reason["params"].items()
     }
     return Message(reason["id"], **params).text(__)

@@ -130,12 +130,12 @@ class GradeTable(LedgerTable):
 
     phone: ClassVar[str] = "cards"
     name = tables.Column(
-        verbose_name=_("Source"),
+        verbose_name=_("Name of the source"),
         accessor="source__name",
         order_by=("source__name", "pk"),
         attrs={"td": {"class": "lt-col-title"}},
     )
-    unit = tables.Column(verbose_name=_("Unit"), orderable=False)
+    unit = tables.Column(verbose_name=_("Line or device"), orderable=False)
     region = tables.Column(
         verbose_name=_("Region"), accessor="source__region", order_by=("source__region", "pk")
     )
@@ -215,7 +215,7 @@ class SubsidyTable(LedgerTable):
 
     phone: ClassVar[str] = "cards"
     name = tables.Column(
-        verbose_name=_("Source"),
+        verbose_name=_("Name of the source"),
         accessor="source__name",
         order_by=("source__name", "pk"),
         attrs={"td": {"class": "lt-col-title"}},
@@ -269,10 +269,10 @@ class ProjectFilter(LedgerFilter):
 
     q = SearchFilter(["name", "note"])
     verdict = django_filters.ChoiceFilter(
-        label=_("Verdict"), choices=[(key, _(words)) for key, words in VERDICTS.items()]
+        label=_("Verdict on the project"), choices=[(key, _(words)) for key, words in VERDICTS.items()]
     )
     decided = django_filters.ChoiceFilter(
-        label=_("Decision"),
+        label=_("Decision on the project"),
         choices=(("open", _("Not decided yet")), ("decided", _("Decided"))),
         method="by_decision",
     )
@@ -296,8 +296,8 @@ class ProjectTable(LedgerTable):
     )
     region = tables.Column(verbose_name=_("Region"), order_by=("region", "pk"))
     on = DateColumn(verbose_name=_("Judged by the rules of"), order_by=("on", "pk"))
-    verdict = tables.Column(verbose_name=_("Verdict"), order_by=("verdict", "pk"))
-    decision = tables.Column(verbose_name=_("Decision"), order_by=("decision", "pk"))
+    verdict = tables.Column(verbose_name=_("Verdict on the project"), order_by=("verdict", "pk"))
+    decision = tables.Column(verbose_name=_("Decision on the project"), order_by=("decision", "pk"))
     decided_at = DateColumn(verbose_name=_("Decided at"), order_by=("decided_at", "pk"))
     note = tables.Column(verbose_name=_("Note"), orderable=False)
 

@@ -117,13 +117,14 @@ class SourceGrades(RowMixin, Page):
     subtitle = _("Performance grades")
 
     def get_breadcrumbs(self) -> list[tuple[Any, str]]:
-        """Below the ledger and the source."""
-        return [(GRADES[0], reverse(GRADES[1])), (self.object.name, self.object.get_absolute_url())]
+        """Below the ledger."""
+        return [(GRADES[0], reverse(GRADES[1]))]
 
     def get_page_actions(self) -> list[dict[str, Any]]:
         """Enter or lower."""
         key = [self.object.pk]
         return [
+            {"label": __("The source"), "url": self.object.get_absolute_url(), "icon": "building-factory-2"},
             {
                 "label": __("Lower the grade"),
                 "url": reverse("sources:grade_lower", args=key),

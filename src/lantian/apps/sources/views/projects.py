@@ -237,7 +237,7 @@ class ProjectPage(RowMixin, Page):
                 "permission": access.PROJECT_JUDGE,
             },
             {
-                "label": __("Decide"),
+                "label": __("Decide on the project"),
                 "url": reverse("sources:project_decide", args=[row.pk]),
                 "icon": "gavel",
                 "tone": "primary",
@@ -275,7 +275,7 @@ class ProjectDecide(RowActionView):
     permission = access.PROJECT_DECIDE
     form_class = DecideForm
     template_name = "lantian/form.html"
-    submit_label = _("Decide")
+    submit_label = _("Decide on the project")
     success_message = _("The project has been decided.")
 
     def get_subtitle(self) -> str:

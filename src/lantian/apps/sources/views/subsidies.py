@@ -15,7 +15,7 @@ from lantian.apps.sources import access
 from lantian.apps.sources.actions.subsidies import FindDue, StepSubsidy, look, totals
 from lantian.apps.sources.choices import PaymentState
 from lantian.apps.sources.forms_grades import StepForm
-from lantian.apps.sources.grading import grade_words, told
+from lantian.apps.sources.grading import grade_words, kept, told
 from lantian.apps.sources.models import Source, Subsidy
 from lantian.apps.sources.tables_grades import PAYMENT_TONES, SubsidyFilter, SubsidyTable
 
@@ -99,7 +99,7 @@ class SubsidiesFind(ActionView):
                 "clause": f"{claim.rule.head.document} {claim.rule.clause}",
                 "amount": claim.amount,
                 "due_on": claim.due_on,
-                "why": [message.text(__) for message in claim.why],
+                "why": [told(kept(message)) for message in claim.why],
                 "entered": (found.source.pk, claim.rule.key, found.grade.pk) in known,
             }
 
@@ -177,7 +177,7 @@ class SubsidyPage(RowMixin, Page):
         row = self.object
         states = dict(PaymentState.choices)
         pairs = [
-            (__("Source"), row.source.name),
+            (__("Name of the source"), row.source.name),
             (__("Region"), row.source.region.name if row.source.region is not None else display.ABSENT),
             (__("Performance grade"), grade_words(row.grade.grade) if row.grade else display.ABSENT),
             (__("Clause"), row.clause),
