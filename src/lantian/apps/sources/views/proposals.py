@@ -40,7 +40,7 @@ class ProposalTable(lists.LedgerTable):
     """Proposed changes."""
 
     phone = "cards"
-    source = tables.Column(linkify=lambda record: record.get_absolute_url(), verbose_name=_("Source"))
+    source = tables.Column(linkify=lambda record: record.get_absolute_url(), verbose_name=_("Name"))
     list = tables.Column(accessor="entry__list__name", verbose_name=_("List"), order_by="entry__list__name")
     step = tables.Column(verbose_name=_("What is asked for"))
     origin = tables.Column(verbose_name=_("Asked by"))
