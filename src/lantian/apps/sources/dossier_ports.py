@@ -114,7 +114,7 @@ def emissions(source: Source, unit: Unit | None, user: Any) -> list[Block]:
             " / ".join(part for part in (row.level1, row.level2, row.level3, row.level4) if part)
             or display.ABSENT,
             str(row.unit or display.ABSENT),
-            display.number(row.exact or row.t),
+            display.number(None if row.t is None else round(row.t, 6)),
             row.method or display.ABSENT,
         ]
         for row in rows.order_by("-run__year", "pollutant", "pk")

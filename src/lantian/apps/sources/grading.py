@@ -136,13 +136,12 @@ def trades_of(library: GradeLibrary) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def industries_of(source: Source, library: GradeLibrary, grades: Iterable[Grade] = ()) -> tuple[str, ...]:
+def industries_of(source: Source, grades: Iterable[Grade] = ()) -> tuple[str, ...]:
     """Trades of the grading that a source belongs to: as its record and its grades name them."""
-    known = set(trades_of(library))
     given = source.values.get("industry") or []
     names = [given] if isinstance(given, str) else list(given)
     names += [row.industry for row in grades if row.industry]
-    return tuple(dict.fromkeys(name for name in names if name in known or name))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def region_code(source: Source) -> str:

@@ -63,7 +63,7 @@ def look(sources: Any, until: date) -> tuple[list[Found], list[Found]]:
         subject = Subject(
             str(source.pk),
             region_code(source),
-            industries_of(source, books, rows),
+            industries_of(source, rows),
             tuple(event for event, _row in pairs),
         )
         if not subject.region:

@@ -341,7 +341,7 @@ class GradesRaise(Page):
             by_region.setdefault(source.region.code, []).append(
                 Graded(
                     str(source.pk),
-                    industries_of(source, books, grades),
+                    industries_of(source, grades),
                     tuple(event_of(grade) for grade in grades),
                 )
             )
