@@ -65,10 +65,7 @@ class _OfSource(Action[Grade]):
     def validate(self) -> None:
         """Ask the books of the place and the day."""
         super().validate()
-        # One hand at a time: the order of events decides what each of them is.
-        self.source = (
-            Source.objects.select_for_update(of=("self",)).select_related("region").get(pk=self.source.pk)
-        )
+        self.source = Source.objects.select_related("region").get(pk=self.source.pk)
         rows = self.earlier()
         events = [event_of(row) for row in rows]
         standing = grade_on(events, self.grade.valid_from, self.grade.industry)
@@ -101,6 +98,9 @@ class _OfSource(Action[Grade]):
 
     def perform(self) -> Grade:
         """Keep it; what held until then ends."""
+        # One hand at a time: the order of events decides what each of them is, so it is asked again under the lock.
+        Source.objects.select_for_update().get(pk=self.source.pk)
+        self.validate()
         ended = [
             row for row in self.earlier()
             if row.industry == self.grade.industry and row.ended_by_id is None
