@@ -65,7 +65,10 @@ class _OfSource(Action[Grade]):
     def validate(self) -> None:
         """Ask the books of the place and the day."""
         super().validate()
-        self.source = Source.objects.select_related("region").get(pk=self.source.pk)
+        # One hand at a time: the order of events decides what each of them is.
+        self.source = (
+            Source.objects.select_for_update(of=("self",)).select_related("region").get(pk=self.source.pk)
+        )
         rows = self.earlier()
         events = [event_of(row) for row in rows]
         standing = grade_on(events, self.grade.valid_from, self.grade.industry)
@@ -98,9 +101,6 @@ class _OfSource(Action[Grade]):
 
     def perform(self) -> Grade:
         """Keep it; what held until then ends."""
-        # One hand at a time: the order of events decides what each of them is, so it is asked again under the lock.
-        Source.objects.select_for_update().get(pk=self.source.pk)
-        self.validate()
         ended = [
             row for row in self.earlier()
             if row.industry == self.grade.industry and row.ended_by_id is None
@@ -176,9 +176,7 @@ class AnnulGrade(Action[Grade]):
     def validate(self) -> None:
         """Not one that money was asked for."""
         super().validate()
-        self.grade = (
-            Grade.objects.select_for_update(of=("self",)).select_related("source").get(pk=self.grade.pk)
-        )
+        self.grade = Grade.objects.select_related("source").get(pk=self.grade.pk)
         if self.grade.annulled_at is not None:
             raise Conflict(__("This grade has been struck out already."))
         if self.grade.subsidies.exclude(state__in=(PaymentState.DUE, PaymentState.REFUSED)).exists():
@@ -186,6 +184,9 @@ class AnnulGrade(Action[Grade]):
 
     def perform(self) -> Grade:
         """Strike it out; what it had ended holds again, and money that was only due is due no longer."""
+        # Validation runs before the transaction: what it found is asked again under the lock.
+        Grade.objects.select_for_update().get(pk=self.grade.pk)
+        self.validate()
         self.grade.annulled_at, self.grade.annulled_because = timezone.now(), self.reason
         self.grade.save(update_fields=["annulled_at", "annulled_because"])
         self.grade.ends.update(ended_by=None)

@@ -73,7 +73,7 @@ class JudgeProject(Action[Project]):
         """What has been decided stays; what is told must be readable."""
         super().validate()
         if self.project.pk:
-            self.project = Project.objects.select_for_update(of=("self",)).get(pk=self.project.pk)
+            self.project = Project.objects.get(pk=self.project.pk)
         if self.project.decision:
             raise Conflict(
                 __("This project has been decided. Enter it as a new one if it is to be judged again.")
@@ -90,6 +90,10 @@ class JudgeProject(Action[Project]):
 
     def perform(self) -> Project:
         """Judge and keep."""
+        if self.project.pk:
+            # Validation runs before the transaction: what it found is asked again under the lock.
+            Project.objects.select_for_update().get(pk=self.project.pk)
+            self.validate()
         with translation.override(RECORD_LANGUAGE):
             said = as_json(judge(self.read, self.library), self.library, __)
         row, before = self.project, self.project.verdict
@@ -133,7 +137,7 @@ class DecideProject(Action[Project]):
     def validate(self) -> None:
         """Once, and with a note where it is not what the books say."""
         super().validate()
-        self.project = Project.objects.select_for_update(of=("self",)).get(pk=self.project.pk)
+        self.project = Project.objects.get(pk=self.project.pk)
         if self.project.decision:
             raise Conflict(__("This project has been decided already."))
         if self.decision not in {"allowed", "conditional", "refused"}:
@@ -143,6 +147,9 @@ class DecideProject(Action[Project]):
 
     def perform(self) -> Project:
         """Keep it."""
+        # Validation runs before the transaction: what it found is asked again under the lock.
+        Project.objects.select_for_update().get(pk=self.project.pk)
+        self.validate()
         row = self.project
         row.decision, row.note = self.decision, self.note
         row.decided_at, row.decided_by = timezone.now(), self.actor.user

@@ -172,9 +172,7 @@ class StepSubsidy(Action[Subsidy]):
     def validate(self) -> None:
         """The step must follow, its amount be within the one before, and another person decide than who asked."""
         super().validate()
-        self.subsidy = (
-            Subsidy.objects.select_for_update(of=("self",)).select_related("source").get(pk=self.subsidy.pk)
-        )
+        self.subsidy = Subsidy.objects.select_related("source").get(pk=self.subsidy.pk)
         if self.on > timezone.localdate():
             raise Invalid(fields={"on": __("This day has not come yet.")})
         if self.state == PaymentState.REQUESTED and self.subsidy.amount is None:
@@ -206,6 +204,9 @@ class StepSubsidy(Action[Subsidy]):
 
     def perform(self) -> Subsidy:
         """Keep the step."""
+        # Validation runs before the transaction: what it found is asked again under the lock.
+        Subsidy.objects.select_for_update().get(pk=self.subsidy.pk)
+        self.validate()
         row, before = self.subsidy, self.subsidy.state
         row.state = self.payment.state
         row.approved_amount = self.payment.approved
