@@ -1,7 +1,7 @@
 """Who may open which address. Written by hand from the duties of the roles, not from the code that is tested.
 
 S system administrator, R security administrator ("rights"), A auditor, C campaign office, L leader, D department
-officer, T town officer, V supervision, N somebody with an account and no role. ``PUBLIC`` needs no log-in.
+officer, T town officer, V supervision, E enterprise, N somebody with an account and no role. ``PUBLIC`` needs no log-in.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ ROLES = {
     "D": "department_officer",
     "T": "town_officer",
     "V": "supervision",
+    "E": "enterprise",
     "N": "nobody",
 }
-ALL = "SRACLDTVN"
-#: Everybody who has one of the built-in roles.
+ALL = "SRACLDTVEN"
+#: Everybody who works for the government under one of the built-in roles.
 STAFF = "SRACLDTV"
 PUBLIC = "public"
 
@@ -115,25 +116,25 @@ PAGES: dict[str, str] = {
     "core:notifications-read": ALL,
     "core:notification": ALL,
     # Lists and sources
-    "sources:lists": "CLDTV",
-    "sources:list": "CLDTV",
+    "sources:lists": "CLDTVE",
+    "sources:list": "CLDTVE",
     "sources:list_new": "C",
     "sources:list_edit": "C",
     "sources:list_publish": "C",
     "sources:list_announce": "C",
-    "sources:list_versions": "CLDTV",
-    "sources:list_diff": "CLDTV",
-    "sources:list_map": "CLDTV",
-    "sources:list_points": "CLDTV",
+    "sources:list_versions": "CLDTVE",
+    "sources:list_diff": "CLDTVE",
+    "sources:list_map": "CLDTVE",
+    "sources:list_points": "CLDTVE",
     "sources:entry_new": "CDT",
-    "sources:list_bulk": "CLDTV",
-    "sources:filter_save": "CLDTV",
-    "sources:filter_share": "CLDTV",
-    "sources:filter_delete": "CLDTV",
-    "sources:fields": "CLDTV",
+    "sources:list_bulk": "CLDTVE",
+    "sources:filter_save": "CLDTVE",
+    "sources:filter_share": "CLDTVE",
+    "sources:filter_delete": "CLDTVE",
+    "sources:fields": "CLDTVE",
     "sources:field_new": "C",
     "sources:field_retire": "C",
-    "sources:entry": "CLDTV",
+    "sources:entry": "CLDTVE",
     "sources:entry_edit": "CDT",
     "sources:entry_check": "CD",
     "sources:entry_put": "CV",
@@ -141,19 +142,19 @@ PAGES: dict[str, str] = {
     "sources:entry_remove": "CDT",
     "sources:entry_propose": "CDT",
     "sources:entry_propose_removal": "CDT",
-    "sources:sources": "CLDTV",
-    "sources:sources_map": "CLDTV",
-    "sources:sources_points": "CLDTV",
-    "sources:source": "CLDTV",
+    "sources:sources": "CLDTVE",
+    "sources:sources_map": "CLDTVE",
+    "sources:sources_points": "CLDTVE",
+    "sources:source": "CLDTVE",
     "sources:source_edit": "CD",
-    "sources:grades": "CLDTV",
-    "sources:grades_raise": "CLDTV",
-    "sources:source_grades": "CLDTV",
+    "sources:grades": "CLDTVE",
+    "sources:grades_raise": "CLDTVE",
+    "sources:source_grades": "CLDTVE",
     "sources:grade_new": "CD",
     "sources:grade_lower": "CD",
     "sources:grade_annul": "CD",
-    "sources:subsidies": "CLDTV",
-    "sources:subsidy": "CLDTV",
+    "sources:subsidies": "CLDTVE",
+    "sources:subsidy": "CLDTVE",
     "sources:subsidies_find": "CD",
     "sources:subsidy_request": "CD",
     "sources:subsidy_approve": "V",
@@ -165,11 +166,11 @@ PAGES: dict[str, str] = {
     "sources:project_new": "CD",
     "sources:project_edit": "CD",
     "sources:project_decide": "C",
-    "sources:dossier": "CLDTV",
-    "sources:proposals": "CLDTV",
-    "sources:proposal": "CLDTV",
+    "sources:dossier": "CLDTVE",
+    "sources:proposals": "CLDTVE",
+    "sources:proposal": "CLDTVE",
     "sources:proposal_decide": "CV",
-    "sources:proposal_withdraw": "CLDTV",
+    "sources:proposal_withdraw": "CLDTVE",
     "sources:imports": "CD",
     "sources:import_new": "CD",
     "sources:import_template": "CD",

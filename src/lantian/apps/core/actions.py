@@ -239,8 +239,9 @@ class Action(Generic[Result]):
                 ]
             )
             raise
-        self.validate()
         with transaction.atomic():
+            # Within the transaction, so that what a refusal was judged by can be locked until the change is written.
+            self.validate()
             result = self.perform()
             if not self._entries and not self.unchanged:
                 raise ActionLoggedNothing(type(self).__name__)

@@ -367,6 +367,10 @@ def apply(
 ) -> int:
     """Apply what is left of an import, part after part; a run that broke off goes on where it stopped."""
     places = Places()
+    if connection.vendor == "sqlite":
+        # The indexes of hundreds of thousands of rows are written all over: what was touched stays in memory.
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA cache_size=-256000")
     total = StagedRow.objects.filter(sheet__staged=staged, outcome__in=WORK).count()
     done = StagedRow.objects.filter(sheet__staged=staged, outcome__in=WORK, part__isnull=False).count()
     part = (

@@ -292,8 +292,8 @@ class ImportTemplate(pages.PageMixin, View):
         rows = SourceList.objects.order_by("type", "pk")
         chosen = list(rows.filter(pk__in=wanted) if wanted else rows)[:60]
         if not chosen:
-            messages.error(request, __("There is no list yet. Open one first."))
-            return redirect("sources:imports")
+            # Nothing is kept yet: the lists that every office keeps, so that one can begin.
+            chosen = [SourceList(type=code) for code in ("enterprises", "lines", "kilns")]
         found = []
         notes: list[list[Any]] = []
         seen: set[str] = set()
