@@ -43,3 +43,13 @@ class WithoutKey(Invalid):
 
     code = "sources.without_key"
     message = _("Nothing identifies this entry. Fill in the fields of its key.")
+
+
+class NeedsApproval(NotAllowed):
+    """A table changes what stands on a list, and whoever brings it may not approve changes."""
+
+    code = "sources.needs_approval"
+    message = _(
+        "This entry stands on the list and changes only with approval. Propose the change on its page, or let somebody"
+        " import the table who may approve changes."
+    )

@@ -220,7 +220,7 @@ def keep_keys(sources: Sequence[Source]) -> list[tuple[Source, str, str, Source]
     Returns
     -------
     list
-        What could not be taken: source, kind, value, holder. Whoever calls tells people; a suspected duplicate follows.
+        What could not be taken: source, kind, value, holder. Whoever calls tells people.
     """
     today = timezone.localdate()
     units: dict[int, list[Unit]] = {}

@@ -266,3 +266,8 @@ def open_announcement(listing: SourceList, day: date | None = None) -> Announcem
         if found.until is None or found.until >= today:
             return found
     return None
+
+
+def is_closed(listing: SourceList) -> bool:
+    """Whether a list is frozen and no announcement allows to change it today."""
+    return listing.state == ListState.FROZEN and open_announcement(listing) is None

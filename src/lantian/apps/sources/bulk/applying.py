@@ -13,9 +13,11 @@ from django.utils.translation import gettext as __
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict
 from lantian.apps.sources import keeping
-from lantian.apps.sources.access import LIST_IMPORT
+from lantian.apps.sources.access import ENTRY_APPROVE, LIST_IMPORT
+from lantian.apps.sources.actions.lists import is_closed
 from lantian.apps.sources.bulk.rights import Maker
 from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome
+from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Facts, Places, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.identity import live
@@ -78,6 +80,13 @@ class ApplyPart(Action[int]):
     def subject(self) -> Any:
         """The list."""
         return self.listing
+
+    def validate(self) -> None:
+        """A list may have been frozen since the rows were staged."""
+        super().validate()
+        self.listing.refresh_from_db()
+        if is_closed(self.listing):
+            raise ListFrozen
 
     def perform(self) -> int:
         """Write them; returns how many."""
@@ -143,6 +152,10 @@ class ApplyPart(Action[int]):
         """Refuse rows that are no longer the actor's since they were staged."""
         if self.actor.is_system:
             return
+        if not self.actor.may(ENTRY_APPROVE) and any(
+            entry.state == EntryState.LISTED for entry in entries.values()
+        ):
+            raise NeedsApproval
         own = self.actor.rows(
             ListEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]), LIST_IMPORT
         ).count()

@@ -12,12 +12,13 @@ from django.db import transaction
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.actions import Actor
-from lantian.apps.sources.access import LIST_IMPORT
+from lantian.apps.sources.access import ENTRY_APPROVE, LIST_IMPORT
+from lantian.apps.sources.actions.lists import is_closed
 from lantian.apps.sources.bulk.headings import SEARCHED, Heading, find_heading, list_for
 from lantian.apps.sources.bulk.rights import Maker
 from lantian.apps.sources.choices import EntryState, RowOutcome
 from lantian.apps.sources.doors import read
-from lantian.apps.sources.exceptions import ListFrozen
+from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.inserting import insert_values
@@ -159,7 +160,8 @@ class Staging:
                 ListEntry.objects.filter(pk__in=[entry.pk for entry in known.values()]), LIST_IMPORT
             ).values_list("pk", flat=True)
         )
-        frozen = reading.listing.state == "frozen"
+        frozen = is_closed(reading.listing)
+        approves = self.actor.may(ENTRY_APPROVE)
         made = []
         for number, values, key, problems in read:
             entry = known.get(key) if key else None
@@ -186,6 +188,9 @@ class Staging:
                 outcome = RowOutcome.NEW
             else:
                 outcome = RowOutcome.CHANGED if self._differs(entry, facts) else RowOutcome.SAME
+            if outcome == RowOutcome.CHANGED and not approves and entry is not None and entry.state == EntryState.LISTED:
+                problems.append({"code": "approval", "column": "", "message": str(NeedsApproval.message)})
+                outcome = RowOutcome.INVALID
             if frozen and outcome in (RowOutcome.NEW, RowOutcome.CHANGED):
                 problems.append({"code": "frozen", "column": "", "message": str(ListFrozen.message)})
                 outcome = RowOutcome.INVALID

@@ -18,6 +18,7 @@ from lantian.apps.sources import keeping
 from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import EntryState
+from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.models import (
     ListEntry,
     Source,
@@ -28,6 +29,7 @@ from lantian.apps.sources.models import (
     Unit,
 )
 from lantian.apps.sources.tests.conftest import CEMENT
+from tests.fixtures.accounts import give
 
 pytestmark = pytest.mark.django_db
 SECOND = "53640000MJX173680A"
@@ -292,3 +294,32 @@ def test_a_broken_workbook_is_told(
     row = StagedImport.objects.get()
     assert (row.state, bool(row.error)) == ("failed", True)
     assert row.error in client.get(row.get_absolute_url()).content.decode()
+
+
+def test_who_may_not_approve_does_not_change_a_listed_entry_by_a_table(
+    actors: dict[str, Actor], enterprises: SourceList, stage: Callable[..., StagedImport]
+) -> None:
+    user = actors["department_officer"].user
+    assert user is not None
+    give(user, "department_officer")
+    rows = enterprise_rows()
+    run(actors["campaign_office"], stage({named("enterprises"): rows}, listed=True))
+    rows[3][1] = "晴川示例家具有限公司"
+    staged = stage({named("enterprises"): rows}, who="department_officer")
+    assert outcomes(staged) == ["same", "invalid"]
+    allowed = stage({named("enterprises"): rows})
+    assert outcomes(allowed) == ["same", "changed"]
+    with pytest.raises(NeedsApproval):
+        run(actors["department_officer"], allowed)
+    assert Source.objects.get(uscc=SECOND).name == "晴川示例家具厂"
+
+
+def test_a_list_that_was_frozen_meanwhile_takes_no_rows(
+    actors: dict[str, Actor], enterprises: SourceList, stage: Callable[..., StagedImport]
+) -> None:
+    staged = stage({named("enterprises"): enterprise_rows()})
+    SourceList.objects.filter(pk=enterprises.pk).update(state="frozen")
+    with pytest.raises(ListFrozen):
+        run(actors["campaign_office"], staged)
+    assert Source.objects.count() == 0
+    assert outcomes(stage({named("enterprises"): enterprise_rows()})) == ["invalid", "invalid"]

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -221,18 +220,3 @@ class ProposalWithdraw(_ProposalPost):
     def act(self, request: HttpRequest) -> None:
         """Only one's own."""
         Withdraw(self.actor, self.object).execute()
-
-
-def waiting_for(user: Any) -> int:
-    """How many changes wait for this account's word."""
-    return (
-        Proposal.objects.filter(state=ProposalState.WAITING)
-        .visible_to(user, access.ENTRY_APPROVE)
-        .exclude(created_by=user)
-        .count()
-    )
-
-
-def waiting_words(count: int) -> str:
-    """In words, for cards."""
-    return __("%(count)s proposed changes wait for your word.") % {"count": count}
