@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -317,8 +317,3 @@ def _with_key(home: ListType, keys: tuple[str, ...]) -> ListType:
 def kind_of(type_: ListType) -> str:
     """The kind of the sources of a list."""
     return "enterprise" if type_.is_of_units else type_.subject
-
-
-def labels(type_: ListType, keys: Iterable[str]) -> str:
-    """The names of columns, joined."""
-    return "、".join(type_.field(key).label for key in keys)

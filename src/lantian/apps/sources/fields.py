@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-
 from lantian.apps.sources.models import OwnField, SourceList
 from lantian.rules.sources.errors import SourcesError
 from lantian.rules.sources.fields import FieldKind, ListField, Option, Scope
@@ -47,11 +45,3 @@ def type_named(code: str) -> ListType:
 def type_of(listing: SourceList) -> ListType:
     """The kind of a list with the own fields of the office."""
     return type_named(listing.type)
-
-
-def decimal_of(text: object) -> Decimal | None:
-    """A fact that is a number, as it was kept; None where it is none."""
-    try:
-        return None if text in (None, "") else Decimal(str(text))
-    except InvalidOperation:
-        return None
