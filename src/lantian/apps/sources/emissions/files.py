@@ -104,11 +104,16 @@ def _spread(kind: str, found: Computed, row: InventoryRun) -> bytes:
                     float(np.max(x)) + _EDGE, float(np.max(y)) + _EDGE,
                 )  # fmt: skip
             else:
-                raise Conflict(_("No source has a position, and no place has an outline. Import one of them first."))
+                raise Conflict(
+                    _("No source has a position, and no place has an outline. Import one of them first.")
+                )
             cells = grid_over(domain, side=_CELL)
             where = spread(emitters, cells, places, proxies_of_points(emitters, cells))
             write_geopackage(
-                folder / f"inventory_{row.year}.gpkg", gridded(emitters, cells, where), emitters, releases.list
+                folder / f"inventory_{row.year}.gpkg",
+                gridded(emitters, cells, where),
+                emitters,
+                releases.list,
             )
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -175,7 +180,7 @@ def write_file(
     ------
     Conflict
     """
-    found = computed_again(actor, row)
+    found = computed_again(row)
     told(str(KINDS[kind][0]))
     try:
         content = file_of(kind, found, row)

@@ -102,9 +102,18 @@ class ImportInventory(FileImport):
             raise Invalid(said(error), fields={"file": said(error)}) from error
         for problem in book.problems:
             if problem.code in _NOTES:
-                self.report.note(problem.code, problem.message.text(__).replace("%", "%%"), problem.row, problem.sheet)
+                self.report.note(
+                    problem.code, problem.message.text(__).replace("%", "%%"), problem.row, problem.sheet
+                )
                 continue
-            self._wrong(problem.sheet, problem.row, problem.column, problem.code, problem.message.text(__), problem.source_id)
+            self._wrong(
+                problem.sheet,
+                problem.row,
+                problem.column,
+                problem.code,
+                problem.message.text(__),
+                problem.source_id,
+            )
         self.report.rows = len(book.rows)
         self._sort(book.rows)
         self._find()
@@ -119,7 +128,12 @@ class ImportInventory(FileImport):
 
     def _error(self, row: Row, key: str, error: SourcesError) -> None:
         self._wrong(
-            BY_KEY[row.sheet].name, row.number, row.columns.get(key, 0), error.code, error.message.text(__), row.source_id
+            BY_KEY[row.sheet].name,
+            row.number,
+            row.columns.get(key, 0),
+            error.code,
+            error.message.text(__),
+            row.source_id,
         )
 
     def _sort(self, rows: tuple[Row, ...]) -> None:
@@ -128,7 +142,9 @@ class ImportInventory(FileImport):
         for row in rows:
             if row.sheet == "sources":
                 if row.source_id in self.drafts:
-                    text = __("The source “%(source)s” stands in this sheet twice.") % {"source": row.source_id}
+                    text = __("The source “%(source)s” stands in this sheet twice.") % {
+                        "source": row.source_id
+                    }
                     self._wrong(BY_KEY["sources"].name, row.number, 1, "source_twice", text, row.source_id)
                     continue
                 self.drafts[row.source_id] = self._draft(row, places, area)
@@ -147,13 +163,18 @@ class ImportInventory(FileImport):
                 }
                 self._wrong(BY_KEY[row.sheet].name, row.number, 1, "source_unknown", text, row.source_id)
         if left:
-            self.report.note("other_years", __("%(count)s rows of other years are left out."), 0, "", count=left)
+            self.report.note(
+                "other_years", __("%(count)s rows of other years are left out."), 0, "", count=left
+            )
 
     def _draft(self, row: Row, places: Places, area: Any) -> _Draft:
         """What a row of the sheet of sources says, each cell checked."""
         facts: dict[str, Any] = {"name": row.text("name")}
         own: dict[str, Any] = {key: row.text(key) for key in ("activity_grade", "proxy") if row.text(key)}
-        checks: tuple[tuple[str, Callable[[str], Any]], ...] = (("uscc", parse_uscc), ("permit", parse_permit))
+        checks: tuple[tuple[str, Callable[[str], Any]], ...] = (
+            ("uscc", parse_uscc),
+            ("permit", parse_permit),
+        )
         for key, parse in checks:
             if row.text(key):
                 try:
@@ -176,7 +197,12 @@ class ImportInventory(FileImport):
             if facts["region"] is None:
                 text = __("No place with the code %(code)s is kept here.") % {"code": row.text("region")}
                 self._wrong(
-                    BY_KEY["sources"].name, row.number, row.columns.get("region", 0), "region_unknown", text, row.source_id
+                    BY_KEY["sources"].name,
+                    row.number,
+                    row.columns.get("region", 0),
+                    "region_unknown",
+                    text,
+                    row.source_id,
                 )
             elif facts["region"].code != row.text("region"):
                 own["region"] = row.text("region")
@@ -210,16 +236,22 @@ class ImportInventory(FileImport):
                 self._wrong(BY_KEY["sources"].name, draft.row.number, 1, "same_source", text, number)
             found.setdefault(source.pk, number)
         mine = set(
-            self.actor.rows(Source.objects.filter(pk__in=list(found)), INVENTORY_RUN).values_list("pk", flat=True)
+            self.actor.rows(Source.objects.filter(pk__in=list(found)), INVENTORY_RUN).values_list(
+                "pk", flat=True
+            )
         )
         for key, number in found.items():
             if key not in mine:
                 text = __("This source is kept by others and cannot be changed by you.")
-                self._wrong(BY_KEY["sources"].name, self.drafts[number].row.number, 1, "not_yours", text, number)
+                self._wrong(
+                    BY_KEY["sources"].name, self.drafts[number].row.number, 1, "not_yours", text, number
+                )
 
     @staticmethod
     def _known(number: str, facts: Mapping[str, Any]) -> Source | None:
-        keys = SourceKey.objects.filter(until__isnull=True).select_related("source__merged_into", "source__region")
+        keys = SourceKey.objects.filter(until__isnull=True).select_related(
+            "source__merged_into", "source__region"
+        )
         pairs = [(KeyKind.PERMIT, facts.get("permit"))]
         pairs += [(KeyKind.MN, text) for text in str(facts.get("mn", "")).replace("，", "、").split("、")]
         for kind, text in pairs:
@@ -260,10 +292,14 @@ class ImportInventory(FileImport):
                 self._change("update", number, draft, old, {**after, **_said(draft.given)})
         if self.totals:
             self.report.changes.append(
-                Change("update", self.totals[0].number, BY_KEY["totals"].name, {}, {"totals": len(self.totals)})
+                Change(
+                    "update", self.totals[0].number, BY_KEY["totals"].name, {}, {"totals": len(self.totals)}
+                )
             )
 
-    def _change(self, kind: str, number: str, draft: _Draft, before: dict[str, Any], after: dict[str, Any]) -> None:
+    def _change(
+        self, kind: str, number: str, draft: _Draft, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
         label = f"{number} {draft.facts['name']}"
         self.report.changes.append(Change(kind, draft.row.number, label, before, after))
 
@@ -313,12 +349,16 @@ class ImportInventory(FileImport):
             )  # fmt: skip
             self.progress(at, total, __("%(done)s of %(total)s sources") % {"done": at, "total": total})
         keeping.keep_keys(made)
-        seen = self.actor.rows(Source.objects.filter(pk__in=[source.pk for source in made]), INVENTORY_RUN).count()
+        seen = self.actor.rows(
+            Source.objects.filter(pk__in=[source.pk for source in made]), INVENTORY_RUN
+        ).count()
         if seen != len(made):
             raise Invalid(__("Some of the new sources lie outside of the places that you answer for."))
         sources = [draft.source for draft in self.drafts.values() if draft.source is not None]
         units: dict[tuple[int, str], list[int]] = {}
-        for key, source_key, number in Unit.objects.filter(source__in=sources).values_list("pk", "source_id", "number"):
+        for key, source_key, number in Unit.objects.filter(source__in=sources).values_list(
+            "pk", "source_id", "number"
+        ):
             units.setdefault((source_key, number), []).append(key)
         Activity.objects.filter(source__in=sources, year=self.year).delete()
         rows = []
@@ -397,7 +437,9 @@ def register() -> None:
         registry.Importer(
             "inventory",
             _("Emission inventory"),
-            _("The workbook of activities: sources, fuels and products, facilities, monitors and the other sheets."),
+            _(
+                "The workbook of activities: sources, fuels and products, facilities, monitors and the other sheets."
+            ),
             ImportInventory,
             "sources:inventories",
             (
@@ -405,7 +447,10 @@ def register() -> None:
                 registry.Option(
                     "facts",
                     _("Known sources that the file describes otherwise"),
-                    (("keep", _("Keep what is here and tell the difference")), ("take", _("Take over what the file says"))),
+                    (
+                        ("keep", _("Keep what is here and tell the difference")),
+                        ("take", _("Take over what the file says")),
+                    ),
                     default="keep",
                 ),
             ),

@@ -114,7 +114,10 @@ def numbers_of(sources: Sequence[Source]) -> dict[int, str]:
     """The number of each source in the workbook: the one it came with, made different where several have it."""
     found: dict[int, str] = {}
     keys = SourceKey.objects.filter(
-        source__in=[source.pk for source in sources], kind=KeyKind.LIST_NUMBER, where=WHERE, until__isnull=True
+        source__in=[source.pk for source in sources],
+        kind=KeyKind.LIST_NUMBER,
+        where=WHERE,
+        until__isnull=True,
     )
     for key in keys.order_by("pk"):
         found[key.source_id] = key.value

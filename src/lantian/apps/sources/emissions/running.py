@@ -56,18 +56,21 @@ def compute(actor: Actor, year: int, region: Region | None, *, abroad: bool) -> 
     return Computed(built, books, inventory, detailed(inventory, built.rows, books))
 
 
-def computed_again(actor: Actor, row: InventoryRun) -> Computed:
-    """The inventory of a run once more, for a file or a comparison.
+def computed_again(row: InventoryRun) -> Computed:
+    """The inventory of a run once more, for a file or a comparison, from what its account could use.
 
     Raises
     ------
     Conflict
         The activities or the books are not what they were.
     """
+    actor = Actor(row.user) if row.user is not None else Actor.system(RUN)
     found = compute(actor, row.year, row.region, abroad=bool(row.basis.get("abroad")))
     if totals_of(found.inventory) != row.totals or found.built.digest != row.basis.get("digest"):
         raise Conflict(
-            _("The activities or the books have changed since this inventory was computed. Compute it again first.")
+            _(
+                "The activities or the books have changed since this inventory was computed. Compute it again first."
+            )
         )
     return found
 
@@ -193,9 +196,16 @@ class StartRun(Action[InventoryRun]):
 
     def perform(self) -> InventoryRun:
         """Make the run and its job."""
-        name = self.name or __("%(place)s, inventory of %(year)s") % {"place": self.region.name, "year": self.year}
+        name = self.name or __("%(place)s, inventory of %(year)s") % {
+            "place": self.region.name,
+            "year": self.year,
+        }
         row = InventoryRun.objects.create(
-            year=self.year, region=self.region, name=name[:120], user=self.actor.user, basis={"abroad": self.abroad}
+            year=self.year,
+            region=self.region,
+            name=name[:120],
+            user=self.actor.user,
+            basis={"abroad": self.abroad},
         )
         if not self.actor.rows(InventoryRun.objects.filter(pk=row.pk), INVENTORY_RUN).exists():
             raise NotFound
@@ -247,11 +257,16 @@ class FinishRun(Action[InventoryRun]):
             "ten": _sums(by_class(found.details, 10)),
         }
         row.state, row.finished_at = "done", timezone.now()
-        others = InventoryRun.objects.select_for_update().filter(year=row.year, region=row.region, current=True)
+        others = InventoryRun.objects.select_for_update().filter(
+            year=row.year, region=row.region, current=True
+        )
         others.exclude(pk=row.pk).update(current=False)
         row.current = True
         row.save()
-        self.log(row, after={"totals": {name: float(Fraction(t)) for name, t in row.totals.items()}, "gaps": len(gaps)})
+        self.log(
+            row,
+            after={"totals": {name: float(Fraction(t)) for name, t in row.totals.items()}, "gaps": len(gaps)},
+        )
         return row
 
 

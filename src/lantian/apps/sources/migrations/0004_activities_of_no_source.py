@@ -5,15 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sources', '0003_project_missing'),
+        ("sources", "0003_project_missing"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='activity',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='sources.source', verbose_name='Source'),
+            model_name="activity",
+            name="source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="activities",
+                to="sources.source",
+                verbose_name="Source",
+            ),
         ),
     ]

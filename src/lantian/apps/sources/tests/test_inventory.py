@@ -19,7 +19,14 @@ from lantian.apps.core.models import User
 from lantian.apps.sources.emissions.files import file_of, write_file
 from lantian.apps.sources.emissions.importing import ImportInventory
 from lantian.apps.sources.emissions.rows import build
-from lantian.apps.sources.emissions.running import FinishRun, StartRun, compute, exact, message_json, message_of
+from lantian.apps.sources.emissions.running import (
+    FinishRun,
+    StartRun,
+    compute,
+    exact,
+    message_json,
+    message_of,
+)
 from lantian.apps.sources.models import Activity, Emission, InventoryRun, Source
 from lantian.office.inventory_workbook import read_inventory, row_tables
 from lantian.office.ledger import write_tables
@@ -44,7 +51,12 @@ FARM = {"source_id": "A001", "name": "云山区农业面源", "region": "990102"
 PIGS = {
     "source_id": "A001", "animal": "生猪", "phase": "固态", "tan": Decimal(100), "other_loss": Decimal("0.05")
 }  # fmt: skip
-FILTER = {"source_id": "E001", "unit": "MF0001", "technology": "袋式除尘法", "running": Decimal("0.123456789012345678")}
+FILTER = {
+    "source_id": "E001",
+    "unit": "MF0001",
+    "technology": "袋式除尘法",
+    "running": Decimal("0.123456789012345678"),
+}
 TOTAL = {
     "item": "煤炭", "region": "990100", "total": Decimal(50), "total_unit": "万t", "grounds": "统计年鉴"
 }  # fmt: skip
@@ -134,7 +146,10 @@ def test_a_row_that_belongs_to_no_source_stops_the_whole_file(office: Actor) -> 
 
 def test_the_permit_finds_a_source_whose_name_has_changed_and_the_difference_is_told(office: Actor) -> None:
     bring(office, ROWS)
-    renamed = [("sources", PLANT | {"source_id": "X9", "name": "晴川热电有限公司"}), ("activities", COAL | {"source_id": "X9"})]
+    renamed = [
+        ("sources", PLANT | {"source_id": "X9", "name": "晴川热电有限公司"}),
+        ("activities", COAL | {"source_id": "X9"}),
+    ]
     report = bring(office, renamed)
     assert [note.code for note in report.notes] == ["differs"]
     assert Source.objects.filter(name="晴川热电厂").count() == 1
@@ -148,14 +163,18 @@ def test_a_year_must_be_one(office: Actor) -> None:
         ImportInventory(office, workbook(ROWS), "a.xlsx", year="25").execute()
 
 
-def test_a_run_keeps_exact_totals_and_why_and_becomes_the_current_one(office: Actor, small_city: City) -> None:
+def test_a_run_keeps_exact_totals_and_why_and_becomes_the_current_one(
+    office: Actor, small_city: City
+) -> None:
     bring(office, ROWS)
     first, second = done(office, small_city), done(office, small_city)
     first.refresh_from_db()
     assert (first.current, second.current) == (False, True)
     for pollutant, total in second.totals.items():
         rows = Emission.objects.filter(run=second, pollutant=pollutant)
-        assert sum(float(Fraction(row.exact)) for row in rows) == pytest.approx(float(Fraction(total)), rel=1e-12)
+        assert sum(float(Fraction(row.exact)) for row in rows) == pytest.approx(
+            float(Fraction(total)), rel=1e-12
+        )
     coal = Emission.objects.get(run=second, pollutant="SO2")
     assert (coal.level1, coal.method, coal.why["row"]) == ("电力热力源", "mass_balance", 4)
     assert Activity.objects.get(pk=coal.why["activity_row"]).values["item"] == "煤炭"
@@ -163,10 +182,17 @@ def test_a_run_keeps_exact_totals_and_why_and_becomes_the_current_one(office: Ac
 
 
 def test_a_gap_names_the_row_to_mend(office: Actor, small_city: City) -> None:
-    bring(office, [("sources", PLANT), ("activities", COAL | {"sulphur": None}), ("sources", FARM), ("animals", PIGS)])
+    bring(
+        office,
+        [("sources", PLANT), ("activities", COAL | {"sulphur": None}), ("sources", FARM), ("animals", PIGS)],
+    )
     row = done(office, small_city)
     gap = next(gap for gap in row.gaps if gap["pollutant"] == "SO2")
-    assert (gap["sheet"], gap["row"], gap["source"]) == ("活动水平", 4, Source.objects.get(name="晴川热电厂").pk)
+    assert (gap["sheet"], gap["row"], gap["source"]) == (
+        "活动水平",
+        4,
+        Source.objects.get(name="晴川热电厂").pk,
+    )
     assert "NH3" in row.totals
 
 
@@ -218,7 +244,7 @@ def test_pages_open(
     page = client.get(row.get_absolute_url(), {"pollutant": "SO2"}).content.decode()
     assert "晴川热电厂" in page
     emission = Emission.objects.get(run=row, pollutant="SO2")
-    why = client.get(f"/sources/emissions/{emission.pk}/").content.decode()
+    why = client.get(f"{row.get_absolute_url()}sources/{emission.source_id}/").content.decode()
     assert "50" in why
     source = client.get(f"/sources/{emission.source_id}/").content.decode()
     assert row.get_absolute_url() in source
@@ -230,7 +256,10 @@ def test_two_years_are_compared_and_the_parts_sum_to_the_change(
     bring(office, ROWS)
     new = done(office, small_city)
     ImportInventory(
-        office, workbook([("sources", PLANT), ("activities", COAL | {"activity": Decimal(80)})]), "c.xlsx", year="2024"
+        office,
+        workbook([("sources", PLANT), ("activities", COAL | {"activity": Decimal(80)})]),
+        "c.xlsx",
+        year="2024",
     ).execute()
     row = StartRun(office, 2024, small_city.prefecture).execute()
     old = FinishRun(office, row, compute(office, 2024, small_city.prefecture, abroad=False)).execute()
