@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -118,6 +118,39 @@ def input_tables(data: bytes, filename: str) -> tuple[list[Table], dict[tuple[st
             heads = [LedgerColumn(field.heading, _WIDTHS.get(field.key)) for field in layout.fields]
             tables.append(Table(layout.name, layout.name, heads, rows, layout.note))
     return tables, places
+
+
+#: where the first row of a written sheet stands: below title, note and heading
+FIRST_ROW = 4
+
+
+def row_tables(rows: Iterable[Row]) -> list[Table]:
+    """Sheets for rows, in the order of the layout, to be read again by :func:`read_inventory`."""
+    of_sheet: dict[str, list[Row]] = {}
+    for row in rows:
+        of_sheet.setdefault(row.sheet, []).append(row)
+    return [
+        Table(
+            layout.name,
+            layout.name,
+            [LedgerColumn(field.heading, _WIDTHS.get(field.key)) for field in layout.fields],
+            [[_written(row.values.get(field.key)) for field in layout.fields] for row in of_sheet[layout.key]],
+            layout.note,
+        )
+        for layout in SHEETS
+        if layout.key in of_sheet
+    ]
+
+
+def _written(value: Value) -> CellInput:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, tuple):
+        return "、".join(format(number, "f") for number in value)
+    # A float of Excel would lose figures: what it cannot hold is written as text, which is read as a number again.
+    if isinstance(value, Decimal) and Decimal(repr(float(value))) != value:
+        return format(value, "f")
+    return value
 
 
 def _unknown_sheet(sheet: Sheet) -> Problem:

@@ -16,13 +16,16 @@ class SourcesConfig(AppConfig):
         from lantian.apps.core import files, merging
         from lantian.apps.core.models import Organisation, Region
         from lantian.apps.sources import access, dossier_ports, pages, words
-        from lantian.apps.sources.models import StagedImport
+        from lantian.apps.sources.emissions import importing
+        from lantian.apps.sources.models import InventoryRun, StagedImport
 
         access.register()
         words.register()
         pages.register()
         dossier_ports.register_own()
         files.register_target(StagedImport, access.LIST_IMPORT)
+        files.register_target(InventoryRun, access.INVENTORY_VIEW)
+        importing.register()
         for holder in ("sources.Source", "sources.SourceList", "sources.ListEntry", "sources.Project"):
             merging.register_field(Region, holder, "region")
         for holder in ("sources.Source", "sources.ListEntry"):

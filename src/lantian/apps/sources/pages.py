@@ -16,6 +16,7 @@ PAGES = (
     (_("Performance grades"), "sources:grades", "award", access.SOURCE_VIEW, 40),
     (_("Subsidies"), "sources:subsidies", "coin-yuan", access.SOURCE_VIEW, 45),
     (_("Admission of projects"), "sources:projects", "gavel", access.PROJECT_VIEW, 50),
+    (_("Emission inventories"), "sources:inventories", "chart-bar", access.INVENTORY_VIEW, 60),
     (_("Map of sources"), "sources:sources_map", "map-2", access.SOURCE_VIEW, 25),
 )
 

@@ -9,15 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import files, jobs
 from lantian.apps.core.exceptions import CoreError
-from lantian.apps.sources.access import LIST_IMPORT
+from lantian.apps.sources.access import INVENTORY_RUN, LIST_IMPORT
 from lantian.apps.sources.actions.imports import APPLY, STAGE, UNDO, NoteImport
 from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import ImportState
-from lantian.apps.sources.models import SourceList, StagedImport
+from lantian.apps.sources.emissions.files import FILE, write_file
+from lantian.apps.sources.emissions.running import RUN, FailRun, FinishRun, compute
+from lantian.apps.sources.models import InventoryRun, SourceList, StagedImport
 from lantian.office.errors import OfficeError
 
-__all__ = ["apply_import", "stage_import", "undo_import"]
+__all__ = ["apply_import", "compute_inventory", "stage_import", "undo_import", "write_inventory_file"]
 
 
 def _staged(context: jobs.JobContext) -> StagedImport:
@@ -88,3 +90,38 @@ def undo_import(context: jobs.JobContext) -> dict[str, Any]:
         raise
     NoteImport(context.actor, staged, ImportState.UNDONE).execute()
     return {"url": staged.get_absolute_url(), "label": staged.name}
+
+
+@jobs.job(RUN, _("Compute an emission inventory"), permission=INVENTORY_RUN)
+def compute_inventory(context: jobs.JobContext) -> dict[str, Any]:
+    """Compute the inventory of a place and a year."""
+    row = _run(context)
+    if row.state == "done":
+        return {"url": row.get_absolute_url()}
+    try:
+        context.progress(0, 3, __("Activities are read"), force=True)
+        found = compute(context.actor, row.year, row.region, abroad=bool(row.basis.get("abroad")))
+        context.progress(1, 3, __("Emissions are kept"), force=True)
+        FinishRun(context.actor, row, found).execute()
+    except CoreError as error:
+        FailRun(context.actor, row, str(error)).execute()
+        raise jobs.JobFailed(str(error)) from error
+    return {"url": row.get_absolute_url(), "label": row.name}
+
+
+@jobs.job(FILE, _("Write a file of an emission inventory"), permission=INVENTORY_RUN)
+def write_inventory_file(context: jobs.JobContext) -> dict[str, Any]:
+    """Write a file and keep it at its inventory."""
+    row = _run(context)
+    try:
+        write_file(context.actor, row, context.parameters["kind"], lambda words: context.progress(1, 2, words))
+    except CoreError as error:
+        raise jobs.JobFailed(str(error)) from error
+    return {"url": row.get_absolute_url(), "label": row.name}
+
+
+def _run(context: jobs.JobContext) -> InventoryRun:
+    row = InventoryRun.objects.filter(pk=context.parameters.get("run")).select_related("region").first()
+    if row is None:
+        raise jobs.JobFailed(_("The inventory is not there any more."))
+    return row

@@ -10,4 +10,5 @@ urlpatterns = [
     path("", include("lantian.apps.sources.urls_imports")),
     path("", include("lantian.apps.sources.urls_proposals")),
     path("", include("lantian.apps.sources.urls_grades")),
+    path("", include("lantian.apps.sources.urls_inventory")),
 ]

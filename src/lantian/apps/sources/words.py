@@ -47,6 +47,12 @@ ACTIONS: dict[str, Any] = {
     "sources.proposal.make": _("Change proposed"),
     "sources.proposal.decide": _("Proposed change decided"),
     "sources.proposal.withdraw": _("Proposed change taken back"),
+    "sources.inventory.import": _("Activities of the inventory imported"),
+    "sources.inventory.start": _("Emission inventory begun"),
+    "sources.inventory.finish": _("Emission inventory computed"),
+    "sources.inventory.fail": _("Emission inventory could not be computed"),
+    "sources.inventory.file_start": _("File of an emission inventory asked for"),
+    "sources.inventory.file": _("File of an emission inventory written"),
 }
 
 

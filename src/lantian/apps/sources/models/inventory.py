@@ -17,7 +17,10 @@ from lantian.apps.sources.models.sources import PartQuerySet, Source, Unit
 class Activity(models.Model):
     """A row of the inventory's workbook: what one source, or one unit of it, did in a year."""
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="activities", verbose_name=_("Source"))
+    #: None: a total of the statistics, which belongs to a place and to no source
+    source = models.ForeignKey(
+        Source, models.CASCADE, null=True, blank=True, related_name="activities", verbose_name=_("Source")
+    )
     unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="activities")
     year = models.PositiveSmallIntegerField(_("Year"), null=True, blank=True)
     #: key of the sheet: activities, monitors, controls …
@@ -35,7 +38,7 @@ class Activity(models.Model):
         indexes = [models.Index(fields=["year", "sheet"])]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.sheet}"
+        return f"{self.source or self.year} {self.sheet}"
 
 
 class InventoryRun(models.Model):

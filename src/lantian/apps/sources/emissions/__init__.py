@@ -1,0 +1,1 @@
+"""The emission inventory on the database: activities in and out, computed, shown and exported."""
