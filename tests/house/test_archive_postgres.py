@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from lantian.cli import archive
+from lantian.web import conf
 from tests.databases import TEMPLATE
 from tests.house.conftest import environment, lantian
 from tests.house.test_archive import english, rewrite
@@ -51,6 +52,7 @@ def office(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         done = lantian(data, "manage", "migrate", "--verbosity=0", LANTIAN_DATABASE_URL=url)
         assert 0 == done.returncode, done.stderr
     (data / "files").mkdir(parents=True)
+    conf.secret_key(data)  # which a start makes, and a copied database has not
     (data / "files" / "x").write_text("photo")
     return data
 
