@@ -6,6 +6,7 @@ books        folder                       entries set otherwise
 admission    ``books/admission/*.json``   ``books/admission-overrides.json``
 grades       ``books/grades/*.json``      —
 subsidies    ``books/subsidies/*.json``   ``books/subsidies-overrides.json``
+checks       ``books/checks/*.json``      —
 ===========  ===========================  =====================================
 
 What is read stays in memory until a file changes.
@@ -23,9 +24,10 @@ from typing import Any, TypeVar
 from lantian.rules.sources.admission_books import AdmissionLibrary, admission_library
 from lantian.rules.sources.errors import BookError, Message, SourcesError, Translate, _
 from lantian.rules.sources.grade_books import GradeLibrary, grade_library
+from lantian.rules.sources.list_checks import CheckLibrary, check_library
 from lantian.rules.sources.subsidies import SubsidyLibrary, subsidy_library
 
-Library = TypeVar("Library", AdmissionLibrary, GradeLibrary, SubsidyLibrary)
+Library = TypeVar("Library", AdmissionLibrary, GradeLibrary, SubsidyLibrary, CheckLibrary)
 #: path, time of its last change [ns] and size of each file that was read
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -89,6 +91,17 @@ def own_subsidies(data: Path) -> SubsidyLibrary:
     return _subsidies(_signed(place), _signed_file(data / "books" / "subsidies-overrides.json"), place)
 
 
+def own_checks(data: Path) -> CheckLibrary:
+    """The checks of lists against each other, with those of the office.
+
+    Raises
+    ------
+    OwnBooksError
+    """
+    place = data / "books" / "checks"
+    return _checks(_signed(place), place)
+
+
 @lru_cache(maxsize=4)
 def _admission(files: Signature, overrides: Signature, place: Path) -> AdmissionLibrary:
     found = _extended(admission_library(), files, place)
@@ -104,6 +117,11 @@ def _grades(files: Signature, place: Path) -> GradeLibrary:
 def _subsidies(files: Signature, overrides: Signature, place: Path) -> SubsidyLibrary:
     found = _extended(subsidy_library(), files, place)
     return _set_otherwise(found.overridden, overrides) if overrides else found
+
+
+@lru_cache(maxsize=4)
+def _checks(files: Signature, place: Path) -> CheckLibrary:
+    return _extended(check_library(), files, place)
 
 
 def _signed(place: Path) -> Signature:

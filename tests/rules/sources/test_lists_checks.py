@@ -15,7 +15,7 @@ import pytest
 
 from lantian.rules.sources.errors import BookError
 from lantian.rules.sources.fields import Value
-from lantian.rules.sources.list_checks import Listed, coverage, find, list_checks, read_list_checks
+from lantian.rules.sources.list_checks import Listed, check_library, find, list_checks, read_list_checks
 
 WINTER = date(2018, 11, 20)
 ZHENGZHOU, SHANYANG = "410108", "410811"
@@ -193,12 +193,41 @@ def test_only_the_documents_asked_for_are_gone_by() -> None:
     ]
 
 
-def test_what_is_known_elsewhere_and_not_listed_is_told_with_its_origins() -> None:
-    found = coverage(
-        ["a", "b"], {"permits": ["b", "c", "c"], "statistics": [], "power": ["d"], "patrols": ["c", "a"]}
-    )
-    assert (4, 2) == (found.known, found.listed)
-    assert {"c": ("permits", "patrols"), "d": ("power",)} == found.outside
+OWN: dict[str, Any] = {
+    "documents": {"OWN26": "某环攻坚办〔2026〕3号"},
+    "checks": [
+        {"code": "furniture_without_voc", "title": "家具企业未列入VOCs清单", "english": "Furniture without VOC list",
+         "document": "OWN26", "clause": "7", "region": ["9901"], "from": "2026-01-01", "until": "2026-12-31",
+         "subjects": ["enterprise"], "industries": ["家具"], "not_on": ["voc_enterprises"], "consequence": "add_to_list"}
+    ],
+}  # fmt: skip
+
+
+def test_an_office_adds_checks_of_its_own_documents() -> None:
+    library = check_library().extended([OWN])
+    assert "某环攻坚办〔2026〕3号" == library.documents["OWN26"]
+    assert len(CHECKS) + 1 == len(library.checks)
+    plant = one("enterprise", region="990102", trade="C2110")
+    day = date(2026, 3, 1)
+    assert [("furniture_without_voc", "家具")] == [
+        (f.check.code, f.industry) for f in find([plant], day, library.checks)
+    ]
+    assert ["OWN26"] == [check.document for check in library.in_force(day, ["990000", "990102"])]
+    assert [] == list(library.in_force(date(2027, 1, 1), ["990102"]))
+
+
+def test_a_check_of_an_office_must_be_of_a_document_that_it_names_anew() -> None:
+    with pytest.raises(BookError):
+        check_library().extended([{**OWN, "documents": {}}])
+    with pytest.raises(BookError):
+        check_library().extended([{**OWN, "documents": {"ZZ18": "x", "OWN26": "y"}}])
+
+
+def test_a_check_may_be_looked_by_anywhere() -> None:
+    kiln = one("kiln", region="990102")
+    here = [check.anywhere() for check in CHECKS if check.code == "kiln_unlisted"]
+    assert 2 == len(list(find([kiln], date(2026, 3, 1), here)))
+    assert [] == list(find([kiln], date(2026, 3, 1)))
 
 
 def test_every_check_of_the_book_can_find_something_and_says_what() -> None:

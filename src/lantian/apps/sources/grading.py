@@ -13,11 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.exceptions import Conflict
 from lantian.apps.sources.models import Grade, Source
-from lantian.office.own_books import OwnBooksError, own_admission, own_grades, own_subsidies
+from lantian.office.own_books import (
+    OwnBooksError,
+    own_admission,
+    own_checks,
+    own_grades,
+    own_subsidies,
+)
 from lantian.rules.sources.admission_books import AdmissionLibrary
 from lantian.rules.sources.errors import Message
 from lantian.rules.sources.grade_books import GradeLibrary
 from lantian.rules.sources.grades import GradeEvent, GradeStanding, grade_on
+from lantian.rules.sources.list_checks import CheckLibrary
 from lantian.rules.sources.subsidies import SubsidyLibrary
 
 Library = TypeVar("Library")
@@ -90,6 +97,17 @@ def subsidy_books() -> SubsidyLibrary:
     Conflict
     """
     return _read(own_subsidies)
+
+
+def check_books() -> CheckLibrary:
+    """The checks of lists against each other with those of the office.
+
+    Raises
+    ------
+    Conflict
+        A book of the office is not sound.
+    """
+    return _read(own_checks)
 
 
 def event_of(row: Grade) -> GradeEvent:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -158,6 +158,10 @@ class Check:
         """Document and item."""
         return f"{self.document} {self.clause}"
 
+    def anywhere(self) -> Check:
+        """The same for every place and day, to look by it where its document does not hold."""
+        return replace(self, region=("",), not_region=(), first=date.min, last=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -182,6 +186,66 @@ class Finding:
         return not self.lacking
 
 
+@dataclass(frozen=True, slots=True)
+class CheckLibrary:
+    """Checks, and the numbers of the documents that they are of.
+
+    Attributes
+    ----------
+    checks
+        Those of the house first, then those of the office.
+    documents
+        Key of a document → its number.
+    """
+
+    checks: tuple[Check, ...]
+    documents: Mapping[str, str]
+
+    def extended(self, records: Iterable[Mapping[str, Any]]) -> CheckLibrary:
+        """With books that an office has written; they name their documents themselves.
+
+        Raises
+        ------
+        BookError
+            A book is not sound.
+        """
+        checks, documents = list(self.checks), dict(self.documents)
+        for record in records:
+            own = {str(key): str(number) for key, number in record.get("documents", {}).items()}
+            taken = sorted(set(own) & set(documents))
+            if taken:
+                raise BookError("list-checks", taken[0], "another document has this key")
+            documents |= own
+            checks += read_list_checks({"industries": {}, **record}, own)
+        return CheckLibrary(tuple(checks), documents)
+
+    def in_force(self, day: date, places: Iterable[str]) -> tuple[Check, ...]:
+        """The checks that hold on a day at one of the places (administrative codes), or in a part of one."""
+        codes = list(places)
+        return tuple(
+            check
+            for check in self.checks
+            if check.first <= day
+            and (check.last is None or day <= check.last)
+            and any(
+                code.startswith(check.region)
+                and not (check.not_region and code.startswith(check.not_region))
+                for code in codes
+            )
+        )
+
+
+@lru_cache(maxsize=1)
+def check_library() -> CheckLibrary:
+    """The checks that come with the house, with the numbers of their documents.
+
+    Raises
+    ------
+    BookError
+    """
+    return CheckLibrary(list_checks(), list_book().documents)
+
+
 @lru_cache(maxsize=1)
 def list_checks() -> tuple[Check, ...]:
     """The checks that come with the house.
@@ -190,8 +254,14 @@ def list_checks() -> tuple[Check, ...]:
     ------
     BookError
     """
+    return read_list_checks(_shipped())
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Mapping[str, Any]:
     text = resources.files("lantian.rules.books.sources").joinpath("list-checks.json").read_text("utf-8")
-    return read_list_checks(json.loads(text))
+    found: Mapping[str, Any] = json.loads(text)
+    return found
 
 
 def find(
@@ -246,57 +316,24 @@ def _finding(one: Listed, check: Check) -> Finding | None:
     return Finding(one.key, check, industry, tuple(lacking))
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How much of what is known elsewhere stands on a list.
-
-    Attributes
-    ----------
-    known
-        How many are known on the list or elsewhere.
-    listed
-        How many of them stand on the list.
-    outside
-        What does not: key → where it is known from, in the order of the origins.
-    """
-
-    known: int
-    listed: int
-    outside: Mapping[str, tuple[str, ...]]
-
-
-def coverage(listed: Iterable[str], origins: Mapping[str, Iterable[str]]) -> Coverage:
-    """What is known from permits, statistics, users of power, patrols … but does not stand on a list.
+def read_list_checks(
+    data: Mapping[str, Any], documents: Mapping[str, str] | None = None
+) -> tuple[Check, ...]:
+    """Checks out of their data.
 
     Parameters
     ----------
-    listed
-        Keys of the entries of the list.
-    origins
-        Name of an origin → keys of what it knows.
-
-    Examples
-    --------
-    >>> coverage(["a", "b"], {"permits": ["b", "c"], "patrols": ["c"]}).outside
-    {'c': ('permits', 'patrols')}
-    """
-    on = frozenset(listed)
-    outside: dict[str, list[str]] = {}
-    for origin, keys in origins.items():
-        for key in dict.fromkeys(keys):
-            if key not in on:
-                outside.setdefault(key, []).append(origin)
-    return Coverage(len(on) + len(outside), len(on), {key: tuple(names) for key, names in outside.items()})
-
-
-def read_list_checks(data: Mapping[str, Any]) -> tuple[Check, ...]:
-    """Checks out of their data.
+    documents
+        Documents that the checks may be of; by default those of the book of lists. Industries of the house serve where
+        these are given.
 
     Raises
     ------
     BookError
     """
     book = list_book()
+    own = documents is not None
+    known = book.documents if documents is None else documents
     industries = {
         name: Industry(
             name,
@@ -304,7 +341,7 @@ def read_list_checks(data: Mapping[str, Any]) -> tuple[Check, ...]:
             frozenset(row.get("subjects", ())),
             tuple(row.get("words", ())),
         )
-        for name, row in data["industries"].items()
+        for name, row in {**(_shipped()["industries"] if own else {}), **data["industries"]}.items()
     }
     found = []
     for row in data["checks"]:
@@ -319,7 +356,7 @@ def read_list_checks(data: Mapping[str, Any]) -> tuple[Check, ...]:
         for condition in check.conditions:
             if condition.field not in book.fields:
                 raise BookError("list-checks", place, f"there is no field {condition.field}")
-        if check.document not in book.documents or not check.subjects <= {*SOURCE_KINDS, *UNIT_KINDS}:
+        if check.document not in known or not check.subjects <= {*SOURCE_KINDS, *UNIT_KINDS}:
             raise BookError("list-checks", place, "document or subject is not known")
         if not check.region or (check.last is not None and check.last < check.first):
             raise BookError(
