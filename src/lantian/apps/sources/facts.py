@@ -13,7 +13,7 @@ from lantian.apps.sources.models import ListEntry, Source, Unit
 from lantian.rules.names import normalised
 from lantian.rules.sources.datums import Datum, to_wgs84
 from lantian.rules.sources.fields import ListField, Scope
-from lantian.rules.sources.lists import ListType, list_book, natural_key_of
+from lantian.rules.sources.lists import ListType, key_fields, list_book, natural_key_of, natural_keys_of
 
 #: key of the dictionary → column of the source
 SOURCE_COLUMN: dict[str, str] = {
@@ -259,7 +259,7 @@ def facts_of(source: Source, unit: Unit | None = None, entry: ListEntry | None =
 
 def key_of(type_: ListType, known: Mapping[str, Any]) -> str:
     """The natural key of an entry as one text; empty where nothing identifies it."""
-    parts = natural_key_of(type_, {key: plain(value) for key, value in known.items()})
+    parts = natural_key_of(type_, {key: plain(known[key]) for key in key_fields(type_) if key in known})
     return "|".join(parts)[:255] if parts else ""
 
 
@@ -294,24 +294,7 @@ def source_keys(kind: str, known: Mapping[str, Any]) -> list[str]:
     home = home_of(kind)
     if home is None:
         return []
-    found = []
-    for keys in (home.natural_key, *home.other_keys):
-        alone = _with_key(home, keys)
-        parts = natural_key_of(alone, known)
-        if parts and parts[0] == "+".join(keys):
-            found.append("|".join(parts)[:160])
-    return list(dict.fromkeys(found))
-
-
-_alone: dict[tuple[str, tuple[str, ...]], ListType] = {}
-
-
-def _with_key(home: ListType, keys: tuple[str, ...]) -> ListType:
-    from dataclasses import replace
-
-    if (home.code, keys) not in _alone:
-        _alone[home.code, keys] = replace(home, natural_key=keys, other_keys=())
-    return _alone[home.code, keys]
+    return list(dict.fromkeys("|".join(parts)[:160] for parts in natural_keys_of(home, known)))
 
 
 def kind_of(type_: ListType) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lantian.apps.sources.choices import KeyKind
+from lantian.apps.sources.choices import EntryState, KeyKind
 from lantian.apps.sources.facts import Facts, kind_of, source_keys
-from lantian.apps.sources.models import Source, SourceKey
+from lantian.apps.sources.models import ListEntry, Source, SourceKey, SourceList
+from lantian.apps.sources.models.lists import EntryQuerySet
 from lantian.rules.sources.lists import ListType
 
 
@@ -33,6 +34,23 @@ def find(kind: str, known: Mapping[str, Any]) -> Source | None:
         if found:
             return found[0]
     return None
+
+
+def under_keys(listing: SourceList, keys: Iterable[str]) -> EntryQuerySet:
+    """The entries of a list that stand under these natural keys today, in no order.
+
+    An order would let the database walk the whole list instead of looking the keys up.
+    """
+    rows: EntryQuerySet = ListEntry.objects.filter(list=listing, key__in=list(keys)).exclude(
+        state=EntryState.REMOVED
+    )
+    return rows.order_by()
+
+
+def listed_under(listing: SourceList, keys: Iterable[str]) -> dict[str, ListEntry]:
+    """The entries of :func:`under_keys` by their keys, with what is known of them."""
+    rows = under_keys(listing, keys).select_related("source__region", "source__department", "unit")
+    return {entry.key: entry for entry in rows}
 
 
 def live(source: Source) -> Source:

@@ -132,7 +132,7 @@ def _turn(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
         return day
     if isinstance(field, models.DecimalField):
         return lambda value: field.get_db_prep_save(value, connection)
-    if isinstance(field, models.CharField | models.TextField):
+    if isinstance(field, models.CharField | models.TextField) and field.choices:
         # A choice is a text that knows its label.
         return lambda value: str(value) if type(value) is not str and value is not None else value
     return None

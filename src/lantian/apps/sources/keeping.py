@@ -110,6 +110,20 @@ def put(row: Source | Unit | ListEntry, given: Mapping[str, Any]) -> dict[str, A
     return before
 
 
+def fresh(model: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What :func:`put` makes of facts where there is no row yet: columns, and the facts under ``values``."""
+    columns = _COLUMNS[model]
+    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        if key in columns:
+            if value is not None:
+                found[key] = value
+        elif (fact := plain(value)) is not None:
+            values[key] = fact
+    return {**found, "values": values}
+
+
 def _empty_of(row: Any, key: str) -> Any:
     field = row._meta.get_field(key)
     return None if field.null else ""

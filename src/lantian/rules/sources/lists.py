@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -328,12 +328,37 @@ def natural_key_of(one: ListType, values: Mapping[str, Value]) -> tuple[str, ...
     >>> natural_key_of(kilns, {"permit_number": "91130200699229617X002P", "kiln_number": "mf0001"})
     ('uscc+site_number+kiln_number', '91130200699229617X', '002', 'MF0001')
     """
-    filled = _filled(values)
-    for keys in (one.natural_key, *one.other_keys):
+    return next(_complete(one, values), None)
+
+
+def natural_keys_of(one: ListType, values: Mapping[str, Value]) -> list[tuple[str, ...]]:
+    """Every key that identifies an entry, the best first; each as :func:`natural_key_of` gives one."""
+    return list(_complete(one, values))
+
+
+def _complete(one: ListType, values: Mapping[str, Value]) -> Iterator[tuple[str, ...]]:
+    filled = _filled({key: values[key] for key in key_fields(one) if key in values})
+    for keys, name in _ways(one.natural_key, one.other_keys):
         parts = [key_part(filled.get(key, _KEY_DEFAULTS.get(key))) for key in keys]
         if all(parts):
-            return ("+".join(keys), *parts)
-    return None
+            yield (name, *parts)
+
+
+def key_fields(one: ListType) -> frozenset[str]:
+    """The fields that the keys of a list are made of, or can be told from."""
+    return _key_fields(one.natural_key, one.other_keys)
+
+
+@lru_cache(maxsize=512)
+def _key_fields(first: tuple[str, ...], others: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    return frozenset(first).union(*others, ("permit_number", "uscc", "site_number"))
+
+
+@lru_cache(maxsize=512)
+def _ways(
+    first: tuple[str, ...], others: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[tuple[str, ...], str], ...]:
+    return tuple((keys, "+".join(keys)) for keys in (first, *others))
 
 
 def key_part(value: Value) -> str:

@@ -23,7 +23,7 @@ from lantian.apps.plans.models.tasks import plain
 from lantian.apps.plans.months import Month
 
 #: lines of a part of the page before the way to all of them
-LISTED = 50
+LISTED = 30
 #: what a line says of a task and of its plan
 SHOWN = ("number", "part", "title", "state", "percent", "due_on", "accepted_on", "plan__title")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from json import dumps
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -16,11 +17,11 @@ from lantian.apps.sources import keeping
 from lantian.apps.sources.access import ENTRY_APPROVE, LIST_IMPORT
 from lantian.apps.sources.actions.lists import is_closed
 from lantian.apps.sources.bulk.rights import Maker
-from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome
+from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome, SourceStatus
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Facts, Places, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import live
+from lantian.apps.sources.identity import listed_under, live
 from lantian.apps.sources.inserting import insert, insert_values
 from lantian.apps.sources.models import (
     ListEntry,
@@ -46,6 +47,13 @@ class Waiting(NamedTuple):
     pk: int
     row: int
     values: dict[str, Any]
+
+
+class Placed(NamedTuple):
+    """The unit that a row is about."""
+
+    pk: int
+    label: str
 
 
 class ApplyPart(Action[int]):
@@ -93,12 +101,7 @@ class ApplyPart(Action[int]):
         now = timezone.now()
         facts = [split(self.type, row.values, self.places) for row in self.rows]
         keys = [key_of(self.type, row.values) for row in self.rows]
-        entries = {
-            entry.key: entry
-            for entry in ListEntry.objects.filter(list=self.listing, key__in=keys)
-            .exclude(state=EntryState.REMOVED)
-            .select_related("source__region", "source__department", "unit")
-        }
+        entries = listed_under(self.listing, keys)
         self._rights(entries, facts, keys)
         new, before_sources = self._sources(facts, keys, entries, now)
         units, new_units, before_units = self._units(facts, keys, entries, now)
@@ -122,14 +125,15 @@ class ApplyPart(Action[int]):
         Revision.objects.bulk_create(revisions, batch_size=1000)
         if before_sources:
             keeping.repeat(list(before_sources))
-        with_keys = [
-            self._source_of[number]
-            for number, one in enumerate(facts)
-            if self._source_of[number] in new
-            or self._source_of[number] in before_sources
-            or any(name in keeping.KEY_FACTS for name in one.unit)
-        ]
-        refused = keeping.keep_keys(list(dict.fromkeys(with_keys)))
+        changed = {source.pk for source in before_sources}
+        with_keys = {
+            source.pk: source
+            for number, source in sorted(self._source_of.items())
+            if source.pk in new
+            or source.pk in changed
+            or not keeping.KEY_FACTS.keys().isdisjoint(facts[number].unit)
+        }
+        refused = keeping.keep_keys(list(with_keys.values()))
         self._note(facts, keys, entries, new, new_units, new_entries,
                    (before_sources, before_units, before_entries), units, now)  # fmt: skip
         self.log(
@@ -174,7 +178,8 @@ class ApplyPart(Action[int]):
 
     def _sources(
         self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry], now: datetime
-    ) -> tuple[set[Source], dict[Source, dict[str, Any]]]:
+    ) -> tuple[set[int], dict[Source, dict[str, Any]]]:
+        """Find, make and change sources; gives the keys of the new ones, and what was changed."""
         kind = kind_of(self.type)
         found: dict[int, Source] = {}
         wanted: list[list[str]] = []
@@ -183,18 +188,8 @@ class ApplyPart(Action[int]):
                 found[number] = entries[key].source
                 wanted.append([])
             else:
-                wanted.append(source_keys(kind, {name: plain(value) for name, value in one.given.items()}))
-        held: dict[str, Source] = {}
-        texts = {text for texts in wanted for text in texts}
-        if texts:
-            for known in (
-                SourceKey.objects.filter(
-                    kind=KeyKind.CODE, value__in=texts, until__isnull=True, source__kind=kind
-                )
-                .select_related("source__merged_into", "source__region", "source__department")
-                .order_by("pk")
-            ):
-                held.setdefault(known.value, live(known.source))
+                wanted.append(source_keys(kind, one.given))
+        held = self._held(kind, {text for texts in wanted for text in texts})
         new: list[Source] = []
         for number, texts_of_row in enumerate(wanted):
             if number in found:
@@ -208,15 +203,15 @@ class ApplyPart(Action[int]):
                 held.setdefault(text, source)
             found[number] = source
         insert(Source, new)
-        self._source_of = {}
+        self._source_of: dict[int, Source] = {}
         before: dict[Source, dict[str, Any]] = {}
-        made = set(new)
+        made = {source.pk for source in new}
         by_key: dict[int, Source] = {}
         for number, source in found.items():
             # One object per source, whichever row or question it came from.
             source = by_key.setdefault(source.pk, source)
             self._source_of[number] = source
-            if source in made:
+            if source.pk in made:
                 keeping.put(source, facts[number].source)
                 continue
             patch = keeping.put(source, facts[number].source)
@@ -224,20 +219,44 @@ class ApplyPart(Action[int]):
                 before[source] = _joined(before.get(source, {}), patch)
         return made, before
 
+    @staticmethod
+    def _held(kind: str, texts: set[str]) -> dict[str, Source]:
+        """The sources that are known by one of these keys; the first known where there are several."""
+        if not texts:
+            return {}
+        keys = list(
+            SourceKey.objects.filter(
+                kind=KeyKind.CODE, value__in=texts, until__isnull=True, source__kind=kind
+            )
+            .order_by("pk")
+            .values_list("value", "source")
+        )
+        sources = {
+            source.pk: live(source)
+            for source in Source.objects.filter(pk__in={key for _text, key in keys}).select_related(
+                "merged_into", "region", "department"
+            )
+        }
+        held: dict[str, Source] = {}
+        for text, key in keys:
+            held.setdefault(text, sources[key])
+        return held
+
     def _units(
         self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry], now: datetime
-    ) -> tuple[dict[int, Unit], set[Unit], dict[Unit, dict[str, Any]]]:
+    ) -> tuple[dict[int, Placed], set[int], dict[Unit, dict[str, Any]]]:
+        """Make and change units; gives the unit of each row, the keys of the new ones, and what was changed."""
         if not self.type.is_of_units:
             return {}, set(), {}
         kind = self.type.subject
-        known = {
+        known: dict[tuple[int, str], Unit | dict[str, Any]] = {
             (unit.source_id, unit.number): unit
             for unit in Unit.objects.filter(
-                source__in=list({source.pk for source in self._source_of.values()}), kind=kind
+                source__in={source.pk for source in self._source_of.values()}, kind=kind
             )
         }
-        of_row: dict[int, Unit] = {}
-        new: list[Unit] = []
+        of_row: dict[int, Unit | dict[str, Any]] = {}
+        new: list[dict[str, Any]] = []
         before: dict[Unit, dict[str, Any]] = {}
         for number, one in enumerate(facts):
             source = self._source_of[number]
@@ -246,27 +265,43 @@ class ApplyPart(Action[int]):
                 one.unit.get("number") or (entry.unit.number if entry is not None and entry.unit else "")
             )
             unit = known.get((source.pk, name))
-            if unit is None:
-                unit = Unit(
-                    source=source, kind=kind, number=name or str(number), created_at=now, changed_at=now
-                )
-                keeping.put(unit, one.unit)
-                new.append(unit)
-                known[source.pk, name] = unit
-            else:
+            if isinstance(unit, Unit):
                 patch = keeping.put(unit, one.unit)
-                if patch and unit.pk:
+                if patch:
                     before[unit] = _joined(before.get(unit, {}), patch)
+            else:
+                given = keeping.fresh(Unit, one.unit)
+                if unit is None:
+                    unit = {
+                        "source_id": source.pk,
+                        "kind": kind,
+                        "number": name or str(number),
+                        "name": "",
+                        "status": SourceStatus.RUNNING.value,
+                        "created_at": now,
+                        "changed_at": now,
+                        **given,
+                    }
+                    new.append(unit)
+                    known[source.pk, name] = unit
+                else:
+                    unit.update({**given, "values": {**unit["values"], **given["values"]}})
             of_row[number] = unit
-        insert(Unit, new)
-        return of_row, set(new), before
+        made = {id(row): key for row, key in zip(new, insert_values(Unit, new), strict=True)}
+        placed = {
+            number: Placed(unit.pk, str(unit))
+            if isinstance(unit, Unit)
+            else Placed(made[id(unit)], unit["name"] or unit["number"])
+            for number, unit in of_row.items()
+        }
+        return placed, set(made.values()), before
 
     def _list_entries(
         self,
         facts: list[Facts],
         keys: list[str],
         entries: dict[str, ListEntry],
-        units: dict[int, Unit],
+        units: dict[int, Placed],
         now: datetime,
     ) -> tuple[dict[int, int], dict[ListEntry, dict[str, Any]]]:
         """Make and change entries; gives the keys of the new ones by the number of the row."""
@@ -294,7 +329,7 @@ class ApplyPart(Action[int]):
                     "values": facts_of_entry,
                     "listed_on": today,
                     "proposed_by_id": user,
-                    "unit_name": str(unit)[:160] if unit is not None else "",
+                    "unit_name": unit.label[:160] if unit is not None else "",
                     "created_at": now,
                     "changed_at": now,
                     **{name: source.__dict__[name] for name in keeping.COPIED},
@@ -311,51 +346,40 @@ class ApplyPart(Action[int]):
         facts: list[Facts],
         keys: list[str],
         entries: dict[str, ListEntry],
-        new: set[Source],
-        new_units: set[Unit],
+        new: set[int],
+        new_units: set[int],
         new_entries: dict[int, int],
         before: tuple[dict[Source, Any], dict[Unit, Any], dict[ListEntry, Any]],
-        units: dict[int, Unit],
+        units: dict[int, Placed],
         now: datetime,
     ) -> None:
         """Write on the staged rows what became of them, for undoing."""
-        from json import dumps
-
-        of_sources, of_units, of_entries = before
-        told: set[Any] = set()
+        patches = [{row.pk: patch for row, patch in rows.items()} for rows in before]  # type: ignore[attr-defined]
+        moment = now.isoformat()
+        told: set[tuple[str, int]] = set()
+        of_new: dict[tuple[str, ...], str] = {}
         rows = []
         for number, row in enumerate(self.rows):
-            source, unit = self._source_of[number], units.get(number)
+            source, unit = self._source_of[number].pk, units.get(number)
             entry = entries.get(keys[number])
             entry_key = entry.pk if entry is not None else new_entries[number]
-            made: dict[str, Any] = {"at": now.isoformat()}
-            for word, thing, is_new, patches in (
-                ("source", source, source in new, of_sources),
-                ("unit", unit, unit in new_units, of_units),
-                ("entry", entry, number in new_entries, of_entries),
+            made: dict[str, Any] = {"at": moment}
+            for word, key, is_new, changed in (
+                ("source", source, source in new, patches[0]),
+                ("unit", unit.pk if unit else 0, unit is not None and unit.pk in new_units, patches[1]),
+                ("entry", entry_key, number in new_entries, patches[2]),
             ):
-                if word == "entry" and is_new:
-                    made[word] = "new"
-                    continue
-                if thing is None or (word, thing.pk) in told:
-                    continue
-                if is_new:
-                    made[word] = "new"
-                elif thing in patches:
-                    made[word] = patches[thing]  # type: ignore[index]
-                else:
-                    continue
-                told.add((word, thing.pk))
-            rows.append(
-                (
-                    self.part,
-                    source.pk,
-                    unit.pk if unit else None,
-                    entry_key,
-                    dumps(made, ensure_ascii=False),
-                    row.pk,
-                )
-            )
+                if (is_new or key in changed) and (word, key) not in told:
+                    made[word] = "new" if is_new else changed[key]
+                    told.add((word, key))
+            words = tuple(made)
+            if all(made[word] == "new" for word in words[1:]):
+                text = of_new.get(words)
+                if text is None:
+                    text = of_new[words] = dumps(made)
+            else:
+                text = dumps(made, ensure_ascii=False)
+            rows.append((self.part, source, unit.pk if unit else None, entry_key, text, row.pk))
         table = StagedRow._meta.db_table
         cast = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
         with connection.cursor() as cursor:

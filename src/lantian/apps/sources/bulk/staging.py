@@ -21,6 +21,7 @@ from lantian.apps.sources.doors import read
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
 from lantian.apps.sources.fields import type_of
+from lantian.apps.sources.identity import listed_under
 from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, SourceList, StagedImport, StagedRow, StagedSheet
 from lantian.office.row_stream import SheetRow, SheetStart, open_rows
@@ -149,12 +150,7 @@ class Staging:
     def _chunk(self, reading: _Reading, rows: Sequence[SheetRow]) -> None:
         read = [self._row(reading, row) for row in rows]
         keys = [one[2] for one in read if one[2]]
-        known = {
-            entry.key: entry
-            for entry in ListEntry.objects.filter(list=reading.listing, key__in=keys)
-            .exclude(state=EntryState.REMOVED)
-            .select_related("source__region", "source__department", "unit")
-        }
+        known = listed_under(reading.listing, keys)
         own = set(
             self.actor.rows(
                 ListEntry.objects.filter(pk__in=[entry.pk for entry in known.values()]), LIST_IMPORT

@@ -9,12 +9,13 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 from django.test import Client
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Conflict
 from lantian.apps.core.models import User
-from lantian.apps.sources import keeping
+from lantian.apps.sources import identity, keeping
 from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import EntryState
@@ -323,3 +324,10 @@ def test_a_list_that_was_frozen_meanwhile_takes_no_rows(
         run(actors["campaign_office"], staged)
     assert Source.objects.count() == 0
     assert outcomes(stage({named("enterprises"): enterprise_rows()})) == ["invalid", "invalid"]
+
+
+def test_natural_keys_are_looked_up_not_searched_for_along_the_whole_list(enterprises: SourceList) -> None:
+    rows = identity.under_keys(enterprises, [f"uscc|{number}" for number in range(1000)])
+    assert not rows.ordered
+    # The plan of an empty table says nothing on PostgreSQL.
+    assert connection.vendor != "sqlite" or "entry_key_once_per_list" in rows.explain()
