@@ -85,7 +85,7 @@ class StagedSheet(models.Model):
 class StagedRow(models.Model):
     """A row as it was read, what it does, and what it has replaced."""
 
-    sheet = models.ForeignKey(StagedSheet, models.CASCADE, related_name="staged_rows")
+    sheet = models.ForeignKey(StagedSheet, models.CASCADE, related_name="staged_rows", db_index=False)
     row = models.PositiveIntegerField(_("Row"))
     outcome = models.CharField(_("Outcome"), max_length=7, choices=RowOutcome.choices)
     #: key of the dictionary → value

@@ -143,7 +143,11 @@ class ListEntry(models.Model):
     filtered, sorted and paged by its own indexes.
     """
 
-    list = models.ForeignKey(SourceList, models.CASCADE, related_name="entries", verbose_name=_("List"))
+    # The indexes of the class begin with the list, so that it needs none of its own; nobody asks for entries by the
+    # accounts that proposed and checked them.
+    list = models.ForeignKey(
+        SourceList, models.CASCADE, related_name="entries", verbose_name=_("List"), db_index=False
+    )
     source = models.ForeignKey(Source, models.PROTECT, related_name="entries", verbose_name=_("Source"))
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("Unit")
@@ -183,10 +187,10 @@ class ListEntry(models.Model):
     operator = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+")
     #: who proposed it does not put it on the list
     proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     checked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     #: first and last day on the list
     listed_on = models.DateField(_("Listed on"), null=True, blank=True)

@@ -132,7 +132,9 @@ class PartQuerySet(KeptQuerySet):
 class Unit(models.Model):
     """A production line, process, kiln, boiler, treatment facility, outlet, tank or yard of a source."""
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="units", verbose_name=_("Source"))
+    source = models.ForeignKey(
+        Source, models.CASCADE, related_name="units", verbose_name=_("Source"), db_index=False
+    )
     #: a kind of the list book: line, process, kiln, boiler …
     kind = models.CharField(_("Kind of unit"), max_length=16)
     #: within the source: MF0001, DA001, 1#
@@ -163,7 +165,7 @@ class Unit(models.Model):
 class SourceKey(models.Model):
     """Something that a source is known by: a code, a permit, a former name, the number it had in a list."""
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="keys")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="keys", db_index=False)
     kind = models.CharField(_("Kind of key"), max_length=12, choices=KeyKind.choices)
     #: as it is compared: without width, spaces and small letters
     value = models.CharField(_("Key"), max_length=160)
