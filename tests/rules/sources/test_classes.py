@@ -35,13 +35,6 @@ def test_every_entry_goes_to_a_subsector_of_its_class_and_every_subsector_has_an
     assert len(book.entries) == len({entry.id for entry in book.entries})
 
 
-def test_the_way_back_is_decided_wherever_it_is_not_one_to_one() -> None:
-    book = books().classes
-    assert set(book.ambiguous) <= set(book.back)
-    for subsector, names in book.ambiguous.items():
-        assert book.eight_of(subsector)[0] in names
-
-
 @given(
     st.sampled_from(shipped("classes")["eight"]),
     st.text(max_size=6),
@@ -111,8 +104,6 @@ def overridden(entry: str, value: object) -> Books:
 def test_an_office_decides_an_unsure_entry_otherwise() -> None:
     found = overridden("power.heat", ["化石燃料固定燃烧源", "工业锅炉"]).classes
     assert "工业锅炉" == found.ten_of(Category("电力热力源", "", "D4430")).subsector
-    back = overridden("back.生物质燃料", ["生活源", ""]).classes
-    assert "生活源" == back.eight_of("生物质燃料")[0]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +113,6 @@ def test_an_office_decides_an_unsure_entry_otherwise() -> None:
         ("power.heat", ["移动源", "工业锅炉"]),
         ("power.heat", "工业锅炉"),
         ("nothing", ["移动源", "机动车"]),
-        ("back.无", ["工业源", ""]),
     ],
 )
 def test_a_settled_or_unknown_entry_cannot_be_set(entry: str, value: object) -> None:

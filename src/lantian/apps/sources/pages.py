@@ -13,6 +13,7 @@ PAGES = (
     (_("Proposed changes"), "sources:proposals", "file-diff", access.SOURCE_VIEW, 30),
     (_("Import of lists"), "sources:imports", "table-import", access.LIST_IMPORT, 90),
     (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
+    (_("Lists against each other"), "sources:checks", "arrows-diff", access.SOURCE_VIEW, 35),
     (_("Performance grades"), "sources:grades", "award", access.SOURCE_VIEW, 40),
     (_("Subsidies"), "sources:subsidies", "coin-yuan", access.SOURCE_VIEW, 45),
     (_("Admission of projects"), "sources:projects", "gavel", access.PROJECT_VIEW, 50),

@@ -1,4 +1,4 @@
-"""Classes of sources: the guide's eight with four levels, the older ten with 37 sub-sectors, and the way between them.
+"""Classes of sources: the guide's eight with four levels, the older ten with 37 sub-sectors, and the way to these.
 
 An emission belongs to one class of each system, so the totals of both are the same to the last gram. Where the way is
 not one to one, the entry of the book says so and an office decides otherwise; an emission carries the name of the entry
@@ -79,12 +79,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ClassBook:
-    """Both systems and the ways between them."""
+    """Both systems and the way from the eight to the ten."""
 
     eight: tuple[str, ...]
     ten: Mapping[str, tuple[str, ...]]
     entries: tuple[Entry, ...]
-    back: Mapping[str, tuple[str, str]]
 
     def ten_of(self, category: Category) -> TenClass:
         """Class and sub-sector of the ten; the first entry that fits decides.
@@ -99,28 +98,8 @@ class ClassBook:
                 return entry.to
         raise KeyError(category.name)
 
-    def eight_of(self, subsector: str) -> tuple[str, str]:
-        """Class and part of the eight for an emission of which only the sub-sector is known.
-
-        Raises
-        ------
-        KeyError
-            There is no such sub-sector.
-        """
-        if subsector in self.back:
-            return self.back[subsector]
-        return next((entry.name, entry.part) for entry in self.entries if entry.to.subsector == subsector)
-
-    @property
-    def ambiguous(self) -> Mapping[str, tuple[str, ...]]:
-        """Sub-sectors that hold more than one class of the eight, with these."""
-        found: dict[str, dict[str, None]] = {}
-        for entry in self.entries:
-            found.setdefault(entry.to.subsector, {}).setdefault(entry.name)
-        return {subsector: tuple(names) for subsector, names in found.items() if len(names) > 1}
-
     def set_otherwise(self, override: Mapping[str, Any], where: str, grounds: str) -> ClassBook:
-        """With an unsure entry, or a way back, as an office decides.
+        """With an unsure entry as an office decides.
 
         Raises
         ------
@@ -131,11 +110,6 @@ class ClassBook:
         if not isinstance(value, list | tuple) or len(value) != 2:
             raise BookError("classes", where, "a class and a sub-sector are wanted")
         first, second = map(str, value)
-        if isinstance(name, str) and name.startswith("back."):
-            subsector = name.removeprefix("back.")
-            if subsector not in {entry.to.subsector for entry in self.entries} or first not in self.eight:
-                raise BookError("classes", where, f"{subsector!r} or {first!r} is not known")
-            return replace(self, back={**self.back, subsector: (first, second)})
         if second not in self.ten.get(first, ()):
             raise BookError("classes", where, f"{first}/{second} is none of the ten classes")
         entries = list(self.entries)
@@ -164,5 +138,4 @@ def read_classes(record: Mapping[str, Any]) -> ClassBook:
             )
             for entry in record["mapping"]
         ),
-        {subsector: (name, part) for subsector, (name, part) in record["back"].items()},
     )

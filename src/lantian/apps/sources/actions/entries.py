@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -28,6 +28,8 @@ from lantian.apps.sources.facts import Facts, facts_of, key_of, kind_of, missing
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.identity import by_keys
 from lantian.apps.sources.models import Announcement, ListEntry, Source, SourceList, Unit
+from lantian.rules.sources import list_life
+from lantian.rules.sources.list_life import Need
 
 
 def refuse_frozen(listing: SourceList) -> Announcement | None:
@@ -60,8 +62,16 @@ def refuse_missing(listing: SourceList, facts: Facts) -> None:
 class _Entry(Action[ListEntry]):
     """A step of one entry, or of many in one transaction."""
 
+    #: name of the step in the table of the life of entries, which says from where it leads and what it needs
+    step: ClassVar[str] = ""
     #: states from which the step leads
     sources_of_step: Sequence[str] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.sources_of_step = tuple(state.value for state in list_life.before(cls.step))
+            cls.needs_reason = Need.REASON in list_life.needs(cls.step)
 
     def __init__(self, actor: Actor, entry: ListEntry, *, reason: str = "") -> None:
         super().__init__(actor, reason=reason)
@@ -82,6 +92,12 @@ class _Entry(Action[ListEntry]):
         self.entry = ListEntry.objects.select_related("list", "source", "unit").get(pk=self.entry.pk)
         if self.sources_of_step and self.entry.state not in self.sources_of_step:
             raise WrongStep
+        needs = list_life.needs(self.step, frozen=True) if self.step else frozenset()
+        proposer = self.entry.proposed_by_id
+        if Need.APPROVAL in needs and self.actor.user is not None and proposer == self.actor.user.pk:
+            raise OwnProposal
+        if Need.ANNOUNCEMENT in needs:
+            refuse_frozen(self.entry.list)
 
     def write(self, **given: Any) -> None:
         """Set facts of the entry and log them."""
@@ -224,7 +240,7 @@ class CheckEntry(_Entry):
 
     code = "sources.entry.check"
     permission = ENTRY_CHECK
-    sources_of_step = (EntryState.PROPOSED,)
+    step = "check"
 
     def validate(self) -> None:
         """What the list must have must be there."""
@@ -244,14 +260,7 @@ class PutOnList(_Entry):
 
     code = "sources.entry.list"
     permission = ENTRY_APPROVE
-    sources_of_step = (EntryState.CHECKED,)
-
-    def validate(self) -> None:
-        """Four eyes, and no frozen list."""
-        super().validate()
-        if self.actor.user is not None and self.entry.proposed_by_id == self.actor.user.pk:
-            raise OwnProposal
-        refuse_frozen(self.entry.list)
+    step = "list"
 
     def perform(self) -> ListEntry:
         """List it from today on."""
@@ -271,8 +280,7 @@ class ReturnEntry(_Entry):
 
     code = "sources.entry.return"
     permission = ENTRY_CHECK
-    needs_reason = True
-    sources_of_step = (EntryState.CHECKED, EntryState.PROPOSED)
+    step = "send_back"
 
     def perform(self) -> ListEntry:
         """It waits again, with the reason in its history."""
@@ -296,7 +304,7 @@ class ChangeEntry(_Entry):
 
     code = "sources.entry.change"
     permission = ENTRY_PROPOSE
-    sources_of_step = (EntryState.PROPOSED, EntryState.CHECKED)
+    sources_of_step: Sequence[str] = (EntryState.PROPOSED, EntryState.CHECKED)
 
     def __init__(
         self, actor: Actor, entry: ListEntry, values: Mapping[str, Any], *, reason: str = ""
@@ -355,8 +363,7 @@ class RemoveEntry(_Entry):
 
     code = "sources.entry.remove"
     permission = ENTRY_PROPOSE
-    needs_reason = True
-    sources_of_step = (EntryState.PROPOSED, EntryState.CHECKED)
+    step = "refuse"
 
     def perform(self) -> ListEntry:
         """It stays, marked."""

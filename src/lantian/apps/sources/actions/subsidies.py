@@ -74,6 +74,10 @@ def look(sources: Any, until: date) -> tuple[list[Found], list[Found]]:
     return due, declined
 
 
+#: states in which nothing was promised yet, or no longer is
+_OPEN = frozenset({PaymentState.DUE, PaymentState.REFUSED})
+
+
 class FindDue(Action[tuple[int, int]]):
     """Enter what the books say is due for sources of the actor's; gives the numbers of new and of corrected ones."""
 
@@ -88,15 +92,17 @@ class FindDue(Action[tuple[int, int]]):
         """Compare the books with the ledger."""
         sources = self.actor.rows(Source.objects.all(), SUBSIDY_REQUEST).filter(merged_into__isnull=True)
         due, _declined = look(sources.order_by().values("pk"), self.until)
-        known = {
-            (row.source_id, row.rule, row.grade_id): row
-            for row in Subsidy.objects.filter(source__in=sources.order_by().values("pk"))
+        known: dict[tuple[str, ...], Subsidy] = {
+            (str(row.source_id), row.rule, row.grade.grade if row.grade is not None else ""): row
+            for row in Subsidy.objects.filter(source__in=sources.order_by().values("pk")).select_related("grade")
+            # Of a grade that was struck out only money that was given away still counts.
+            if row.grade is None or row.grade.annulled_at is None or row.state not in _OPEN
         }
         new, corrected = [], 0
         for found in due:
             claim = found.claim
             assert claim.due_on is not None
-            row = known.get((found.source.pk, claim.rule.key, found.grade.pk))
+            row = known.get(claim.once_key)
             why = [kept(message) for message in claim.why]
             if row is None:
                 new.append(

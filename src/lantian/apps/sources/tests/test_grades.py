@@ -150,6 +150,22 @@ def test_what_is_due_is_found_once_with_clause_and_reason(office: Actor, foundry
     assert any("24" in told(reason) for reason in row.why)
 
 
+def test_a_grade_that_is_entered_anew_is_due_anew_only_where_nothing_was_given_for_it(
+    actors: dict[str, Actor], office: Actor, foundry: Source
+) -> None:
+    first = EnterGrade(office, foundry, grade="B", **BETTER).execute()
+    FindDue(office, until=date(2022, 12, 31)).execute()
+    row = StepSubsidy(office, Subsidy.objects.get(), "requested").execute()
+    StepSubsidy(actors["supervision"], row, "refused", reason="材料不全").execute()
+    AnnulGrade(office, first, reason="录入错误").execute()
+    second = EnterGrade(office, foundry, grade="B", **BETTER).execute()
+    assert FindDue(office, until=date(2022, 12, 31)).execute() == (1, 0)
+    assert Subsidy.objects.get(state="due").grade == second
+    Subsidy.objects.filter(state="refused").update(state="paid")
+    Subsidy.objects.filter(state="due").delete()
+    assert FindDue(office, until=date(2022, 12, 31)).execute() == (0, 0)
+
+
 def test_a_grade_of_the_city_is_told_as_not_due_with_the_reason(office: Actor, foundry: Source) -> None:
     Grade.objects.create(source=foundry, grade="B", **(BETTER | {"approver_level": "city"}))
     due, declined = look(Source.objects.values("pk"), date(2022, 12, 31))

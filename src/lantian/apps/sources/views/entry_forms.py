@@ -25,7 +25,7 @@ from lantian.apps.sources.actions.sources import ChangeSource
 from lantian.apps.sources.facts import facts_of, split
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.forms_facts import FactForm, source_type
-from lantian.apps.sources.models import ListEntry, Source
+from lantian.apps.sources.models import ListEntry, Source, Unit
 from lantian.apps.sources.views.lists import LISTS, OfList
 
 
@@ -48,6 +48,14 @@ class EntryNew(OfList, ActionView):
         rows = Source.objects.visible_to(self.user, access.ENTRY_PROPOSE).live()
         return get_object_or_404(rows.select_related("region", "department"), pk=int(key))
 
+    @cached_property
+    def unit(self) -> Unit | None:
+        """The unit that the address names, to fill the form with; only of the kind that the list is of."""
+        key = self.request.GET.get("unit", "")
+        if self.source is None or not key.isdigit() or len(key) > 15:
+            return None
+        return get_object_or_404(Unit, pk=int(key), source=self.source, kind=self.type.subject)
+
     def get_breadcrumbs(self) -> list[tuple[Any, str]]:
         """Below the list."""
         return self.list_crumbs()
@@ -57,7 +65,7 @@ class EntryNew(OfList, ActionView):
         kwargs = super().get_form_kwargs()
         kwargs |= {"type_": self.type, "reason": "optional"}
         if self.source is not None:
-            kwargs["known"] = facts_of(self.source)
+            kwargs["known"] = facts_of(self.source, self.unit)
         return kwargs
 
     def get_cancel_url(self) -> str:
