@@ -511,9 +511,14 @@ def test_every_template_is_understood_by_its_own_importer() -> None:
         sheet.append([None])
         if importer.template is None:
             assert sheet.max_column == len(importer.run.template_columns)
-        action = importer.make(SYSTEM, registry.template(importer), "模板.xlsx")
+        # What is asked beside the file and has no default is a year, so far.
+        asked = {option.key: "2025" for option in importer.options if not option.default and not option.choices}
+        action = importer.make(SYSTEM, registry.template(importer), "模板.xlsx", **asked)
         report = action.examine()
-        assert (report.rows, report.problems, report.changes) == (0, [], [])
+        assert report.problems == []
+        # A file that is no plain list of columns may show by examples how it is filled in.
+        if importer.template is None:
+            assert (report.rows, report.changes) == (0, [])
 
 
 def test_the_examples_of_the_templates_can_be_imported() -> None:
