@@ -10,12 +10,14 @@ kind by its own entry, and on all others by its source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from json import dumps
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
     Case,
     Count,
@@ -97,7 +99,12 @@ def groups_of(library: CheckLibrary, day: date, *, anywhere: bool = False) -> li
 
 def concerned_by(group: Group, sources: QuerySet[Source], day: date) -> QuerySet[Source]:
     """The sources that one of the checks of a group concerns."""
-    parts = [part for check in group.checks for part in _parts(check, sources, day)]
+    # Documents that ask the same of the same sources are asked once.
+    different = {
+        replace(one, document="", clause="", consequence=Consequence.CLOSE, deduction_yuan=None): None
+        for one in group.checks
+    }
+    parts = [part for check in different for part in _parts(check, sources, day)]
     if len(parts) == 1:
         return parts[0]
     either = Q()
@@ -134,7 +141,7 @@ def _sources(check: Check, rows: QuerySet[Source], day: date) -> QuerySet[Source
     if check.on:
         rows = rows.filter(pk__in=_entries(check.on).values("source"))
     if check.not_on:
-        rows = rows.filter(~Exists(_entries(check.not_on).filter(source=OuterRef("pk"))))
+        rows = rows.filter(_without(_entries(check.not_on), "pk", "source"))
     rows = rows.filter(_places(check, "region"))
     for condition in check.conditions:
         rows = rows.filter(_condition(condition, check, day, unit=False))
@@ -146,7 +153,7 @@ def _units(check: Check, day: date) -> QuerySet[Unit]:
     if check.on:
         rows = rows.filter(_unit_on(check, check.on))
     if check.not_on:
-        rows = rows.filter(~_unit_on(check, check.not_on))
+        rows = rows.filter(_unit_off(check, check.not_on))
     rows = rows.filter(_places(check, "source__region"))
     for condition in check.conditions:
         rows = rows.filter(_condition(condition, check, day, unit=True))
@@ -157,17 +164,41 @@ def _units(check: Check, day: date) -> QuerySet[Unit]:
 
 
 def _unit_on(check: Check, codes: Iterable[str]) -> Q:
-    book, found = list_book().lists, Q()
-    for kind in check.subjects & set(UNIT_KINDS):
-        own = [code for code in codes if book[code].subject == kind]
-        others = [code for code in codes if book[code].subject != kind]
-        either = Q()
-        if own:
-            either |= Q(Exists(_entries(own).filter(unit=OuterRef("pk"))))
-        if others:
-            either |= Q(Exists(_entries(others).filter(source=OuterRef("source"))))
-        found |= Q(kind=kind) & either
+    found = Q()
+    for kind, own, others in _by_kind(check, codes):
+        on = Q(pk__in=own.values("unit")) | Q(source__in=others.values("source"))
+        found |= Q(kind=kind) & on
     return found
+
+
+def _unit_off(check: Check, codes: Iterable[str]) -> Q:
+    found = Q()
+    for kind, own, others in _by_kind(check, codes):
+        found |= Q(kind=kind) & _without(own, "pk", "unit") & _without(others, "source", "source")
+    return found
+
+
+def _by_kind(
+    check: Check, codes: Iterable[str]
+) -> Iterator[tuple[str, QuerySet[ListEntry], QuerySet[ListEntry]]]:
+    """Entries that count for units of each kind: their own, and those of their sources."""
+    book = list_book().lists
+    for kind in sorted(check.subjects & set(UNIT_KINDS)):
+        own = _entries(code for code in codes if book[code].subject == kind).filter(unit__isnull=False)
+        yield kind, own, _entries(code for code in codes if book[code].subject != kind)
+
+
+def _without(entries: QuerySet[ListEntry], column: str, of: str) -> Q:
+    """Rows that none of some entries is of.
+
+    SQLite is quicker with all keys at once, PostgreSQL with the entries of each row: a list too long for its memory it
+    would search anew for every row.
+    """
+    if entries.query.is_empty():
+        return Q()
+    if connection.vendor == "sqlite":
+        return ~Q(**{f"{column}__in": entries.values(of)})
+    return ~Q(Exists(entries.filter(**{of: OuterRef(column)})))
 
 
 def _places(check: Check, column: str) -> Q:
@@ -232,12 +263,21 @@ def _there(key: str, column: str) -> Q:
     return _held(column, f'"{key}": ')
 
 
+def _word(key: str, column: str, text: str) -> Q:
+    """JSON in which a word stands in the text of a fact; most rows are ruled out without taking them apart."""
+    anywhere = _held(column, text)
+    if connection.vendor == "sqlite":
+        # It keeps signs of other writings escaped.
+        anywhere |= _held(column, dumps(text)[1:-1])
+    return anywhere & Q(GreaterThan(StrIndex(KeyTextTransform(key, column), Value(text)), 0))
+
+
 def _fact(condition: Condition, field: ListField, column: str) -> Q:
     there = _there(field.key, column)
     if condition.holds:
         word = Q()
         for text in condition.holds:
-            word |= Q(GreaterThan(StrIndex(KeyTextTransform(field.key, column), Value(text)), 0))
+            word |= _word(field.key, column, text)
         return there & word
     if condition.among is not None:
         return _among(field, column, condition.among)
@@ -301,7 +341,7 @@ def _industries(check: Check) -> Q:
     words = Q()
     for industry in check.industries:
         for word in (industry.name, *industry.words):
-            words |= Q(GreaterThan(StrIndex(KeyTextTransform("industry", "values"), Value(word)), 0))
+            words |= _word("industry", "values", word)
     said = _there("industry", "values") & words
     return found | (Q(kind="enterprise") & (trades | said))
 
