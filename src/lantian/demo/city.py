@@ -112,6 +112,7 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("huanjing", "郑晓岚", "大气科科长", f"{CITY}生态环境局", "department_officer", "below"),
     Account("yunshan", "孙立行", "主任", "云山区大气污染防治攻坚办公室", "campaign_office", "all", "云山区"),
     Account("shiqiao", "何秋生", "环保所所长", "云山区石桥镇人民政府", "town_officer", "department"),
+    Account("qiye", "孟长河", "安全环保部部长", "晴川钢铁有限公司", "enterprise", "department"),
     Account("xitong", "林一帆", "工程师", OFFICE, "system_admin", "all"),
     Account("anquan", "高思远", "安全员", OFFICE, "security_admin", "all"),
     Account("shenji", "沈如是", "审计员", f"{CITY}统计局", "auditor", "all"),

@@ -25,7 +25,17 @@ from lantian.apps.core.models.organisations import AliasKind
 from lantian.apps.core.roles import built_in
 from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
-from lantian.demo import air, city, county_plan, progress, sources, target_values
+from lantian.demo import (
+    air,
+    city,
+    county_plan,
+    emissions,
+    grading,
+    own_books,
+    progress,
+    sources,
+    target_values,
+)
 from lantian.demo.document import plan_document
 
 REASON = "演示数据"
@@ -97,8 +107,13 @@ def load(
         say(_("Demo city: the plan of a district, held against the plan of the city…"))
         county = load_county_plan(actor, regions[county_plan.COUNTY], plan)
         progress.load(county, today, "yunshan")
-        say(_("Demo city: its sources in fifteen lists…"))
+        say(_("Demo city: its sources in seventeen lists…"))
+        own_books.write(folder or settings.DATA, today.year)
         sources.load(actor, regions, today)
+        say(_("Demo city: performance grades, subsidies and projects…"))
+        grading.load(regions, today)
+        say(_("Demo city: what it emitted last year…"))
+        emissions.load(regions[city.CITY], today)
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))

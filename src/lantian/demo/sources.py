@@ -16,6 +16,7 @@ from lantian.apps.core.models import Organisation, Region, User
 from lantian.apps.sources.actions.entries import CheckEntry, ProposeEntry
 from lantian.apps.sources.actions.lists import OpenList, PublishList
 from lantian.apps.sources.actions.proposals import REMOVE, Propose
+from lantian.apps.sources.actions.sources import ChangeSource
 from lantian.apps.sources.bulk import applying
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.models import ListEntry, Source, SourceList, StagedImport
@@ -144,15 +145,21 @@ STAGGERED = {
     "steel": ("限产", 50),
     "foundry": ("停产", None),
 }
-#: state of an enterprise that carries a grade
-GRADES = {
-    "cement": "B级",
-    "power": "A级",
-    "steel": "B级",
-    "ceramic": "C级",
-    "printing": "B级",
-    "coating": "绩效引领性",
+#: what was brought in twice, under another name or code: number of the plant, name, trade, county, town, lon, lat
+TWICE: tuple[tuple[int, str, str, str, str, float, float], ...] = (
+    (90, "晴川白马铸造厂", "C3391", "青原区", "白马镇", 112.4123, 33.6021),
+    (91, "河东森雅木业公司", "C2110", "河东区", "杨集镇", 112.6461, 33.7219),
+)
+#: plants without a permit, and those that improve with help: wanted grade, kind of help, trade of the grading
+WITHOUT_PERMIT = frozenset({"泽阳永丰沥青拌合站", "临川橡胶制品厂"})
+SUPPORTED = {
+    "泽阳北岭石灰有限公司": ("C级", "D级帮扶", "石灰窑"),
+    "晴川家具制造有限公司": ("C级", "D级帮扶", "家具制造"),
+    "泽阳陶瓷集团有限公司": ("B级", "创B", "陶瓷"),
+    "晴川红岩精密铸造有限公司": ("A级", "创A", "铸造"),
 }
+#: source → the enterprise with an account that runs it, besides those of the same name
+RUN_BY = {"晴川钢铁原料场": "晴川钢铁有限公司"}
 
 
 def code(number: int) -> str:
@@ -209,12 +216,24 @@ def rows_of(today: date) -> dict[str, list[Row]]:
         for name in (
             "enterprises", "lines", "kilns", "treatment_facilities", "boilers", "voc_enterprises", "staggered_lines",
             "emergency_lines", "gas_stations", "restaurants", "mixing_plants", "bulk_yards", "open_mines",
-            "construction_sites", "scattered_polluters",
+            "construction_sites", "scattered_polluters", "permits", "improvement_support",
         )
     }  # fmt: skip
     for number, kind, plant in _plants():
         base = {"uscc": plant["uscc"], "name": plant["name"]}
-        found["enterprises"].append({**plant, "performance_grade": GRADES.get(kind)})
+        found["enterprises"].append(plant)
+        if plant["name"] not in WITHOUT_PERMIT:
+            main = kind in ("steel", "power", "cement", "coke", "glass", "chemical", "pharma", "ceramic")
+            found["permits"].append(
+                {**base, "permit_number": f"{plant['uscc']}001{'P' if main else 'U'}",
+                 "permit_level": "重点管理" if main else "简化管理"}
+            )  # fmt: skip
+        if plant["name"] in SUPPORTED:
+            target, support, industry = SUPPORTED[plant["name"]]
+            found["improvement_support"].append(
+                {**base, "target_grade": target, "support_class": support, "grade_industry": industry,
+                 "decision_due": f"{today.year}-12-31"}
+            )  # fmt: skip
         for line, name, rate, unit, material in LINES.get(kind, ()):
             found["lines"].append(
                 {**base, "line_number": line, "line_name": name, "design_rate": rate, "rate_unit": unit, "hours": 7200,
@@ -256,6 +275,10 @@ def rows_of(today: date) -> dict[str, list[Row]]:
                 {**base, "boiler_number": "1#", "boiler_capacity": 4 + number % 3 * 2, "unit_fuel": "天然气",
                  "boiler_type": "燃油燃气锅炉", "boiler_purpose": "工业生产", "low_nox": "已完成" if number % 2 else "计划改造"}
             )  # fmt: skip
+    found["enterprises"] += [
+        {**_placed(number, name, county, town, lon, lat, trade=trade), "uscc": code(number)}
+        for number, name, trade, county, town, lon, lat in TWICE
+    ]
     found["gas_stations"] = [
         _placed(n, f"晴川{town}加油站", county, town, lon, lat, petrol_sales=2000 + 700 * n, recovery_1="正常运行",
                 recovery_2="正常运行", recovery_3="正常运行" if n % 3 else "未安装", recovery_online=n % 2 == 0)
@@ -284,6 +307,8 @@ def rows_of(today: date) -> dict[str, list[Row]]:
                 yard_area=12000, yard_closure="封闭料库"),
         _placed(51, "马头砂石料场", "临川县", "马头镇", 112.088, 33.856, yard_number="1", yard_kind="砂石料场",
                 yard_area=6000, yard_closure="苫盖"),
+        _placed(52, "晴川钢铁原料场", "青原区", "工农街道", 112.3841, 33.6493, yard_number="1", yard_kind="煤场",
+                yard_area=38000, yard_closure="封闭料库"),
     ]  # fmt: skip
     found["open_mines"] = [
         _placed(60, "云台石灰岩矿", "云山区", "云台镇", 112.418, 33.962, mining_licence="C9900002020017110000001",
@@ -354,11 +379,10 @@ def load(actor: Actor, regions: dict[str, Region], today: date) -> None:
     PublishList(
         actor, lists["staggered_lines"], notice=NOTICE.format(year=today.year, number=15), freeze=True
     ).execute()
-    for source in Source.objects.filter(kind="enterprise"):
-        operator = Organisation.objects.filter(name=source.name, kind="enterprise").first()
-        if operator is not None:
-            Source.objects.filter(pk=source.pk).update(operator=operator)
-            ListEntry.objects.filter(source=source).update(operator=operator)
+    operators = {one.name: one for one in Organisation.objects.filter(kind="enterprise")}
+    for source in Source.objects.filter(name__in=[*operators, *RUN_BY]):
+        operator = operators[RUN_BY.get(source.name, source.name)]
+        ChangeSource(actor, source, {"operator": operator}, reason="演示数据").execute()
     _work(lists, today)
 
 
@@ -397,6 +421,19 @@ def _work(lists: dict[str, SourceList], today: date) -> None:
         ).execute()
         if number == 0:
             CheckEntry(actor, entry).execute()
+    # A kiln that a patrol has found: it stands in nobody's list before this is decided.
+    ProposeEntry(
+        actor,
+        lists["kilns"],
+        {
+            "uscc": code(20),
+            "name": "晴川制药有限公司",
+            "kiln_number": "MF1101",
+            "kiln_type": "drying",
+            "unit_fuel": "natural_gas",
+        },
+        reason="督导检查发现",
+    ).execute()
     seen = ListEntry.objects.visible_to(officer, "sources.entry.propose")
     for name, values, step, reason in (
         ("晴川印刷包装有限公司", {"state": "stopped"}, "change", "设备检修停产"),

@@ -80,13 +80,29 @@ class JudgeProject(Action[Project]):
             )
         self.library = admission_books()
         # The place is one of the register, whatever its code: development zones have codes of their own.
+        offered = [dict(one) for one in self.values.get("replacements") or ()]
+        own = set(
+            Region.objects.filter(code__in=[str(one.get("region", "")) for one in offered]).values_list(
+                "code", flat=True
+            )
+        )
+        codes = [str(one.get("region", "")) for one in offered]
+        for one, code in zip(offered, codes, strict=True):
+            if code in own:
+                one["region"] = _ANY_PLACE
         given = {**self.values, "name": self.name, "region": _ANY_PLACE}
+        if offered:
+            given["replacements"] = offered
         try:
             read = read_project(given, on=self.on, extra=self.library.facts)
         except SourcesError as error:
             field = getattr(error, "field", "") or "trade"
             raise Invalid(fields={field: error.message.text(__)}) from error
-        self.read = replace(read, region=self.region.code)
+        replacements = tuple(
+            replace(one, region=code) if code in own else one
+            for one, code in zip(read.replacements, codes, strict=True)
+        )
+        self.read = replace(read, region=self.region.code, replacements=replacements)
 
     def perform(self) -> Project:
         """Judge and keep."""

@@ -71,6 +71,18 @@ def test_double_replacement_tells_what_is_lacking_to_the_gram(office: Actor, pla
     )
 
 
+def test_what_is_saved_at_a_place_of_the_register_counts_whatever_its_code(
+    office: Actor, place: Region, small_city: City
+) -> None:
+    other = small_city.districts[1]
+    offer = {"pollutant": "VOCs", "source_id": "某厂", "t": "2", "region": other.code}
+    project = judged(office, place, areas={"built_up": False}, emissions={"VOCs": "0.6"}, replacements=[offer])
+    assert project.values["replacements"][0]["region"] == other.code
+    # It lies outside of the place whose plan asks for it, and is told so.
+    amounts = next(rule["amounts"] for rule in project.findings if rule["amounts"])
+    assert amounts["offered"] == "0"
+
+
 def test_a_place_without_books_is_undecided_not_allowed(office: Actor, small_city: City) -> None:
     project = judged(office, small_city.districts[1])
     assert (project.verdict, [one["fact"] for one in project.missing]) == ("undecidable", ["books"])
