@@ -1,0 +1,113 @@
+"""The sources of the demo city: what is loaded, and that its lists go out to Excel and in again without a difference."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.core.display import campaign_today
+from lantian.apps.core.models import User
+from lantian.apps.sources.bulk.staging import Staging
+from lantian.apps.sources.choices import EntryState
+from lantian.apps.sources.crossing import concerned_by, groups_of
+from lantian.apps.sources.exporting import cells_of, headings
+from lantian.apps.sources.fields import type_of
+from lantian.apps.sources.grading import check_books
+from lantian.apps.sources.models import (
+    Grade,
+    InventoryRun,
+    ListEntry,
+    Project,
+    Source,
+    SourceList,
+    StagedImport,
+    StagedSheet,
+    Subsidy,
+)
+from lantian.demo import city, emissions, grading, load, own_books, sources
+from lantian.office.ledger import Table, write_tables
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The part of the demo city that sources need, once for all tests here."""
+    from django.db import transaction
+    from django.test import override_settings
+
+    data = tmp_path_factory.mktemp("demo")
+    with django_db_blocker.unblock(), override_settings(DATA=data), transaction.atomic():
+        actor, today = Actor.system("demo", via="cli"), campaign_today()
+        regions = load.load_regions(actor)
+        load.load_accounts(actor, regions, load.load_organisations(actor, regions))
+        own_books.write(data, today.year)
+        sources.load(actor, regions, today)
+        grading.load(regions, today)
+        emissions.load(regions[city.CITY], today)
+        yield regions
+        transaction.set_rollback(True)
+
+
+def test_grades_subsidies_projects_and_an_inventory_are_there(demo: Any) -> None:
+    assert {"A", "B", "C", "D", "leading"} <= set(Grade.objects.values_list("grade", flat=True))
+    assert "lowered" in set(Grade.objects.values_list("kind", flat=True))
+    assert {"due", "requested", "approved", "paid", "refused", "recovered"} == set(
+        Subsidy.objects.values_list("state", flat=True)
+    )
+    assert Project.objects.filter(decision="").exists()
+    assert Project.objects.filter(decision="refused").exists()
+    run = InventoryRun.objects.get()
+    assert (run.state, run.current, run.year) == ("done", True, campaign_today().year - 1)
+    assert {"SO2", "NOx", "CO", "PM10", "PM2.5", "BC", "OC", "VOCs", "NH3"} == set(run.totals)
+
+
+def test_every_check_of_the_city_finds_something(demo: Any) -> None:
+    today = campaign_today()
+    found = {
+        group.code: concerned_by(group, Source.objects.live(), today).count()
+        for group in groups_of(check_books(), today)
+    }
+    assert len(found) == 6
+    assert all(found.values()), found
+
+
+def test_the_enterprise_sees_its_two_sources_and_no_other(demo: Any) -> None:
+    user = User.objects.get(username="qiye")
+    seen = Source.objects.visible_to(user, "sources.source.view")
+    assert {"晴川钢铁有限公司", "晴川钢铁原料场"} == set(seen.values_list("name", flat=True))
+
+
+def test_every_list_goes_out_and_in_again_without_a_difference(demo: Any, tmp_path: Path) -> None:
+    tables = []
+    for listing in SourceList.objects.order_by("pk"):
+        type_ = type_of(listing)
+        entries = (
+            ListEntry.objects.filter(list=listing)
+            .exclude(state=EntryState.REMOVED)
+            .select_related("source__region", "source__department", "unit")
+        )
+        tables.append(
+            Table(type_.name, listing.name, headings(type_), [cells_of(type_, entry) for entry in entries])
+        )
+    stream = BytesIO()
+    write_tables(tables, stream)
+    path = tmp_path / "清单.xlsx"
+    path.write_bytes(stream.getvalue())
+    staged = StagedImport.objects.create(name=path.name)
+    Staging(Actor.system("demo"), staged).run(path, lambda _done, _total: None)
+    told = {
+        sheet.name: {key: number for key, number in sheet.counts.items() if key not in ("same", "codes")}
+        for sheet in StagedSheet.objects.filter(staged=staged)
+    }
+    assert dict.fromkeys(told, {}) == told, [
+        (sheet.name, sheet.problems[:3]) for sheet in StagedSheet.objects.filter(staged=staged)
+    ]
+    assert len(tables) == len(told)
+    assert ListEntry.objects.exclude(state=EntryState.REMOVED).count() == sum(
+        sheet.rows for sheet in StagedSheet.objects.filter(staged=staged)
+    )
