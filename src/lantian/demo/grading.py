@@ -91,7 +91,7 @@ def _projects(office: Actor, bureau: Actor, places: dict[str, Region], today: da
     """One that lacks a part of what must be saved elsewhere, and one that is refused."""
     JudgeProject(
         bureau,
-        name="晴川彩印年产2亿平方米软包装扩建项目",
+        name="晴川彩印年产2亿平方米软包装新建项目",
         region=places["云山区"],
         on=today,
         values={

@@ -118,7 +118,7 @@ def _units(kind: str, rows: Sequence[Unit], known: dict[str, ListField]) -> Bloc
             for key, value in row.values.items()
             if value not in (None, "", [], ())
         ]
-        cells.append([row.number, row.name or display.ABSENT, row.get_status_display(), "\n".join(said)])
+        cells.append([row.number, row.name or display.ABSENT, row.get_status_display(), "；".join(said)])
     header = [__("No."), __("Name"), __("Status"), __("Facts")]
     return Block(unit_kind(kind), header, cells, (26, 34, 20, 76))
 
@@ -143,11 +143,16 @@ def _entries(code: str, rows: Sequence[ListEntry], known: dict[str, ListField]) 
                 row.number or display.ABSENT,
                 row.unit_name or display.ABSENT,
                 state,
-                "\n".join(said),
+                "；".join(said) or display.ABSENT,
             ]
         )
     header = [__("List"), __("No."), __("Line or device"), __("State"), __("Facts")]
-    return Block(book[code].name if code in book else code, header, cells, (34, 20, 24, 28, 50))
+    widths: tuple[int, ...] = (34, 20, 24, 28, 50)
+    name = book[code].name if code in book else code
+    if {row.list.name for row in rows} == {name}:
+        # The caption says which list it is.
+        cells, header, widths = [cell[1:] for cell in cells], header[1:], (22, 34, 28, 72)
+    return Block(name, header, cells, widths)
 
 
 def _keys(source: Source) -> list[Block]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as __
 from lantian.apps.core import display
 from lantian.apps.sources import access, told
 from lantian.apps.sources.choices import Subject
+from lantian.apps.sources.emissions.telling import METHODS
 from lantian.apps.sources.grading import grade_words
 from lantian.apps.sources.models import Emission, ListEntry, Source, Unit
 from lantian.apps.sources.tables_grades import STANDINGS, standing_of
@@ -107,29 +108,30 @@ def emissions(source: Source, unit: Unit | None, user: Any) -> list[Block]:
     rows = Emission.objects.filter(run__current=True, source=source).select_related("run", "unit")
     if unit is not None:
         rows = rows.filter(unit=unit)
+    # One line for what a unit does: a plant has a dozen pollutants for each of its units.
+    amounts: dict[tuple[str, str, str], list[Emission]] = {}
+    for row in rows.order_by("-run__year", "unit", "level1", "level2", "pollutant", "pk"):
+        of = " / ".join(part for part in (row.level1, row.level2, row.level3) if part) or display.ABSENT
+        amounts.setdefault((f"{row.run.year}", str(row.unit or display.ABSENT), of), []).append(row)
     cells = [
         [
-            f"{row.run.year}",
-            row.pollutant,
-            " / ".join(part for part in (row.level1, row.level2, row.level3, row.level4) if part)
-            or display.ABSENT,
-            str(row.unit or display.ABSENT),
-            display.number(None if row.t is None else round(row.t, 6)),
-            row.method or display.ABSENT,
+            year,
+            device,
+            of,
+            "；".join(
+                f"{one.pollutant} {display.number(None if one.t is None else round(one.t, 6))}"
+                for one in some
+            ),
+            "、".join(
+                dict.fromkeys(str(METHODS.get(one.method, one.method or display.ABSENT)) for one in some)
+            ),
         ]
-        for row in rows.order_by("-run__year", "pollutant", "pk")
+        for (year, device, of), some in amounts.items()
     ]
     if not cells:
         return []
-    header = [
-        __("Year"),
-        __("Pollutant"),
-        __("Class"),
-        __("Line or device"),
-        __("Emission [t]"),
-        __("Method"),
-    ]
-    return [Block(__("Emissions"), header, cells, (16, 22, 44, 26, 26, 22))]
+    header = [__("Year"), __("Line or device"), __("Class"), __("Emission [t]"), __("Method")]
+    return [Block(__("Emissions"), header, cells, (14, 26, 38, 56, 22))]
 
 
 def history(source: Source, unit: Unit | None, user: Any) -> list[Block]:

@@ -210,6 +210,16 @@ class SubsidyFilter(LedgerFilter):
         fields: ClassVar[list[str]] = []
 
 
+class MoneyColumn(NumberColumn):
+    """Yuan: without fen where there are none, a dash where nothing was given yet."""
+
+    def render(self, value: Any, record: Any) -> str:
+        """Write it."""
+        if not value:
+            return display.ABSENT
+        return display.number(value if value % 1 else int(value))
+
+
 class SubsidyTable(LedgerTable):
     """The ledger of subsidies."""
 
@@ -224,13 +234,15 @@ class SubsidyTable(LedgerTable):
         verbose_name=_("Region"), accessor="source__region", order_by=("source__region", "pk")
     )
     grade = tables.Column(verbose_name=_("Performance grade"), accessor="grade__grade", orderable=False)
-    clause = tables.Column(verbose_name=_("Clause"), order_by=("clause", "pk"))
+    clause = tables.Column(
+        verbose_name=_("Clause"), order_by=("clause", "pk"), attrs={"td": {"class": "so-clause"}}
+    )
     due_on = DateColumn(verbose_name=_("Due since"), order_by=("due_on", "pk"))
     state = BadgeColumn(PAYMENT_TONES, verbose_name=_("State"), order_by=("state", "pk"))
-    amount = NumberColumn(verbose_name=_("Amount [yuan]"), order_by=("amount", "pk"))
-    approved_amount = NumberColumn(verbose_name=_("Approved [yuan]"), order_by=("approved_amount", "pk"))
-    paid_amount = NumberColumn(verbose_name=_("Paid [yuan]"), order_by=("paid_amount", "pk"))
-    recovered_amount = NumberColumn(verbose_name=_("Recovered [yuan]"), order_by=("recovered_amount", "pk"))
+    amount = MoneyColumn(verbose_name=_("Amount [yuan]"), order_by=("amount", "pk"))
+    approved_amount = MoneyColumn(verbose_name=_("Approved [yuan]"), order_by=("approved_amount", "pk"))
+    paid_amount = MoneyColumn(verbose_name=_("Paid [yuan]"), order_by=("paid_amount", "pk"))
+    recovered_amount = MoneyColumn(verbose_name=_("Recovered [yuan]"), order_by=("recovered_amount", "pk"))
     paid_on = DateColumn(verbose_name=_("Paid on"), order_by=("paid_on", "pk"))
     voucher = tables.Column(verbose_name=_("Voucher"), orderable=False)
 

@@ -193,6 +193,9 @@ def test_a_finding_leads_to_the_form_of_the_missing_list_filled_with_its_unit(
     assert answer.status_code == 302, answer.context_data["form"].errors
     entry = ListEntry.objects.get(list=kilns)
     assert (entry.unit_id, entry.state) == (unit.pk, EntryState.PROPOSED)
+    again = client.get("/sources/checks/kiln_unlisted/").content.decode()
+    assert url.replace("&", "&amp;") not in again
+    assert f'href="/sources/entries/{entry.pk}/"' in again
 
 
 def test_the_excel_file_has_the_reason_of_every_row(

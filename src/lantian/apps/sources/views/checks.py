@@ -19,6 +19,7 @@ from lantian.apps.core.exceptions import Conflict
 from lantian.apps.core.lists import ListView, plain
 from lantian.apps.core.pages import Page, PageMixin
 from lantian.apps.sources import access
+from lantian.apps.sources.choices import EntryState
 from lantian.apps.sources.crossing import (
     CONSEQUENCES,
     Group,
@@ -31,7 +32,7 @@ from lantian.apps.sources.crossing import (
     told,
 )
 from lantian.apps.sources.grading import check_books
-from lantian.apps.sources.models import Source, SourceList
+from lantian.apps.sources.models import ListEntry, Source, SourceList
 from lantian.apps.sources.paging import PagedRows
 from lantian.apps.sources.tables_checks import CheckFilter, CheckTable
 from lantian.rules.sources.list_checks import Check, CheckLibrary
@@ -191,6 +192,14 @@ class CheckPage(_OneCheck, ListView):
     def fetch(self, keys: Any) -> list[Source]:
         """Sources with what was found of them and what can be done."""
         found = told(list(keys), self.group, display.campaign_today())
+        self._waiting = {}
+        waiting = (
+            ListEntry.objects.visible_to(self.user, access.SOURCE_VIEW)
+            .filter(source__in=keys, state__in=(EntryState.PROPOSED, EntryState.CHECKED))
+            .select_related("list")
+        )
+        for entry in waiting:
+            self._waiting[entry.list_id, entry.source_id, entry.unit_id] = entry
         rows = list(Source.objects.filter(pk__in=keys).select_related("region", "department").order_by())
         for row in rows:
             mine: Any = row
@@ -205,7 +214,12 @@ class CheckPage(_OneCheck, ListView):
         steps: dict[str, dict[str, Any]] = {}
         for one in found:
             lists = self.lists_for(one.finding.check, source, one)
-            if lists and self.user.may(access.ENTRY_PROPOSE):
+            entry = self.waiting_for(lists, source, one)
+            if entry is not None:
+                url = entry.get_absolute_url()
+                label = __("Proposed for %(list)s: open it") % {"list": entry.list.name}
+                steps.setdefault(url, {"label": label, "url": url, "icon": "hourglass"})
+            elif lists and self.user.may(access.ENTRY_PROPOSE):
                 listing = lists[0]
                 given = f"?source={source.pk}"
                 if one.unit is not None and list_book().lists[listing.type].subject == one.unit.kind:
@@ -226,6 +240,12 @@ class CheckPage(_OneCheck, ListView):
             steps[url] = {"label": __("Correct the source"), "url": url, "icon": "pencil"}
         return list(steps.values())[:4]
 
+    def waiting_for(self, lists: list[SourceList], source: Source, one: Told) -> ListEntry | None:
+        """An entry that waits to be put on one of the lists."""
+        unit = one.unit.pk if one.unit is not None else None
+        found = (self._waiting.get((row.pk, source.pk, key)) for row in lists for key in (unit, None))
+        return next((entry for entry in found if entry is not None), None)
+
     def lists_for(self, check: Check, source: Source, one: Told) -> list[SourceList]:
         """The lists on which it is missing; looked up once for a place and kind."""
         kind = one.unit.kind if one.unit is not None else source.kind
@@ -233,6 +253,8 @@ class CheckPage(_OneCheck, ListView):
         if key not in self._lists:
             self._lists[key] = missing_lists(check, source, one.unit)
         return self._lists[key]
+
+    _waiting: dict[tuple[int, int, int | None], ListEntry]
 
     @cached_property
     def _lists(self) -> dict[Any, list[SourceList]]:
