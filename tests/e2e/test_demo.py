@@ -32,6 +32,9 @@ PAGES = {
         "/plans/duties/",
         "/plans/imports/",
         "/plans/imports/new/",
+        "/sources/checks/",
+        "/sources/checks/trade_without_emergency/",
+        "/sources/subsidies/",
         "/organisations/",
         "/organisations/1/",
         "/people/",
@@ -43,6 +46,7 @@ PAGES = {
     "anquan": ["/users/1/", "/roles/", "/policy/", "/sessions/"],
     "shenji": ["/log/", "/log/1/", "/roles/"],
     "shiqiao": ["/", "/plans/tasks/", "/plans/targets/"],
+    "qiye": ["/", "/sources/", "/sources/checks/"],
     "lingdao": ["/", "/plans/1/", "/plans/1/board/", "/plans/tasks/"],
 }
 

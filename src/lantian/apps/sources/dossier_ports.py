@@ -131,7 +131,7 @@ def emissions(source: Source, unit: Unit | None, user: Any) -> list[Block]:
     if not cells:
         return []
     header = [__("Year"), __("Line or device"), __("Class"), __("Emission [t]"), __("Method")]
-    return [Block(__("Emissions"), header, cells, (14, 26, 38, 56, 22))]
+    return [Block(__("Emissions"), header, cells, (18, 26, 36, 56, 20))]
 
 
 def history(source: Source, unit: Unit | None, user: Any) -> list[Block]:
@@ -142,7 +142,9 @@ def history(source: Source, unit: Unit | None, user: Any) -> list[Block]:
     cells = [
         [
             _day(one.at),
-            f"{subjects[one.subject]}\n{one.label}",
+            __("The source itself")
+            if one.subject == Subject.SOURCE
+            else f"{subjects[one.subject]}\n{one.label}",
             "\n".join(f"{label}：{before} → {after}" for label, before, after in one.lines),
             "\n".join(part for part in (one.actor, one.reason) if part),
         ]
