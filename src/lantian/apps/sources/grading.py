@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.exceptions import Conflict
+from lantian.apps.sources.access import SOURCE_VIEW
 from lantian.apps.sources.models import Grade, Source
 from lantian.office.own_books import (
     OwnBooksError,
@@ -23,7 +24,7 @@ from lantian.office.own_books import (
 from lantian.rules.sources.admission_books import AdmissionLibrary
 from lantian.rules.sources.errors import Message
 from lantian.rules.sources.grade_books import GradeLibrary
-from lantian.rules.sources.grades import GradeEvent, GradeStanding, grade_on
+from lantian.rules.sources.grades import GradeEvent, GradeStanding, expiring, grade_on
 from lantian.rules.sources.list_checks import CheckLibrary
 from lantian.rules.sources.subsidies import SubsidyLibrary
 
@@ -145,6 +146,23 @@ def standings(rows: Iterable[Grade], day: date) -> list[tuple[int | None, str, G
         for industry in dict.fromkeys(event.industry for event in events if not event.annulled):
             found.append((unit, industry, grade_on(events, day, industry)))
     return found
+
+
+def ending(user: Any, day: date, days: int) -> list[Grade]:
+    """Grades that an account may see, that end within some days and that nothing follows; the first to end first."""
+    last = day + timedelta(days=days)
+    seen = Grade.objects.visible_to(user, SOURCE_VIEW).filter(annulled_at__isnull=True)
+    near = seen.filter(valid_to__gte=day, valid_to__lte=last).order_by().values("source")
+    by_source: dict[int, list[Grade]] = {}
+    for row in Grade.objects.filter(source__in=near).select_related("source", "unit").order_by("pk"):
+        by_source.setdefault(row.source_id, []).append(row)
+    found: list[Grade] = []
+    for rows in by_source.values():
+        for grades in of_units(rows).values():
+            events = [event_of(row) for row in grades]
+            soon = {id(event) for event in expiring(events, day, last)}
+            found += [row for row, event in zip(grades, events, strict=True) if id(event) in soon]
+    return sorted(found, key=lambda row: (row.valid_to or date.max, row.pk))
 
 
 def trades_of(library: GradeLibrary) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.core import navigation
+from lantian.apps.core import dashboard, navigation
 from lantian.apps.sources import access
 
 #: label, URL name, icon, permission, order
 PAGES = (
+    (_("Own records"), "sources:own", "clipboard-check", access.OWN_CONFIRM, 5),
     (_("Lists"), "sources:lists", "list-check", access.SOURCE_VIEW, 10),
     (_("Proposed changes"), "sources:proposals", "file-diff", access.SOURCE_VIEW, 30),
     (_("Import of lists"), "sources:imports", "table-import", access.LIST_IMPORT, 90),
@@ -26,3 +27,8 @@ def register() -> None:
     """Make them known."""
     for label, url_name, icon, permission, order in PAGES:
         navigation.register("sources", label, url_name, icon, permission, order)
+    from lantian.apps.sources import cards
+
+    dashboard.register(cards.own_records, 5)
+    dashboard.register(cards.proposals, 22)
+    dashboard.register(cards.grades, 30)

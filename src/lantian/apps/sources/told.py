@@ -30,6 +30,7 @@ _COLUMN_LABELS = {
     "listed_on": _("Listed on"),
     "removed_on": _("Taken off on"),
     "department_name": _("Responsible department"),
+    "confirmed_on": _("Confirmed by the enterprise on"),
 }
 _COLUMNS: dict[str, tuple[str, ...]] = {
     Subject.SOURCE: SOURCE_COLUMNS,

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("lantian.apps.sources.urls_lists")),
     path("", include("lantian.apps.sources.urls_imports")),
     path("", include("lantian.apps.sources.urls_proposals")),
+    path("", include("lantian.apps.sources.urls_own")),
     path("", include("lantian.apps.sources.urls_grades")),
     path("", include("lantian.apps.sources.urls_inventory")),
 ]

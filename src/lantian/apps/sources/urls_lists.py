@@ -12,6 +12,7 @@ from lantian.apps.sources.views import (
     list_forms,
     lists,
     maps,
+    operators,
     own_fields,
 )
 
@@ -51,4 +52,5 @@ urlpatterns: list[URLPattern] = [
     path("points/", maps.SourcesPoints.as_view(), name="sources_points"),
     path("<int:pk>/", entries.SourcePage.as_view(), name="source"),
     path("<int:pk>/edit/", entry_forms.SourceEdit.as_view(), name="source_edit"),
+    path("<int:pk>/operator/", operators.SourceOperator.as_view(), name="source_operator"),
 ]

@@ -36,6 +36,7 @@ ACTIONS: dict[str, Any] = {
     "sources.field.add": _("Own field added"),
     "sources.field.retire": _("Own field retired"),
     "sources.source.change": _("Source changed"),
+    "sources.source.operator": _("Operator of a source set"),
     "sources.grade.enter": _("Performance grade entered"),
     "sources.grade.lower": _("Performance grade lowered"),
     "sources.grade.annul": _("Performance grade struck out"),

@@ -7,10 +7,10 @@ and none falls back to an earlier one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal
 
 from lantian.rules.sources.errors import Message, _
 from lantian.rules.sources.grade_books import LEVEL_WORDS, LEVELS, GradeLibrary, GradeRule, Scheme
@@ -349,10 +349,3 @@ def _below(
     )
     overdue = rule.due is not None and rule.due < day
     yield ToRaise(enterprise.source_id, industry, standing, floor, reason, rule, overdue)
-
-
-class GradeEffects(Protocol):
-    """The port for what a grade does in an emergency: the rules of response give it, nobody here knows it."""
-
-    def of(self, grade: str, industry: str, colour: str, region: str, day: date) -> Mapping[str, str]:
-        """The measures of a grade in an industry under a colour of warning, at a place on a day."""

@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.actions import Action, Actor
-from lantian.apps.core.exceptions import Conflict, Invalid
-from lantian.apps.sources import keeping
-from lantian.apps.sources.access import ENTRY_APPROVE, ENTRY_PROPOSE, OWN_CONFIRM
+from lantian.apps.core.exceptions import Conflict, Invalid, NotAllowed
+from lantian.apps.sources import keeping, own
+from lantian.apps.sources.access import ENTRY_APPROVE, ENTRY_CHECK, ENTRY_PROPOSE, OWN_CONFIRM
 from lantian.apps.sources.actions.entries import apply_facts, refuse_frozen
 from lantian.apps.sources.choices import EntryState, ProposalOrigin, ProposalState
 from lantian.apps.sources.exceptions import OwnProposal, WrongStep
@@ -103,8 +103,15 @@ class OwnPropose(Propose):
     permission = OWN_CONFIRM
     origin = ProposalOrigin.ENTERPRISE
 
+    def check(self) -> None:
+        """Only for what it runs itself."""
+        super().check()
+        own.refuse_foreign(self.actor, self.entry.source_id)
+
     def validate(self) -> None:
-        """An enterprise need not give a reason for what it knows best."""
+        """An enterprise need not give a reason for what it knows best; it takes nothing off a list."""
+        if self.step == REMOVE:
+            raise WrongStep
         if self.step == CHANGE and not self.reason:
             self.reason = __("Filled in by the enterprise")
         super().validate()
@@ -142,10 +149,14 @@ def differences(entry: ListEntry, values: Mapping[str, Any]) -> list[dict[str, A
 class Decide(Action[Proposal]):
     """Accept or refuse a proposed change, field by field; who asked does not decide.
 
+    What an enterprise says of itself is decided by whoever checks entries, too: the bureau is not who has asked.
+
     Parameters
     ----------
     verdicts
         Key of the dictionary → ``accept`` or ``refuse``; keys that are not named are accepted if `accept` is true.
+    whys
+        Key of the dictionary → why it is refused; where each refused fact has one, no answer for the whole is needed.
     """
 
     code = "sources.proposal.decide"
@@ -158,12 +169,13 @@ class Decide(Action[Proposal]):
         *,
         accept: bool = True,
         verdicts: Mapping[str, str] | None = None,
+        whys: Mapping[str, str] | None = None,
         answer: str = "",
         reason: str = "",
     ) -> None:
         super().__init__(actor, reason=reason or answer)
         self.proposal, self.accept, self.verdicts = proposal, accept, dict(verdicts or {})
-        self.answer = answer.strip()
+        self.whys, self.answer = dict(whys or {}), answer.strip()
 
     def subject(self) -> Proposal:
         """The proposal."""
@@ -171,12 +183,18 @@ class Decide(Action[Proposal]):
 
     def check(self) -> None:
         """Ask for the right over this source."""
+        if self.proposal.origin == ProposalOrigin.ENTERPRISE and self.actor.may(ENTRY_CHECK):
+            rows = Proposal.objects.filter(pk=self.proposal.pk)
+            if self.actor.rows(rows, ENTRY_CHECK).exists():
+                return
         super().check()
         self.check_row(self.proposal)
 
     def validate(self) -> None:
         """It must wait, be somebody else's, and a refusal must say why."""
         super().validate()
+        # Locked, so that two people do not decide the same at once.
+        Proposal.objects.select_for_update().get(pk=self.proposal.pk)
         self.proposal = Proposal.objects.select_related("entry__list", "entry__source", "entry__unit").get(
             pk=self.proposal.pk
         )
@@ -186,6 +204,7 @@ class Decide(Action[Proposal]):
             raise OwnProposal
         for one in self.proposal.fields:
             one["verdict"] = self.verdicts.get(one["key"], ACCEPT if self.accept else REFUSE)
+            one["why"] = self.whys.get(one["key"], "").strip()[:200] if one["verdict"] == REFUSE else ""
         self.refused = [one for one in self.proposal.fields if one["verdict"] == REFUSE]
         everything = not self.accept or (
             self.proposal.fields and len(self.refused) == len(self.proposal.fields)
@@ -197,7 +216,8 @@ class Decide(Action[Proposal]):
             if self.refused
             else ProposalState.APPROVED
         )
-        if self.state != ProposalState.APPROVED and not self.answer:
+        told = bool(self.refused) and all(one["why"] for one in self.refused)
+        if self.state != ProposalState.APPROVED and not self.answer and not told:
             raise Invalid(fields={"answer": __("Say why it is refused; whoever asked reads this.")})
         if self.state != ProposalState.REFUSED and self.proposal.step != CONFIRM:
             refuse_frozen(self.proposal.entry.list)
@@ -217,7 +237,11 @@ class Decide(Action[Proposal]):
                 self.log(entry, action="sources.entry.remove", before=before, after=after)
             elif proposal.step == CONFIRM:
                 before, after = keeping.change(
-                    entry, {"confirmed_on": timezone.localdate()}, self.actor, reason=self.reason
+                    entry,
+                    # The day on which the enterprise said so, not the one on which this was read.
+                    {"confirmed_on": timezone.localdate(proposal.created_at)},
+                    self.actor,
+                    reason=self.reason,
                 )
                 self.log(entry, before=before, after=after)
             else:
@@ -237,10 +261,53 @@ class Decide(Action[Proposal]):
                 "sources.proposal",
                 __("Your change of %(entry)s: %(state)s")
                 % {"entry": entry, "state": proposal.get_state_display()},
-                body=self.answer,
+                body="；".join(
+                    filter(
+                        None,
+                        [
+                            *(f"{one['label']}：{one['why']}" for one in self.refused if one["why"]),
+                            self.answer,
+                        ],
+                    )
+                ),
                 url=proposal.get_absolute_url(),
             )
         return proposal
+
+
+class DecideConfirmations(Action[int]):
+    """Agree, or not, to all that an enterprise has confirmed of one source at once."""
+
+    code = "sources.proposal.decide"
+    permission = None
+
+    def __init__(self, actor: Actor, proposal: Proposal, *, accept: bool = True, answer: str = "") -> None:
+        super().__init__(actor, reason=answer)
+        self.proposal, self.accept = proposal, accept
+
+    def subject(self) -> Proposal:
+        """The proposal whose page was open."""
+        return self.proposal
+
+    def check(self) -> None:
+        """Each of them asks for its own right; here only what the account may decide is taken."""
+        if self.actor.user is None:
+            raise NotAllowed
+
+    def perform(self) -> int:
+        """Decide each that waits; what cannot be decided meanwhile stays."""
+        assert self.actor.user is not None
+        rows = own.confirmations_beside(self.proposal, self.actor.user, itself=True)
+        done = 0
+        for row in rows:
+            inner = Decide(self.actor, row, accept=self.accept, answer=self.reason)
+            inner.check()
+            inner.validate()
+            inner.perform_in(self)
+            done += 1
+        if not done:
+            raise WrongStep
+        return done
 
 
 class Withdraw(Action[Proposal]):

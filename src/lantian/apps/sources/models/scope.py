@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db.models import Q
 
+from lantian.apps.core.models import DataScope
 from lantian.apps.core.querysets import RowScope, ScopedQuerySet, grant_filter
 
 if TYPE_CHECKING:
-    from lantian.apps.core.models import User
+    from lantian.apps.core.models import Grant, User
 
 
 def scopes(prefix: str = "") -> tuple[RowScope, ...]:
@@ -36,9 +37,45 @@ class KeptQuerySet(ScopedQuerySet):
                 continue
             for way in self.ways:
                 rows = grant_filter(way, user, grant)
+                if rows is None and grant.scope == DataScope.SELF and _is_operator(way):
+                    # What an enterprise calls its own are the sources that it runs.
+                    rows = _run_by(way, user, grant)
                 if rows is None:
                     continue
                 if not rows:
                     return self.all()
                 opened = rows if opened is None else opened | rows
         return self.none() if opened is None else self.filter(opened)
+
+    def run_by(self, user: User, permission: str) -> Self:
+        """Rows of sources that the account's own organisation runs, or one that its grant names; never all of them."""
+        if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
+            return self.none()
+        opened: Q | None = None
+        for grant in user.active_grants:
+            if permission not in grant.role.permissions:
+                continue
+            for way in self.ways:
+                rows = _run_by(way, user, grant) if _is_operator(way) else None
+                if rows is not None:
+                    opened = rows if opened is None else opened | rows
+        return self.none() if opened is None else self.filter(opened)
+
+
+def _is_operator(way: RowScope) -> bool:
+    return (way.organisation or "").rpartition("__")[2] == "operator"
+
+
+def _run_by(way: RowScope, user: User, grant: Grant) -> Q | None:
+    lookup, home = way.organisation, user.organisation
+    if grant.scope == DataScope.CUSTOM:
+        rows = Q(**{f"{lookup}__in": [organisation.pk for organisation in grant.organisations.all()]})
+    elif home is None:
+        return None
+    elif grant.scope == DataScope.DEPARTMENT_AND_BELOW:
+        rows = Q(**{f"{lookup}__path__startswith": home.path})
+    else:
+        rows = Q(**{f"{lookup}": home.pk})
+    if grant.region is not None:
+        rows &= Q(**{f"{way.region}__path__startswith": grant.region.path})
+    return rows

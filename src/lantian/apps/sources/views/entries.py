@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from lantian.apps.core import display
 from lantian.apps.core.lists import ListView
 from lantian.apps.core.pages import Page, RowMixin
 from lantian.apps.sources import access, told
@@ -17,8 +18,9 @@ from lantian.apps.sources.choices import EntryState, ProposalState
 from lantian.apps.sources.facts import facts_of, missing_of, split
 from lantian.apps.sources.fields import type_named, type_of
 from lantian.apps.sources.filters_lists import SourceFilter
+from lantian.apps.sources.grading import GRADE_TONES, grade_words, standings
 from lantian.apps.sources.kinds import source_kind, unit_kind
-from lantian.apps.sources.models import ListEntry, Proposal, Source
+from lantian.apps.sources.models import Grade, ListEntry, Proposal, Source
 from lantian.apps.sources.paging import PagedRows
 from lantian.apps.sources.tables_lists import STATE_TONES, SourceTable
 from lantian.apps.sources.views.filters import SOURCES_PAGE, saved_for, tidy
@@ -160,19 +162,40 @@ class SourcePage(RowMixin, Page):
         return " · ".join(word for word in words if word)
 
     def get_page_actions(self) -> list[dict[str, Any]]:
-        """Change it, and its file."""
+        """Change it, its grades, who runs it, and its file."""
         key = self.object.pk
         found = [
+            {
+                "label": __("Performance grades"),
+                "url": reverse("sources:source_grades", args=[key]),
+                "icon": "award",
+            },
+            {
+                "label": __("Operator's account"),
+                "url": reverse("sources:source_operator", args=[key]),
+                "icon": "id-badge-2",
+                "permission": access.SOURCE_EDIT,
+            },
             {
                 "label": __("Correct"),
                 "url": reverse("sources:source_edit", args=[key]),
                 "icon": "pencil",
                 "permission": access.SOURCE_EDIT,
-            }
+            },
         ]
         dossier = address("sources:dossier", key)
         if dossier:
             found.insert(0, {"label": __("File as Word"), "url": dossier, "icon": "file-text"})
+        if Source.objects.filter(pk=key).run_by(self.user, access.OWN_CONFIRM).exists():
+            found.insert(
+                0,
+                {
+                    "label": __("Own records"),
+                    "url": reverse("sources:own_source", args=[key]),
+                    "icon": "clipboard-check",
+                    "tone": "primary",
+                },
+            )
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -201,7 +224,9 @@ class SourcePage(RowMixin, Page):
         )
         for entry in entries:
             entry.tone = STATE_TONES.get(entry.state, "grey")
+        grades = Grade.objects.visible_to(self.user, access.SOURCE_VIEW).filter(source=source)
         return super().get_context_data(
+            grades=told_grades(grades.select_related("unit")),
             pairs=told.source_pairs(source),
             units=[
                 {"label": unit_kind(kind), "columns": columns[kind], "rows": rows}
@@ -213,6 +238,22 @@ class SourcePage(RowMixin, Page):
             tone=STATE_TONES.get(source.status, "grey"),
             **kwargs,
         )
+
+
+def told_grades(rows: Any) -> list[dict[str, Any]]:
+    """The grades that hold today, in words."""
+    listed = list(rows)
+    units = {row.unit_id: row.unit for row in listed}
+    return [
+        {
+            "words": grade_words(standing.grade),
+            "tone": GRADE_TONES.get(standing.grade, "grey"),
+            "of": " ".join(str(word) for word in (units[unit], industry) if word),
+            "until": standing.until,
+        }
+        for unit, industry, standing in standings(listed, display.campaign_today())
+        if standing.grade
+    ]
 
 
 def _unit_fields(kind: str, units: list[Any]) -> list[Any]:

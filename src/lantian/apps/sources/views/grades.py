@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -21,6 +20,7 @@ from lantian.apps.sources.actions.grades import AnnulGrade, EnterGrade, LowerGra
 from lantian.apps.sources.forms_grades import GradeForm, LowerForm
 from lantian.apps.sources.grading import (
     GRADE_TONES,
+    ending,
     event_of,
     grade_books,
     grade_words,
@@ -38,6 +38,8 @@ from lantian.apps.sources.tables_grades import (
 )
 from lantian.rules.sources.grades import RAISE_REASONS, REASONS, Graded, to_raise
 
+#: grades that end soon are named in the ledger, as many at most
+_SOON = 8
 GRADES = (_("Performance grades"), "sources:grades")
 
 
@@ -96,13 +98,16 @@ class GradeLedger(ListView):
             counts[grade] = counts.get(grade, 0) + 1
         order = list(GRADE_TONES)
         here = reverse("sources:grades")
-        soon = rows.filter(valid_to__gte=today, valid_to__lte=today + timedelta(days=SOON_DAYS)).count()
+        soon = ending(self.user, today, SOON_DAYS)
+        for row in soon[:_SOON]:
+            row.words, row.tone = grade_words(row.grade), GRADE_TONES.get(row.grade, "grey")  # type: ignore[attr-defined]
         return super().get_context_data(
             counts=[
                 (grade_words(grade), counts[grade], f"{here}?grade={grade}&standing=holds")
                 for grade in sorted(counts, key=lambda one: order.index(one) if one in order else len(order))
             ],
-            soon=soon,
+            soon=len(soon),
+            soon_card={"rows": soon[:_SOON], "more": max(0, len(soon) - _SOON)},
             soon_url=f"{here}?standing=soon",
             **kwargs,
         )

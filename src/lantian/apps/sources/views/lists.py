@@ -87,7 +87,18 @@ class ListOverview(Page):
                 if one.group == code
             ]
             opened = sum(1 for kind in kinds if kind["lists"])
-            groups.append({"code": code, "name": name, "english": english, "kinds": kinds, "opened": opened})
+            groups.append(
+                {
+                    "code": code,
+                    "name": name,
+                    "english": english,
+                    "kinds": kinds,
+                    # Ninety kinds are a long page: what is kept stands first, the others open with a click.
+                    "kept": [kind for kind in kinds if kind["lists"]],
+                    "others": [kind for kind in kinds if not kind["lists"]],
+                    "opened": opened,
+                }
+            )
         return super().get_context_data(
             groups=groups,
             opened=sum(group["opened"] for group in groups),

@@ -7,18 +7,31 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, Value, When
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lantian.apps.core import lists, pages
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
-from lantian.apps.sources import access
-from lantian.apps.sources.actions.proposals import ACCEPT, CHANGE, CONFIRM, REFUSE, REMOVE, Decide, Withdraw
+from lantian.apps.sources import access, own
+from lantian.apps.sources.actions.proposals import (
+    ACCEPT,
+    CHANGE,
+    CONFIRM,
+    REFUSE,
+    REMOVE,
+    Decide,
+    DecideConfirmations,
+    Withdraw,
+)
 from lantian.apps.sources.choices import ProposalOrigin, ProposalState
-from lantian.apps.sources.models import Proposal, SourceList
+from lantian.apps.sources.models import Proposal, Source, SourceList
 
 TONES = {
     ProposalState.WAITING: "yellow",
@@ -45,12 +58,13 @@ class ProposalTable(lists.LedgerTable):
     origin = tables.Column(verbose_name=_("Asked by"))
     reason = lists.ClampColumn(verbose_name=_("Reason"), orderable=False)
     created_at = lists.DateColumn(verbose_name=_("Asked at"))
-    state = lists.BadgeColumn(TONES, verbose_name=_("State"))
+    state = lists.BadgeColumn(TONES, verbose_name=_("State"), order_by=("rank", "-created_at", "-pk"))
 
     class Meta:
         model = Proposal
         fields = ("source", "list", "step", "origin", "reason", "created_at", "state")
-        order_by = "-created_at"
+        # What waits first, then the newest.
+        order_by = "state"
 
     def render_step(self, record: Proposal) -> Any:
         """In words, with how many facts."""
@@ -63,10 +77,19 @@ class ProposalTable(lists.LedgerTable):
 
 
 class ProposalFilter(lists.LedgerFilter):
-    """By words, state, who asked, and list."""
+    """By words, state, what is asked for, who asked, list, and whose word it waits for."""
 
     search = lists.SearchFilter(["source__name", "reason"])
     state = django_filters.ChoiceFilter(choices=ProposalState.choices, label=_("State"), empty_label=_("All"))
+    step = django_filters.ChoiceFilter(
+        choices=tuple(STEPS.items()), label=_("What is asked for"), empty_label=_("All")
+    )
+    turn = django_filters.ChoiceFilter(
+        choices=(("mine", _("Mine to decide")),),
+        label=_("Whose word"),
+        empty_label=_("All"),
+        method="by_turn",
+    )
     origin = django_filters.ChoiceFilter(
         choices=ProposalOrigin.choices, label=_("Asked by"), empty_label=_("All")
     )
@@ -81,9 +104,14 @@ class ProposalFilter(lists.LedgerFilter):
         model = Proposal
         fields: tuple[str, ...] = ()
 
+    def by_turn(self, queryset: Any, name: str, value: str) -> Any:
+        """What waits for the word of whoever looks."""
+        assert self.request is not None
+        return queryset.filter(pk__in=own.to_decide(self.request.user).order_by().values("pk"))
+
 
 class ProposalList(lists.ListView):
-    """What was asked for, the newest first."""
+    """What was asked for: what waits first, then the newest."""
 
     model = Proposal
     permission = access.SOURCE_VIEW
@@ -98,8 +126,20 @@ class ProposalList(lists.ListView):
     empty_hint = _("Changes are proposed on the page of an entry, or by the enterprise itself.")
 
     def get_queryset(self) -> Any:
-        """With source, list and who asked."""
-        return super().get_queryset().select_related("source", "entry__list")
+        """With source, list and who asked; what waits ranks before what is decided."""
+        rank = Case(When(state=ProposalState.WAITING, then=Value(0)), default=Value(1))
+        return super().get_queryset().select_related("source", "entry__list").annotate(rank=rank)
+
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """The records of one's own, for an enterprise."""
+        return [
+            {
+                "label": __("Own records"),
+                "url": reverse("sources:own"),
+                "icon": "clipboard-check",
+                "permission": access.OWN_CONFIRM,
+            }
+        ]
 
 
 class ProposalPage(pages.RowMixin, pages.Page):
@@ -135,8 +175,9 @@ class ProposalPage(pages.RowMixin, pages.Page):
         """Who asked, what, and whether this account may decide."""
         row: Proposal = self.object
         waits = row.state == ProposalState.WAITING
-        may = Proposal.objects.filter(pk=row.pk).visible_to(self.user, access.ENTRY_APPROVE).exists()
-        own = row.created_by_id == self.user.pk
+        may = waits and own.to_decide(self.user).filter(pk=row.pk).exists()
+        mine = row.created_by_id == self.user.pk
+        beside = own.confirmations_beside(row, self.user) if may and row.step == CONFIRM else []
         facts = [
             (_("List"), row.entry.list),
             (_("Entry of a list"), row.entry),
@@ -157,9 +198,11 @@ class ProposalPage(pages.RowMixin, pages.Page):
             facts=facts,
             tone=TONES.get(ProposalState(row.state), "grey"),
             step_words=STEPS.get(row.step, row.step),
-            deciding=waits and may and not own,
-            withdrawing=waits and own,
-            own=own,
+            deciding=may,
+            withdrawing=waits and mine,
+            own=mine,
+            beside=beside,
+            runs_it=Source.objects.filter(pk=row.source_id).run_by(self.user, access.OWN_CONFIRM).exists(),
             waits=waits,
             accept=ACCEPT,
             refuse=REFUSE,
@@ -191,13 +234,25 @@ class _ProposalPost(pages.RowMixin, View):
 
 
 class ProposalDecide(_ProposalPost):
-    """Accept or refuse it, field by field."""
+    """Accept or refuse it, field by field; what an enterprise says of itself is decided by who checks, too."""
 
-    permission = access.ENTRY_APPROVE
     done = _("The proposed change has been decided.")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """For whoever approves or checks; the action looks at the row."""
+        user: Any = request.user
+        if user.is_authenticated and not (user.may(access.ENTRY_APPROVE) or user.may(access.ENTRY_CHECK)):
+            raise PermissionDenied(str(NotAllowed.message))
+        return super().dispatch(request, *args, **kwargs)
 
     def act(self, request: HttpRequest) -> None:
         """As the form says."""
+        answer = request.POST.get("answer", "")[:500]
+        if request.POST.get("beside") == "on" and self.object.step == CONFIRM:
+            DecideConfirmations(
+                self.actor, self.object, accept=request.POST.get("verdict") != REFUSE, answer=answer
+            ).execute()
+            return
         verdicts = {
             one["key"]: request.POST[f"field_{one['key']}"]
             for one in self.object.fields
@@ -208,7 +263,8 @@ class ProposalDecide(_ProposalPost):
             self.object,
             accept=request.POST.get("verdict") != REFUSE,
             verdicts={} if request.POST.get("verdict") == REFUSE else verdicts,
-            answer=request.POST.get("answer", "")[:500],
+            whys={one["key"]: request.POST.get(f"why_{one['key']}", "")[:200] for one in self.object.fields},
+            answer=answer,
         ).execute()
 
 

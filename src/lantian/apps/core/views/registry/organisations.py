@@ -286,12 +286,13 @@ class NewOrganisationView(ActorFormMixin, pages.ActionView):
     cancel_url_name = "core:organisations"
 
     def get_initial(self) -> dict[str, Any]:
-        """Below the organisation whose page it was opened from."""
+        """Below the organisation whose page it was opened from, or as the page says that sends here."""
         parent = self.request.GET.get("parent", "")
         rows = Organisation.objects.all().visible_to(self.user, VIEW).select_related("region")
         found = rows.filter(pk=int(parent)).first() if parent.isdigit() and len(parent) < 19 else None
         if found is None:
-            return super().get_initial()
+            given = {name: self.request.GET.get(name, "")[:120] for name in ("name", "code", "kind", "region")}
+            return {**super().get_initial(), **{name: value for name, value in given.items() if value}}
         return {"parent": found, "region": found.region, "kind": "department", "order": 0}
 
     def run(self, form: Any) -> Organisation:
@@ -299,8 +300,8 @@ class NewOrganisationView(ActorFormMixin, pages.ActionView):
         return actions.CreateOrganisation(self.actor, **form.cleaned_data).execute()
 
     def get_done_url(self, result: Organisation) -> str:
-        """To its page."""
-        return reverse("core:organisation", args=[result.pk])
+        """To its page, or back to where it was needed."""
+        return self.next_url or reverse("core:organisation", args=[result.pk])
 
 
 class _OrganisationAction(ActorFormMixin, pages.RowActionView):
