@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F
+
 from lantian.apps.core.exceptions import NotFound
 from lantian.apps.sources.access import ENTRY_APPROVE, ENTRY_CHECK, OWN_CONFIRM
 from lantian.apps.sources.choices import EntryState, ListState, ProposalOrigin, ProposalState
@@ -90,7 +92,7 @@ def parts_of(sources: Iterable[Source], today: date) -> dict[int, list[Part]]:
         ListEntry.objects.filter(source__in=found)
         .exclude(state=EntryState.REMOVED)
         .select_related("list", "source__region", "source__department", "unit", "proposed_by")
-        .order_by("source", "unit__kind", "list", "pk")
+        .order_by("source", F("unit__kind").asc(nulls_first=True), "list__type", "list", "pk")
     )
     waiting = {
         row.entry_id: row for row in Proposal.objects.filter(entry__in=entries, state=ProposalState.WAITING)
