@@ -12,7 +12,7 @@ from django.db.models import F
 from lantian.apps.core.exceptions import NotFound
 from lantian.apps.sources.access import ENTRY_APPROVE, ENTRY_CHECK, OWN_CONFIRM
 from lantian.apps.sources.choices import EntryState, ListState, ProposalOrigin, ProposalState
-from lantian.apps.sources.facts import Facts, facts_of, missing_of
+from lantian.apps.sources.facts import Facts, facts_of, home_of, missing_of
 from lantian.apps.sources.fields import type_named
 from lantian.apps.sources.models import Announcement, ListEntry, Proposal, Source, SourceList
 from lantian.rules.sources.fields import ListField, Scope
@@ -170,7 +170,13 @@ def unit_lists(source: Source, today: date) -> list[SourceList]:
     """Lists of units that a source could be given a further unit on."""
     from lantian.rules.sources.lists import list_book
 
-    kinds = [one.code for one in list_book().lists.values() if one.is_of_units]
+    if source.kind != "enterprise":
+        # Only enterprises consist of units.
+        return []
+    # The list that a kind of unit is at home on; what is confirmed for a season or an emergency the bureau chooses.
+    kinds = [
+        one.code for one in list_book().lists.values() if one.is_of_units and home_of(one.subject) is one
+    ]
     path = source.region.path if source.region is not None else ""
     lists = [
         row
