@@ -24,7 +24,7 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "bench"]
+        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "hj212", "bench"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
@@ -47,6 +47,10 @@ class _Commands(TyperGroup):
             from lantian.cli.inventory_run import inventory_app
 
             return _group(inventory_app, cmd_name, _("Compute emission inventories; no database is needed."))
+        if cmd_name == "hj212":
+            from lantian.cli.hj212 import hj212_app
+
+            return _group(hj212_app, cmd_name, _("Read frames of HJ 212; no database is needed."))
         if cmd_name == "bench":
             from lantian.cli.bench import bench_app
 
