@@ -104,7 +104,7 @@ def test_every_list_goes_out_and_in_again_without_a_difference(demo: Any, tmp_pa
         sheet.name: {key: number for key, number in sheet.counts.items() if key not in ("same", "codes")}
         for sheet in StagedSheet.objects.filter(staged=staged)
     }
-    assert dict.fromkeys(told, {}) == told, [
+    assert {sheet: {} for sheet in told} == told, [
         (sheet.name, sheet.problems[:3]) for sheet in StagedSheet.objects.filter(staged=staged)
     ]
     assert len(tables) == len(told)
