@@ -191,6 +191,50 @@ def test_fields_may_stand_in_any_order_and_in_any_case() -> None:
     assert found.wants_answer
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CP=&&DataTime=20240101000000;a1-Rtd=1;a2-Rtd=2&&;ST=31;CN=2011;MN=A1;Flag=4",
+        "ST=31;CP=&&DataTime=20240101000000;a1-Rtd=1;a2-Rtd=2&&;CN=2011;MN=A1;Flag=4",
+        "ST=31;CN=2011;MN=A1;Flag=4;CP=&&DataTime=20240101000000;a1-Rtd=1&&;CP=&&a2-Rtd=2&&",
+        "st=31;cn=2011;mn=A1;flag=4;cp=&&DataTime=20240101000000;a1-Rtd=1;a2-Rtd=2&&",
+    ],
+    ids=["first", "amidst", "twice", "small_letters"],
+)
+def test_the_content_may_stand_anywhere(text: str) -> None:
+    (found,) = [decode(one) for one in frames(iter([frame(text)]))]
+    assert (True, "31", "2011", "A1", "4", "20240101000000", {"a1": {"Rtd": "1"}, "a2": {"Rtd": "2"}}, {}) == tuple(
+        found[name] for name in ("ok", "st", "cn", "mn", "flag", "data_time", "values", "fields")
+    )
+
+
+def test_a_note_may_hold_what_parts_items() -> None:
+    found = read_segment("ST=91;CN=3020;MN=1;Flag=4;CP=&&PolId=a21026;i11001-Info=//换管;校准,k=1//;x=2&&".encode())
+    assert ({"i11001": {"Info": "//换管;校准,k=1//"}}, {"PolId": "a21026", "x": "2"}, []) == (
+        found.values, found.fields, found.warnings
+    )  # fmt: skip
+
+
+def test_an_answer_of_2005_has_its_number_in_the_content() -> None:
+    text = "ST=91;CN=9011;PW=123456;MN=LD1;Flag=0;CP=&&QN=20160824101300007;QnRtn=1&&"
+    (found,) = [decode(one) for one in frames(iter([frame(text)]))]
+    assert (None, {"QN": "20160824101300007", "QnRtn": "1"}) == (found["qn"], found["fields"])
+
+
+def test_a_wrong_length_that_fits_by_chance_costs_no_frame() -> None:
+    good = frame(UPLOAD)
+    # The check would be four figures of the time of the second frame, and is right for one of some hundred numbers.
+    body = next(
+        text
+        for text in (f"ST=31;CN=2011;MN={number};CP=&&a1-Rtd=1&&0000\r\n".encode() for number in range(9999))
+        if crc(text + good[:18]) == 0x0000
+    )
+    assert good[18:22] == b"0000"
+    data = b"##%04d" % (len(body) + 18) + body + good
+    found = cut(data)
+    assert [("length_mismatch", len(body) + 6), ("", len(good))] == [(one.error, len(one.raw)) for one in found]
+
+
 def test_cipher_is_kept_and_not_called_damaged() -> None:
     clear = segment("2011", st="31", mn="010000A8900016F000169DC0", qn="20260301080005123", flag=9,
                     content="DataTime=20260301080000;a21026-Rtd=18.5,a21026-Flag=N").encode()  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -22,6 +23,11 @@ _HEADER = {
     "PNUM": "pnum",
     "PNO": "pno",
 }
+_CONTENT = re.compile(rb"(?i)CP\s*=\s*&&")
+#: what stands between two contents of one segment: the end of one, further fields, the beginning of the next
+_BETWEEN = re.compile(rb"(?i)&&([;,](?:[^&]*[;,])?)CP=&&")
+#: items of a content whose notes (texts of a log between `//`) may hold what parts items elsewhere
+_ITEM = re.compile(r"((?://.*?//|[^;,])*)(?:[;,]|$)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -85,12 +91,7 @@ def read_segment(segment: bytes, *, encrypted: bool = False) -> Segment:
         Its content is cipher and is left alone.
     """
     found = Segment()
-    head, opened, content = segment.partition(b"CP=&&")
-    if opened:
-        # The content may hold `&&` of its own: it ends with the last.
-        content = content[: content.rfind(b"&&")] if b"&&" in content else content
-    else:
-        head, content = head.removesuffix(b"&&"), b""
+    head, content = _split(segment, encrypted=encrypted)
     text, warning = text_of(head)
     if warning:
         found.warnings.append(warning)
@@ -113,29 +114,53 @@ def read_segment(segment: bytes, *, encrypted: bool = False) -> Segment:
     return found
 
 
+def _split(segment: bytes, *, encrypted: bool) -> tuple[bytes, bytes]:
+    """Fields and content, wherever the content stands among the fields, and however many contents there are."""
+    opening = _CONTENT.search(segment)
+    if opening is None:
+        return segment.removesuffix(b"&&"), b""
+    head, content = segment[: opening.start()], segment[opening.end() :]
+    closing = content.rfind(b"&&")
+    if closing < 0:
+        return head, content
+    # The content may hold `&&` of its own: it ends with the last.
+    content, behind = content[:closing], content[closing + 2 :]
+    if not encrypted and _BETWEEN.search(content):
+        behind = b"".join([*_BETWEEN.findall(content), behind])
+        content = _BETWEEN.sub(b";", content)
+    return (head + b";" + behind if behind.strip(b";, ") else head), content
+
+
+def _items(text: str) -> list[str]:
+    if "//" in text:
+        return _ITEM.findall(text)
+    return text.replace(";", ",").split(",")
+
+
 def _read_content(content: bytes, found: Segment) -> None:
     text, warning = text_of(content)
     if warning:
         found.warnings.append(warning)
-    for item in text.split(";"):
-        for part in item.split(","):
-            name, equals, value = part.strip().partition("=")
-            if not equals:
-                if name:
-                    found.warnings.append("bad_item")
-                continue
-            if name == "DataTime":
-                if found.data_time is None:
-                    found.data_time = value
-                continue
-            factor, dash, suffix = name.rpartition("-")
-            if not dash or not factor or not suffix:
-                found.fields[name] = value
-                continue
-            known = found.values.setdefault(factor, {})
-            if known.get(suffix, value) != value:
+    for part in _items(text):
+        name, equals, value = part.strip().partition("=")
+        if not equals:
+            if name:
+                found.warnings.append("bad_item")
+            continue
+        if name == "DataTime":
+            if found.data_time is None:
+                found.data_time = value
+            elif found.data_time != value:
                 found.warnings.append("repeated_value")
-            known[suffix] = value
+            continue
+        factor, dash, suffix = name.rpartition("-")
+        if not dash or not factor or not suffix:
+            found.fields[name] = value
+            continue
+        known = found.values.setdefault(factor, {})
+        if known.get(suffix, value) != value:
+            found.warnings.append("repeated_value")
+        known[suffix] = value
 
 
 def moment(text: str | None) -> datetime | None:
