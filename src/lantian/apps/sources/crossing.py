@@ -40,6 +40,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core.models import Region
 from lantian.apps.sources.choices import EntryState, SourceStatus
 from lantian.apps.sources.facts import facts_of
+from lantian.apps.sources.grading import GRADE_FACT
 from lantian.apps.sources.models import Grade, ListEntry, Source, SourceList, Unit
 from lantian.rules.sources.cells import recalled
 from lantian.rules.sources.classification import SECTIONS
@@ -67,8 +68,6 @@ CONSEQUENCES = {
     Consequence.SEAL: _("Seal the machine"),
     Consequence.ADD_TO_LIST: _("Add to the list"),
 }
-#: facts that performance grades keep, not the record of the source
-_GRADE = "performance_grade"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +224,7 @@ def _condition(condition: Condition, check: Check, day: date, *, unit: bool) -> 
     else:
         column = "source__values" if unit and field.scope is Scope.SOURCE else "values"
         so, known = _fact(condition, field, column), _there(field.key, column)
-    if condition.field == _GRADE:
+    if condition.field == GRADE_FACT:
         grades = _grades(day).filter(source=OuterRef("source" if unit else "pk"))
         graded = Q(Exists(grades))
         wanted = grades.filter(grade__in=condition.among or ())
@@ -458,7 +457,7 @@ def _facts(
                 # What cannot be read is no reason to be silent: it stays to be verified.
                 facts[key] = str(value)
     if grades:
-        facts[_GRADE] = tuple(grades)
+        facts[GRADE_FACT] = tuple(grades)
     if unit is not None and unit.status != SourceStatus.RUNNING:
         facts["state"] = unit.status
     return facts

@@ -14,6 +14,7 @@ from lantian.apps.sources.choices import KeyKind
 from lantian.apps.sources.dossier_ports import told_under
 from lantian.apps.sources.facts import facts_of
 from lantian.apps.sources.fields import field_of
+from lantian.apps.sources.grading import GRADE_FACT
 from lantian.apps.sources.kinds import source_kind, unit_kind
 from lantian.apps.sources.models import ListEntry, OwnField, Source, Unit
 from lantian.apps.sources.showing import shown
@@ -100,10 +101,12 @@ def _part(
             blocks.append(_entries(code, rows, known))
     blocks += told_blocks
     empty: tuple[Any, ...] = (None, "", [], ())
+    # The ledger of grades keeps the grade: where its table stands, the source's own record of it does not lack.
+    kept = {GRADE_FACT} if told_blocks and "grades" in one.section.ports else set()
     return Part(
         one.section.label or __("Other"),
         [(field.label, _words(field, value, region)) for field, value in one.facts if value not in empty],
-        [field.label for field, value in one.facts if value in empty],
+        [field.label for field, value in one.facts if value in empty and field.key not in kept],
         blocks,
     )
 

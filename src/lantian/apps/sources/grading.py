@@ -30,6 +30,8 @@ from lantian.rules.sources.subsidies import SubsidyLibrary
 
 Library = TypeVar("Library")
 
+#: the fact that the ledger of grades keeps, not the record of the source
+GRADE_FACT = "performance_grade"
 #: grades in words; A to D stay as they are
 GRADE_WORDS = {
     "leading": _("leading"),

@@ -83,6 +83,9 @@ def test_the_file_of_a_plant_has_everything_that_is_known(
         "x1",
     ):
         assert wanted in text, wanted
+    # The grade stands in its table; the document does not say beneath it that it lacks.
+    lacking = [line for line in text.splitlines() if line.startswith("未登记：")]
+    assert lacking and not any("绩效等级" in line for line in lacking)
 
 
 def test_a_furnace_has_a_file_of_its_own(client: Client, actors: dict[str, Actor], plant: Source) -> None:
