@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "lantian.apps.plans",
     "lantian.apps.air",
     "lantian.apps.sources",
+    "lantian.apps.monitoring",
     "lantian.web",
 ]
 

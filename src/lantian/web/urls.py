@@ -30,6 +30,7 @@ for _prefix, _module in (
     ("plans/", "lantian.apps.plans.urls"),
     ("air/", "lantian.apps.air.urls"),
     ("sources/", "lantian.apps.sources.urls"),
+    ("monitoring/", "lantian.apps.monitoring.urls"),
 ):
     if _is_there(_module):
         urlpatterns.append(path(_prefix, include(_module)))

@@ -1,0 +1,1 @@
+"""Source monitoring: devices, outlets, electricity, alarms."""

@@ -1,0 +1,64 @@
+"""Permissions of source monitoring, and what they add to the built-in roles."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import permissions, roles
+
+MONITORING_VIEW = "monitoring.device.view"
+DEVICE_EDIT = "monitoring.device.edit"
+#: passwords and keys of devices: set and changed, never shown
+DEVICE_KEY = "monitoring.device.key"
+DEVICE_COMMAND = "monitoring.device.command"
+GATEWAY_VIEW = "monitoring.gateway.view"
+MARK_OWN = "monitoring.mark.own"
+MARK_CHECK = "monitoring.mark.check"
+ALARM_HANDLE = "monitoring.alarm.handle"
+ALARM_CLOSE = "monitoring.alarm.close"
+ALARM_EXPLAIN = "monitoring.alarm.explain"
+POWER_EDIT = "monitoring.power.edit"
+
+#: Role → what it may do here.
+_OF_ROLES: dict[str, tuple[str, ...]] = {
+    "campaign_office": (
+        MONITORING_VIEW,
+        DEVICE_EDIT,
+        DEVICE_COMMAND,
+        GATEWAY_VIEW,
+        MARK_CHECK,
+        ALARM_HANDLE,
+        ALARM_CLOSE,
+        POWER_EDIT,
+    ),
+    "department_officer": (MONITORING_VIEW, DEVICE_EDIT, MARK_CHECK, ALARM_HANDLE, POWER_EDIT),
+    "town_officer": (MONITORING_VIEW, ALARM_HANDLE),
+    "supervision": (MONITORING_VIEW, ALARM_HANDLE, ALARM_CLOSE),
+    "leader": (MONITORING_VIEW,),
+    "system_admin": (GATEWAY_VIEW, DEVICE_KEY),
+    "enterprise": (MONITORING_VIEW, MARK_OWN, ALARM_EXPLAIN),
+}
+
+
+def register() -> None:
+    """Make the permissions known and add them to the roles."""
+    permissions.register(
+        _("Source monitoring"),
+        [
+            (MONITORING_VIEW, _("See devices, their values and alarms")),
+            (DEVICE_EDIT, _("Keep the register of devices")),
+            (DEVICE_KEY, _("Set passwords and keys of devices")),
+            (DEVICE_COMMAND, _("Send commands to devices")),
+            (GATEWAY_VIEW, _("See the gateway and what it refused")),
+            (MARK_OWN, _("Mark the own data")),
+            (MARK_CHECK, _("Check the marks of enterprises")),
+            (ALARM_HANDLE, _("Take up alarms")),
+            (ALARM_CLOSE, _("Close alarms with a verdict")),
+            (ALARM_EXPLAIN, _("Explain alarms of the own enterprise")),
+            (POWER_EDIT, _("Keep meters and electricity supervision")),
+        ],
+    )
+    known = {role.code: role for role in roles.built_in()}
+    roles.register(*(replace(known[code], permissions=added) for code, added in _OF_ROLES.items()))

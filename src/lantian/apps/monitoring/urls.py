@@ -1,0 +1,8 @@
+"""Addresses of source monitoring; each part of the room has its own file."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "monitoring"
+urlpatterns: list[URLPattern | URLResolver] = []
