@@ -10,6 +10,8 @@ HJ 212-2017, Annex D (mass rate); HJ 75-2017 (substitutes, second-hand).
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -150,6 +152,7 @@ def fill_quarter(
     bad = sum(one.state in (HourState.MISSING, HourState.OUT_OF_CONTROL) for one in hours)
     capture = capture_rate(len(hours), stopped, bad).value
     valid_at = [at for at, one in enumerate(every) if one.state is HourState.VALID]
+    history = _History([every[at].kg or Fraction(0) for at in valid_at])
     lengths = _gaps(every)[offset:]
     filled: list[FilledHour] = []
     for at, one in enumerate(hours):
@@ -166,7 +169,7 @@ def fill_quarter(
                 begin -= 1
             if one.state is HourState.OUT_OF_CONTROL and last_calibration is not None:
                 begin = min(begin, offset + last_calibration)
-            filled.append(_substitute(every, valid_at, begin, lengths[at], capture, rules))
+            filled.append(_substitute(history, bisect_left(valid_at, begin), lengths[at], capture, rules))
     known = sum((one.kg for one in filled if not one.substituted and one.kg is not None), Fraction(0))
     added = sum((one.kg for one in filled if one.substituted and one.kg is not None), Fraction(0))
     missing = sum(one.kg is None for one in filled)
@@ -206,9 +209,8 @@ def _gaps(hours: Sequence[HourAmount]) -> list[int]:
 
 
 def _substitute(
-    every: Sequence[HourAmount],
-    valid_at: Sequence[int],
-    begin: int,
+    history: _History,
+    end: int,
     gap: int,
     capture: Fraction | None,
     rules: Book,
@@ -225,31 +227,42 @@ def _substitute(
     else:
         name = "short_look_back" if gap <= rules.whole("short_gap_hours") else "long_look_back"
     wanted = rules.whole(name)
-    end = _before(valid_at, begin)
-    seen = [every[at].kg or Fraction(0) for at in valid_at[max(0, end - wanted) : end]]
-    if not seen or (len(seen) < wanted and rules.choice("short_history") == "refuse"):
+    count = min(end, wanted)
+    if not count or (count < wanted and rules.choice("short_history") == "refuse"):
         said = Message(
             _("only %(count)s valid hours lie before the gap; the greatest of %(wanted)s is wanted"),
-            count=len(seen), wanted=wanted,
+            count=count, wanted=wanted,
         )  # fmt: skip
         return FilledHour(None, False, Reason("history_short", said))
     said = Message(
         _("substitute: the greatest of the last %(count)s valid hourly amounts, gap of %(gap)s h, capture %(capture)s %%"),
-        count=len(seen), gap=gap, capture=str(half_even(capture * 100, 1)),
+        count=count, gap=gap, capture=str(half_even(capture * 100, 1)),
     )  # fmt: skip
-    return FilledHour(max(seen), True, Reason("substitute", said))
+    return FilledHour(history.greatest(end, wanted), True, Reason("substitute", said))
 
 
-def _before(valid_at: Sequence[int], begin: int) -> int:
-    """How many valid hours lie before an hour."""
-    low, high = 0, len(valid_at)
-    while low < high:
-        middle = (low + high) // 2
-        if valid_at[middle] < begin:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+class _History:
+    """Valid hourly amounts in order, and the greatest of the last so many before each."""
+
+    def __init__(self, kg: Sequence[Fraction]) -> None:
+        self._kg = kg
+        self._greatest: dict[int, list[Fraction]] = {}
+
+    def greatest(self, end: int, width: int) -> Fraction:
+        """The greatest of the last `width` amounts before number `end`, which is above 0."""
+        if width not in self._greatest:
+            found: list[Fraction] = []
+            # Numbers of amounts that may still become the greatest, the greatest first.
+            window: deque[int] = deque()
+            for at, value in enumerate(self._kg):
+                while window and self._kg[window[-1]] <= value:
+                    window.pop()
+                window.append(at)
+                if window[0] <= at - width:
+                    window.popleft()
+                found.append(self._kg[window[0]])
+            self._greatest[width] = found
+        return self._greatest[width][end - 1]
 
 
 # --- against the permit ---
