@@ -9,6 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lantian.rules.monitoring.errors import Message, _
+
+#: name → what it is called
+NAMES: Mapping[str, str] = {
+    "dust": _("particles"),
+    "so2": "SO2",
+    "nox": "NOx",
+    "co": "CO",
+    "h2s": "H2S",
+    "hcl": "HCl",
+    "nh3": "NH3",
+    "nmhc": _("non-methane hydrocarbons"),
+    "o2": _("oxygen content"),
+    "flow": _("flow of flue gas"),
+    "velocity": _("velocity of flue gas"),
+    "temperature": _("temperature of flue gas"),
+    "moisture": _("moisture of flue gas"),
+    "pressure": _("pressure of flue gas"),
+    "furnace": _("temperature of the furnace"),
+    "area": _("section of the duct"),
+    "slope": _("slope of the calibration"),
+    "intercept": _("intercept of the calibration"),
+    "range": _("range of the analyser"),
+    "velocity_factor": _("velocity field factor"),
+}
+
 #: code → name, for stacks (ST 31); the same code may mean another thing at a water outlet
 STACK_CODES: Mapping[str, str] = {
     "01": "dust", "a34013": "dust",
@@ -42,3 +68,10 @@ def column_of(code: str, suffix: str) -> str | None:
     """The column of a value of a stack, such as ``so2.zs``; None where the rules know neither."""
     name, behind = STACK_CODES.get(code), SUFFIXES.get(suffix)
     return None if name is None or behind is None else name + behind
+
+
+def named(column: str) -> Message:
+    """What a column is called; folded ones say so."""
+    base, folded = column.removesuffix(".zs"), column.endswith(".zs")
+    name = Message(NAMES.get(base, base))
+    return Message(_("folded %(factor)s"), factor=name) if folded else name

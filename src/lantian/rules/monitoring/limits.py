@@ -16,19 +16,11 @@ from typing import Any
 
 from lantian.rules.monitoring.book import GRADES, book
 from lantian.rules.monitoring.errors import BookError, Message, Reason, _
+from lantian.rules.monitoring.factors import POLLUTANTS
 from lantian.rules.region_codes import prefix
 
-#: factors that limits are for, with what they are called
-FACTORS: Mapping[str, str] = {
-    "dust": _("particles"),
-    "so2": "SO2",
-    "nox": "NOx",
-    "co": "CO",
-    "h2s": "H2S",
-    "nmhc": _("non-methane hydrocarbons"),
-    "hcl": "HCl",
-    "nh3": "NH3",
-}
+#: factors that limits are for
+FACTORS = frozenset(POLLUTANTS)
 ANY_KIND = "*"
 
 
@@ -235,9 +227,9 @@ def read_limits(rows: Iterable[Mapping[str, Any]], *, local: bool = False) -> tu
             raise BookError("limits", f"{where}.grade", f"a grade is one of {', '.join(GRADES)}")
         limits = {name: _number(value, f"{where}.limits.{name}") for name, value in row.get("limits", {}).items()}
         factors = frozenset(limits) | frozenset(_names(row, "factors", where))
-        unknown = factors - set(FACTORS)
+        unknown = factors - FACTORS
         if unknown or not factors:
-            raise BookError("limits", f"{where}.limits", f"{sorted(unknown) or 'no factor'}: known are {list(FACTORS)}")
+            raise BookError("limits", f"{where}.limits", f"{sorted(unknown) or 'no factor'}: known are {sorted(FACTORS)}")
         try:
             tier, binds = Tier(row["tier"]), Binds(row.get("binds", "limit"))
         except ValueError as error:

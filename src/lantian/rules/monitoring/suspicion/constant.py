@@ -6,7 +6,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
-from lantian.rules.monitoring.factors import POLLUTANTS
+from lantian.rules.monitoring.factors import POLLUTANTS, named
 from lantian.rules.monitoring.suspicion.columns import Array, Observations, outlet_breaks, runs_of
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
 
@@ -32,7 +32,7 @@ def equal_runs(data: Observations, context: Context, rules: Book) -> list[Sign]:
                 continue
             said = Message(
                 _("%(factor)s stays at %(value)s for %(count)s values in a row (%(minutes)s min); %(least)s are too many"),
-                factor=factor, value=shown(float(value[begin])), count=end - begin, minutes=int(lasted), least=least,
+                factor=named(factor), value=shown(float(value[begin])), count=end - begin, minutes=int(lasted), least=least,
             )  # fmt: skip
             found.append(
                 Sign(
@@ -66,7 +66,7 @@ def low_spread(data: Observations, context: Context, rules: Book) -> list[Sign]:
                 said = Message(
                     _("%(factor)s hardly moves in a day (coefficient of variation %(cv)s, below %(bound)s) while the flow"
                       " does (%(flow)s)"),
-                    factor=factor, cv=shown(round(spread, 4)), bound=str(rules.number("r2_cv")),
+                    factor=named(factor), cv=shown(round(spread, 4)), bound=str(rules.number("r2_cv")),
                     flow=shown(round(flow_spread, 3)),
                 )  # fmt: skip
                 found.append(

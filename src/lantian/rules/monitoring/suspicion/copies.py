@@ -6,7 +6,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
-from lantian.rules.monitoring.factors import POLLUTANTS
+from lantian.rules.monitoring.factors import POLLUTANTS, named
 from lantian.rules.monitoring.suspicion.columns import AHEAD, DAY_S, Array, Observations, groups_of
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
 
@@ -84,7 +84,7 @@ def copied(data: Observations, context: Context, rules: Book) -> list[Sign]:
                     continue
                 said = Message(
                     _("%(factor)s follows that of %(other)s with a correlation of %(correlation)s, %(minutes)s min later"),
-                    factor=factor, other=data.outlets[outlets[b]], correlation=shown(round(correlation, 4)),
+                    factor=named(factor), other=data.outlets[outlets[b]], correlation=shown(round(correlation, 4)),
                     minutes=lag * spacing // 60,
                 )  # fmt: skip
                 found.append(

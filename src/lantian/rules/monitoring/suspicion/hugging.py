@@ -8,7 +8,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
-from lantian.rules.monitoring.factors import POLLUTANTS
+from lantian.rules.monitoring.factors import POLLUTANTS, named
 from lantian.rules.monitoring.suspicion.columns import Array, Observations
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
 
@@ -37,7 +37,7 @@ def limit_hugging(data: Observations, context: Context, rules: Book) -> list[Sig
             said = Message(
                 _("%(share)s %% of the hours of %(factor)s lie at %(low)s to 1 of the limit of %(limit)s; in the outlet's own past"
                   " %(past)s %%"),
-                share=shown(round(float(share) * 100, 1)), factor=factor, low=str(rules.number("r5_low")),
+                share=shown(round(float(share) * 100, 1)), factor=named(factor), low=str(rules.number("r5_low")),
                 limit=shown(limit), past=shown(round(float(past_share) * 100, 1)),
             )  # fmt: skip
             found.append(

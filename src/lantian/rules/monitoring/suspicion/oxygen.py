@@ -6,7 +6,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
-from lantian.rules.monitoring.factors import POLLUTANTS
+from lantian.rules.monitoring.factors import POLLUTANTS, named
 from lantian.rules.monitoring.folding import solved_reference
 from lantian.rules.monitoring.suspicion.columns import Array, Observations
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
@@ -110,7 +110,7 @@ def reference_moved(data: Observations, context: Context, rules: Book) -> list[S
             said = Message(
                 _("folded %(factor)s answers to a reference oxygen of %(now)s %% instead of %(own)s %% in %(count)s values: a"
                   " parameter was changed"),
-                factor=factor, now=shown(round(moved, 2)), own=shown(round(middle, 2)), count=len(rows),
+                factor=named(factor), now=shown(round(moved, 2)), own=shown(round(middle, 2)), count=len(rows),
             )  # fmt: skip
             found.append(
                 Sign(
@@ -153,7 +153,7 @@ def never_folded(data: Observations, context: Context, rules: Book) -> list[Sign
             said = Message(
                 _("folded over measured %(factor)s stays at %(ratio)s in %(count)s values while oxygen moves (standard deviation"
                   " %(oxygen)s %%): it is not recomputed"),
-                factor=factor, ratio=shown(round(middle, 4)), count=len(at), oxygen=shown(round(moved, 2)),
+                factor=named(factor), ratio=shown(round(middle, 4)), count=len(at), oxygen=shown(round(moved, 2)),
             )  # fmt: skip
             found.append(
                 Sign(

@@ -6,7 +6,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
-from lantian.rules.monitoring.factors import POLLUTANTS
+from lantian.rules.monitoring.factors import POLLUTANTS, named
 from lantian.rules.monitoring.suspicion.columns import Array, Observations
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
 
@@ -38,7 +38,7 @@ def regular_period(data: Observations, context: Context, rules: Book) -> list[Si
             said = Message(
                 _("%(share)s %% of the small fluctuation of %(factor)s is one period of %(minutes)s min, repeated %(cycles)s"
                   " times"),
-                share=shown(round(share * 100, 1)), factor=factor, minutes=shown(round(minutes, 1)), cycles=cycles,
+                share=shown(round(share * 100, 1)), factor=named(factor), minutes=shown(round(minutes, 1)), cycles=cycles,
             )  # fmt: skip
             found.append(
                 Sign(
@@ -95,7 +95,7 @@ def last_digits(data: Observations, context: Context, rules: Book) -> list[Sign]
             said = Message(
                 _("the last digits of %(factor)s are not spread evenly (chi-square %(chi2)s, above %(bound)s): %(count)s of"
                   " %(values)s are %(digit)s"),
-                factor=factor, chi2=shown(round(chi2, 1)), bound=str(rules.number("r22_chi2")), count=int(counts[top]),
+                factor=named(factor), chi2=shown(round(chi2, 1)), bound=str(rules.number("r22_chi2")), count=int(counts[top]),
                 values=len(whole), digit=top,
             )  # fmt: skip
             found.append(

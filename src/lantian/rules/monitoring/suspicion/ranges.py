@@ -6,6 +6,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
+from lantian.rules.monitoring.factors import named
 from lantian.rules.monitoring.suspicion.columns import Array, Observations, groups_of
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
 
@@ -34,7 +35,7 @@ def beyond_physics(data: Observations, context: Context, rules: Book) -> list[Si
             worst = _worst(column[rows], low, high)
             said = Message(
                 _("%(factor)s outside of %(low)s to %(high)s with a normal mark: %(count)s values, the farthest %(worst)s"),
-                factor=row["factor"], low=low or "…", high=high or "…", count=len(rows), worst=shown(worst),
+                factor=named(row["factor"]), low=low or "…", high=high or "…", count=len(rows), worst=shown(worst),
             )  # fmt: skip
             found.append(
                 Sign(
@@ -76,7 +77,7 @@ def minimum_mean_maximum(data: Observations, context: Context, rules: Book) -> l
             said = Message(
                 _("minimum, mean and maximum of %(factor)s contradict each other in %(count)s periods, such as %(low)s,"
                   " %(mean)s, %(high)s"),
-                factor=name, count=len(rows), low=shown_low, mean=shown(float(mean[first])), high=shown_high,
+                factor=named(name), count=len(rows), low=shown_low, mean=shown(float(mean[first])), high=shown_high,
             )  # fmt: skip
             found.append(
                 Sign(

@@ -10,6 +10,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book
 from lantian.rules.monitoring.errors import Message, _
+from lantian.rules.monitoring.factors import named
 from lantian.rules.monitoring.suspicion.columns import HOUR_S, Observations, groups_of, outlet_breaks, runs_of
 from lantian.rules.monitoring.suspicion.sign import Context, Sign, shown
 
@@ -127,7 +128,7 @@ def parameters_changed(data: Observations, context: Context, rules: Book) -> lis
                 before, after = float(values[step]), float(values[step + 1])
                 said = Message(
                     _("%(name)s changed from %(before)s to %(after)s, and no entry of the log within %(hours)s h says so"),
-                    name=name, before=shown(before), after=shown(after), hours=str(rules.number("r17_log_hours")),
+                    name=named(name), before=shown(before), after=shown(after), hours=str(rules.number("r17_log_hours")),
                 )  # fmt: skip
                 score = abs(after - before) / max(abs(before), 1e-9) * 100
                 found.append(
