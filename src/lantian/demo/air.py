@@ -46,11 +46,17 @@ def points() -> list[Point]:
     return [Point(row[0], *row[7:]) for row in STATIONS]
 
 
-def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
-    """Bring in outlines, stations, hours from the start of last year to the last full hour, and an exclusion."""
+def load_outlines(actor: Actor) -> None:
+    """Bring in the outlines of the places, which the grid of the inventory needs, too."""
     ImportBoundaries(
         actor, air_map.outlines(), "demo.geojson", crs="wgs84", source="示意边界，非真实区划"
     ).execute()
+
+
+def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
+    """Bring in outlines, stations, hours from the start of last year to the last full hour, and an exclusion."""
+    if not RegionBoundary.objects.exists():
+        load_outlines(actor)
     for code, name, place, kind, control, lon, lat, *_levels in STATIONS:
         actions.AddStation(
             actor,

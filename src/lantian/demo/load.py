@@ -113,6 +113,7 @@ def load(
         say(_("Demo city: performance grades, subsidies and projects…"))
         grading.load(regions, today)
         say(_("Demo city: what it emitted last year…"))
+        air.load_outlines(actor)
         emissions.load(regions[city.CITY], today)
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())

@@ -54,6 +54,12 @@ ACTIONS: dict[str, Any] = {
     "sources.inventory.fail": _("Emission inventory could not be computed"),
     "sources.inventory.file_start": _("File of an emission inventory asked for"),
     "sources.inventory.file": _("File of an emission inventory written"),
+    "sources.inventory.prepare_start": _("Grid, times and uncertainty of an inventory asked for"),
+    "sources.inventory.part": _("Part of an emission inventory kept"),
+    "sources.activity.save": _("Activity of a source entered"),
+    "sources.activity.remove": _("Activity of a source removed"),
+    "sources.activity.factor": _("Factor of an activity chosen"),
+    "sources.activity.total": _("Total of the statistics entered"),
 }
 
 

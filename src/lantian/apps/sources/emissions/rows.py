@@ -146,8 +146,12 @@ def build(activities: Any, year: int, region: Region | None = None) -> Built:
     )
     if region is not None:
         kept = kept.filter(Q(source__isnull=True) | Q(source__region__path__startswith=region.path))
-    listed = list(kept.order_by("pk").select_related("source__region"))
-    sources = {row.source_id: row.source for row in listed if row.source is not None}
+    return built_of(list(kept.order_by("pk").select_related("source__region")), year, region)
+
+
+def built_of(listed: Sequence[Activity], year: int, region: Region | None = None) -> Built:
+    """The rows of activities, saved or not; each has a key of its own, if only for now."""
+    sources = {row.source.pk: row.source for row in listed if row.source is not None}
     numbers = numbers_of(list(sources.values()))
     order = {key: (numbers[key], key) for key in sources}
     own = {row.source_id: row.values for row in listed if row.sheet == "sources"}
@@ -192,7 +196,9 @@ def _numbered(drafts: Iterable[tuple[str, dict[str, Value], int]], sources: Mapp
         found.append(row)
         if key:
             activities[sheet, number] = key
-        digest.update(json.dumps([sheet, number, values], default=str, sort_keys=True).encode())
+        # Empty cells say nothing: a column that the layout gains later changes no year.
+        said = {name: value for name, value in values.items() if value is not None}
+        digest.update(json.dumps([sheet, number, said], default=str, sort_keys=True).encode())
     return Built(tuple(found), activities, sources, digest.hexdigest())
 
 

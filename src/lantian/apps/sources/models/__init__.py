@@ -3,7 +3,7 @@
 from lantian.apps.sources.models.admission import Project
 from lantian.apps.sources.models.grades import Grade, Subsidy
 from lantian.apps.sources.models.imports import StagedImport, StagedRow, StagedSheet
-from lantian.apps.sources.models.inventory import Activity, Emission, InventoryRun
+from lantian.apps.sources.models.inventory import Activity, Emission, InventoryRun, Prepared
 from lantian.apps.sources.models.lists import (
     Announcement,
     ListEntry,
@@ -25,6 +25,7 @@ __all__ = [
     "ListEntry",
     "ListVersion",
     "OwnField",
+    "Prepared",
     "Project",
     "Proposal",
     "Revision",
