@@ -15,6 +15,7 @@ from lantian.apps.air.doors import push
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.importers.boundaries import ImportBoundaries
 from lantian.apps.core.models import Region, User
+from lantian.apps.core.models.regions import RegionBoundary
 from lantian.demo import air_map, city
 from lantian.demo.air_hours import SAND_DAY, Point, table_of_hours
 from lantian.lake.air.days import station_days_of_hours

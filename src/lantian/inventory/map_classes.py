@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-#: shares of the values below the bounds of classes
-_SHARES = (0.4, 0.65, 0.82, 0.92, 0.98)
+#: shares of the values below the lower bounds; the upper ones part what lies above them into equal factors
+_SHARES, _UPPER = (0.35, 0.65, 0.9), 3
 _ROUND = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 
 
@@ -29,12 +29,14 @@ def rounded(value: float) -> float:
 def class_bounds(values: Sequence[float]) -> list[float]:
     """Bounds between classes of values above zero, rising; empty where all are alike. A value on a bound is above it.
 
-    >>> class_bounds([5.0, 5.0]), class_bounds([1, 2, 3, 5, 8, 13, 21, 34, 55, 89])
-    ([], [5.0, 15.0, 30.0, 50.0, 70.0])
+    >>> class_bounds([5.0, 5.0]), class_bounds([0.5] * 30 + [1.0] * 60 + [50, 3000])
+    ([], [1.0, 15.0, 200.0])
     """
     found = np.asarray([value for value in values if value > 0], dtype=np.float64)
     if not len(found):
         return []
     least, most = float(found.min()), float(found.max())
-    bounds = {rounded(float(value)) for value in np.quantile(found, _SHARES)}
+    lower = [float(value) for value in np.quantile(found, _SHARES)]
+    step = (most / lower[-1]) ** (1 / _UPPER)
+    bounds = {rounded(value) for value in (*lower, *(lower[-1] * step**at for at in range(1, _UPPER)))}
     return sorted(bound for bound in bounds if least < bound <= most)

@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid, NotFound
+from lantian.apps.sources import keeping
 from lantian.apps.sources.access import INVENTORY_RUN
+from lantian.apps.sources.choices import KeyKind
 from lantian.apps.sources.emissions import by_hand
-from lantian.apps.sources.models import Activity, InventoryRun, Source, Unit
+from lantian.apps.sources.emissions.rows import WHERE, numbers_of
+from lantian.apps.sources.models import Activity, InventoryRun, Source, SourceKey, Unit
 from lantian.rules.sources.books import EXTRA_POLLUTANTS, POLLUTANTS
 from lantian.rules.sources.layout import BY_KEY
 
@@ -208,6 +211,7 @@ class SaveActivity(Action[Activity]):
                 Activity.objects.create(
                     source=self.source, year=self.year, sheet="facilities", values=values, unit=unit
                 )
+        _numbered(self.source)
         name = BY_KEY[self.sheet].name
         after: dict[str, Any] = {"year": self.year, "sheet": name, **by_hand.shown(self.sheet, self.values)}
         if equipment:
@@ -220,6 +224,17 @@ class SaveActivity(Action[Activity]):
 def _unit_of(source: Source, number: str) -> Unit | None:
     found = list(Unit.objects.filter(source=source, number=number)[:2]) if number else []
     return found[0] if len(found) == 1 else None
+
+
+def _numbered(source: Source) -> None:
+    """Give a source the number that it has in the workbook, so that the workbook finds it again."""
+    held = SourceKey.objects.filter(source=source, kind=KeyKind.LIST_NUMBER, where=WHERE, until__isnull=True)
+    if not held.exists():
+        number = numbers_of([source])[source.pk]
+        SourceKey.objects.create(
+            source=source, kind=KeyKind.LIST_NUMBER, value=keeping.key_value(number), where=WHERE,
+            since=timezone.localdate(),
+        )  # fmt: skip
 
 
 class _OfActivity(Action[Any]):
@@ -331,7 +346,8 @@ class ChooseFactor(_OfActivity):
         told, gaps = found.of_rows([key])
         slips = [gap for gap in gaps if gap.code in _SLIPS]
         if slips:
-            raise Invalid(fields={"value" if self.value else "name": slips[0].why[0].text(__)})
+            field = "unit" if slips[0].code.startswith("unit_") and self.value else "value" if self.value else "name"
+            raise Invalid(fields={field: slips[0].why[0].text(__)})
         if not told and gaps:
             raise Invalid(gaps[0].why[0].text(__))
         self.values = values

@@ -89,6 +89,16 @@ def balance_of_grid(head: Mapping[str, Any], pollutant: str) -> list[dict[str, A
     ]
 
 
+def by_area(head: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Which proxies say nothing where, so that the area stands in for them."""
+    codes = {one["region"] for one in head["by_area"]}
+    names = dict(Region.objects.filter(code__in=codes, valid_to__isnull=True).values_list("code", "name"))
+    found: dict[str, list[str]] = {}
+    for one in head["by_area"]:
+        found.setdefault("、".join(one["asked"]), []).append(names.get(one["region"], one["region"]))
+    return [{"asked": asked, "places": places} for asked, places in found.items()]
+
+
 def tops_of_cells(
     run: InventoryRun, side: int, pollutant: str, cells: Sequence[int]
 ) -> dict[int, list[tuple[int, float]]]:

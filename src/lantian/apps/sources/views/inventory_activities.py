@@ -212,7 +212,10 @@ class SourceActivities(_OfSource, pages.Page):
                 "key": sheet,
                 "name": BY_KEY[sheet].name,
                 "rows": [
-                    {"row": row, "words": by_hand.named(sheet, row.values), "chosen": bool(row.values.get("factor"))}
+                    {
+                        "row": row, "words": by_hand.named(sheet, row.values), "chosen": bool(row.values.get("factor")),
+                        "own": sheet == "activities" and bool(row.values.get("own_factor")),
+                    }
                     for row in rows
                     if row.sheet == sheet
                 ],

@@ -80,7 +80,7 @@ class InventoryGrid(_OnGrid, Tab):
             ],
             "sums": telling_parts.balance_of_grid(held.head, chosen),
             "error": f"{held.head['error']:.1e}",
-            "by_area": held.head["by_area"],
+            "by_area": telling_parts.by_area(held.head),
             "lost": [
                 {"source": one["source"], "name": names[one["source"]], "why": telling.words(one["said"])}
                 for one in lost
