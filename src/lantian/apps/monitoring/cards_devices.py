@@ -21,15 +21,22 @@ STYLES = ("monitoring/monitoring.css",)
 LINES = 5
 
 
+def cards(request: HttpRequest) -> list[DashboardCard]:
+    """Both, where the office has devices; one without them is asked one question only."""
+    actor = Actor.of(request)
+    if actor.user is None or not actor.may(access.MONITORING_VIEW):
+        return []
+    if not Device.objects.visible_to(actor.user, access.MONITORING_VIEW).exists():
+        return []
+    return [card for card in (marks(request), points(request)) if card is not None]
+
+
 def points(request: HttpRequest) -> DashboardCard | None:
     """How many points stand how, and those above their limit."""
     actor = Actor.of(request)
     if actor.user is None or not actor.may(access.MONITORING_VIEW):
         return None
     rows = points_of(Device.objects.visible_to(actor.user, access.MONITORING_VIEW))
-    # Most offices begin without devices: that costs one question.
-    if not rows.exists():
-        return None
     now = timezone.now()
     above = exceeding(now, rows)
     counted = dict(

@@ -30,6 +30,8 @@ from lantian.rules.hj212.commands import TIME
 ACTOR = "gateway"
 #: numbers that a column holds
 _MOST = Decimal(10) ** 12
+#: a value may be of a moment so long after its arrival; beyond that the clock of the device is wrong
+_AHEAD = timedelta(minutes=10)
 #: devices that wait for approval; more are not noted, since anybody can invent numbers
 MOST_PARKED = 500
 #: answers of a command that are kept
@@ -191,7 +193,7 @@ def write_latest(said: Iterable[Said], ids: Mapping[str, int] | None = None) -> 
             continue
         place = (device, one.factor, period.value)
         known = newest.get(place)
-        if known is None or (_moment(one), one.received) >= (_moment(known), known.received):
+        if known is None or _takes_the_place(one, known.time, known.received):
             newest[place] = one
     with transaction.atomic():
         written = _upsert(newest)
@@ -209,14 +211,14 @@ def _keys(numbers: Iterable[str]) -> dict[str, int]:
     return dict(Device.objects.filter(mn__in=set(numbers)).values_list("mn", "pk"))
 
 
-def _moment(one: Said) -> datetime:
-    # A clock that runs ahead would hide whatever comes after it is set right.
-    return min(one.time, one.received)
+def _takes_the_place(one: Said, time: datetime, received: datetime) -> bool:
+    """Whether a value is newer than the one that is known; a clock that ran ahead hides nothing that comes later."""
+    return one.time >= time or (time > received + _AHEAD and one.received >= received)
 
 
 def _upsert(newest: Mapping[tuple[int, str, str], Said]) -> int:
     known = {
-        (row[0], row[1], row[2]): min(row[3], row[4])
+        (row[0], row[1], row[2]): (row[3], row[4])
         for row in LatestValue.objects.filter(device__in={place[0] for place in newest}).values_list(
             "device_id", "factor", "period", "time", "received"
         )
@@ -233,7 +235,7 @@ def _upsert(newest: Mapping[tuple[int, str, str], Said]) -> int:
             received=one.received,
         )
         for (device, factor, period), one in newest.items()
-        if (device, factor, period) not in known or known[device, factor, period] <= _moment(one)
+        if (device, factor, period) not in known or _takes_the_place(one, *known[device, factor, period])
     ]
     LatestValue.objects.bulk_create(
         rows,

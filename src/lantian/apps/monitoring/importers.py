@@ -183,7 +183,7 @@ class ImportDevices(TableImport):
         try:
             mn = registry.mn_of(given["mn"])
         except CoreError as error:
-            self.wrong(record.row, "mn", "mn_bad", error.fields["mn"])
+            self.wrong(record.row, "mn", "mn_bad", "%(said)s", said=error.fields["mn"])
             return None
         if mn.upper() in self.taken:
             self.wrong(
@@ -203,7 +203,7 @@ class ImportDevices(TableImport):
                 try:
                     values[key] = reader(given.get(key) or ())
                 except CoreError as error:
-                    self.wrong(record.row, key, f"{key}_bad", error.fields[key])
+                    self.wrong(record.row, key, f"{key}_bad", "%(said)s", said=error.fields[key])
                     return None
         source = self._source(record)
         if source is None:
@@ -257,7 +257,7 @@ class ImportDevices(TableImport):
             try:
                 registry.check_free(one.mn, one.stored or Device(), one.values["source"], self.actor)
             except CoreError as error:
-                self.wrong(one.row, "mn", "mn_taken", error.fields["mn"])
+                self.wrong(one.row, "mn", "mn_taken", "%(said)s", said=error.fields["mn"])
                 return
         self.wanted.append(one)
         label = one.values.get("name") or one.mn
@@ -325,11 +325,11 @@ def register() -> None:
 
     importers.register(
         importers.Importer(
-            "monitoring.devices",
+            "monitoring-devices",
             _("Register of devices"),
             _("A list of data loggers and monitors with the sources and outlets that they watch."),
             ImportDevices,
-            "monitoring:devices",
+            "monitoring-devices",
             fields={
                 "mn": _("Device number (MN)"),
                 "kind": _("Kind of device"),

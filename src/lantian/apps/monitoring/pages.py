@@ -33,5 +33,4 @@ def register_devices() -> None:
         (_("Gateway"), "monitoring:gateway", "server-bolt", access.GATEWAY_VIEW, 90),
     ):
         navigation.register("monitoring", label, url_name, icon, permission, order)
-    dashboard.register(cards_devices.points, 26)
-    dashboard.register(cards_devices.marks, 23)
+    dashboard.register(cards_devices.cards, 23)

@@ -109,8 +109,12 @@ def stopped_hours(devices: Iterable[int], hours: list[datetime]) -> dict[int, se
 def counts_of(device: Device, hours: list[datetime], stopped: set[datetime], read: Came, online: bool) -> Counts:
     """The counts of one device."""
     # A device is due from when it was entered, or from what it sent before that.
-    born = min([device.created_at - HOUR, *read.hours])
-    due = [hour for hour in hours if hour >= born]
+    first = min(read.hours, default=None)
+    due = [
+        hour
+        for hour in hours
+        if hour + HOUR > device.created_at or (first is not None and hour >= first)
+    ]
     wanted = [hour for hour in due if hour not in stopped]
     there = [hour for hour in wanted if hour in read.hours]
     return Counts(

@@ -114,11 +114,12 @@ def check_free(mn: str, device: Device, source: Source | None, actor: Actor) -> 
     """
     if Device.objects.filter(mn__iexact=mn).exclude(pk=device.pk or 0).exists():
         raise Invalid(fields={"mn": __("This device number is in the register already.")})
+    own = [one.pk for one in (source, device.source if device.mn == mn else None) if one is not None]
     held = (
         SourceKey.objects.filter(
             kind=KeyKind.MN, exclusive=True, until__isnull=True, value=keeping.key_value(mn)
         )
-        .exclude(source=source)
+        .exclude(source__in=own)
         .select_related("source")
         .first()
     )

@@ -199,7 +199,7 @@ class RetireDevice(_ChangeState):
     to = DeviceState.RETIRED
 
 
-class ParkDevice(_OnDevice):
+class ParkDevice(Action[Device]):
     """Note a device that reported without being known; done by the gateway.
 
     Parameters
@@ -214,7 +214,7 @@ class ParkDevice(_OnDevice):
     permission = None
 
     def __init__(self, actor: Actor, mn: str, *, st: str = "", protocol: str = "", peer: str = "") -> None:
-        super().__init__(actor, Device())
+        super().__init__(actor)
         self.mn, self.st, self.protocol, self.peer = mn, st, protocol, peer
 
     def perform(self) -> Device:
@@ -228,9 +228,9 @@ class ParkDevice(_OnDevice):
             kind = DeviceKind.STATE
         elif self.st == "27":
             kind = DeviceKind.VOC
-        self.device = Device()
+        device = Device()
         self.save(
-            self.device,
+            device,
             mn=registry.mn_of(self.mn),
             kind=kind,
             state=DeviceState.PARKED,
@@ -238,4 +238,4 @@ class ParkDevice(_OnDevice):
             protocol=self.protocol if self.protocol in {"2005", "2017", "2025"} else "2017",
             options={"peer": self.peer[:60]},
         )
-        return self.device
+        return device

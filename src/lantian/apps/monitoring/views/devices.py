@@ -72,7 +72,7 @@ class DeviceList(lists.ListView):
             },
             {
                 "label": __("Import"),
-                "url": reverse("core:import", args=["monitoring.devices"]),
+                "url": reverse("core:import", args=["monitoring-devices"]),
                 "icon": "file-import",
                 "permission": access.DEVICE_EDIT,
             },
