@@ -75,7 +75,9 @@ def noise(rng: np.random.Generator, rows: int, memory: float) -> np.ndarray:
     return found
 
 
-def plant(rng: np.random.Generator, rows: int, step: int, offset: int = 0, like: dict[str, float] | None = None) -> tuple[Columns, dict[str, float]]:
+def plant(
+    rng: np.random.Generator, rows: int, step: int, offset: int = 0, like: dict[str, float] | None = None
+) -> tuple[Columns, dict[str, float]]:
     """An honest stack: load of day and week, gases with noise, oxygen that goes against the load, folded values."""
     own = like or {
         "level_so2": rng.uniform(8, 30), "level_nox": rng.uniform(20, 60), "level_dust": rng.uniform(1.5, 8),
