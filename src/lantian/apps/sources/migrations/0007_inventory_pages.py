@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("sources", "0005_fewer_indexes"),
+        ("sources", "0006_live_kinds"),
     ]
 
     operations = [
