@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.exceptions import Conflict
@@ -119,7 +119,8 @@ def numbers_of(sources: Sequence[Source]) -> dict[int, str]:
         where=WHERE,
         until__isnull=True,
     )
-    for key in keys.order_by("pk"):
+    # Its own number, rather than that of a source that has become part of it.
+    for key in keys.order_by(F("merge").desc(nulls_last=True), "pk"):
         found[key.source_id] = key.value
     counted: dict[str, int] = {}
     for number in found.values():

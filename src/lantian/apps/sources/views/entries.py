@@ -184,6 +184,12 @@ class SourcePage(RowMixin, Page):
             },
         ]
         found += related.links_for(self.request, self.object)
+        if self.object.merged_into_id is not None:
+            found = []
+        elif Source.objects.filter(pk=key).visible_to(self.user, access.SOURCE_EDIT).exists():
+            found.append(
+                {"label": __("Same as another?"), "url": reverse("sources:source_merge", args=[key]), "icon": "copy"}
+            )
         dossier = address("sources:dossier", key)
         if dossier:
             found.insert(0, {"label": __("File as Word"), "url": dossier, "icon": "file-text"})
