@@ -19,9 +19,11 @@ from lantian.apps.sources.exporting import cells_of, headings
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.grading import check_books
 from lantian.apps.sources.models import (
+    DuplicatePair,
     Grade,
     InventoryRun,
     ListEntry,
+    Merge,
     Project,
     Source,
     SourceList,
@@ -29,7 +31,7 @@ from lantian.apps.sources.models import (
     StagedSheet,
     Subsidy,
 )
-from lantian.demo import city, emissions, grading, load, own_books, sources
+from lantian.demo import city, duplicates, emissions, grading, load, own_books, sources
 from lantian.office.ledger import Table, write_tables
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,7 @@ def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         sources.load(actor, regions, today)
         grading.load(regions, today)
         emissions.load(regions[city.CITY], today)
+        duplicates.load()
         yield regions
         transaction.set_rollback(True)
 
@@ -78,6 +81,17 @@ def test_every_check_of_the_city_finds_something(demo: Any) -> None:
     }
     assert len(found) == 6
     assert all(found.values()), found
+
+
+def test_a_search_has_found_what_was_entered_twice_and_two_pairs_are_decided(demo: Any) -> None:
+    twice = {name for _number, name, *_rest in sources.TWICE}
+    pairs = DuplicatePair.objects.select_related("first", "second")
+    assert twice <= {side.name for pair in pairs for side in (pair.first, pair.second)}
+    assert Merge.objects.get().absorbed.name == duplicates.MERGED
+    states = {state: pairs.filter(state=state).count() for state in ("open", "merged", "distinct")}
+    assert (states["merged"], states["distinct"]) == (1, 1)
+    assert states["open"] >= 3
+    assert all(pair.decided_by is not None and pair.note for pair in pairs.exclude(state="open"))
 
 
 def test_the_enterprise_sees_its_two_sources_and_no_other(demo: Any) -> None:

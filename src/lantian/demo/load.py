@@ -29,6 +29,7 @@ from lantian.demo import (
     air,
     city,
     county_plan,
+    duplicates,
     emissions,
     grading,
     own_books,
@@ -115,6 +116,8 @@ def load(
         say(_("Demo city: what it emitted last year…"))
         air.load_outlines(actor)
         emissions.load(regions[city.CITY], today)
+        say(_("Demo city: sources that were entered twice…"))
+        duplicates.load()
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))

@@ -30,7 +30,10 @@ class SearchForm(RegistryForm):
         min_value=LEAST,
         max_value=MOST,
         initial=LIKENESS,
-        help_text=_("Lower finds more pairs, most of which are two sources. 70 is a good beginning."),
+        help_text=_(
+            "Lower finds more pairs, most of which are two sources. 70 is a good beginning; pairs with two different credit"
+            " codes stay below it."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

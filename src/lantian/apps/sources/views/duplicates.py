@@ -381,7 +381,7 @@ class PairReopen(_PairConfirm):
     title = _("Open the pair again")
     question = _("Shall this pair be decided anew?")
     tone = "primary"
-    submit_label = _("Open again")
+    submit_label = _("Open the pair again")
     success_message = _("The pair waits to be decided.")
     action = ReopenPair
 
