@@ -31,7 +31,7 @@ _COLUMN_LABELS = {
     "removed_on": _("Taken off on"),
     "department_name": _("Responsible department"),
     "merged_into": _("Merged into"),
-    "source": _("Source"),
+    "source": _("Of the source"),
     "confirmed_on": _("Confirmed by the enterprise on"),
 }
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -244,6 +244,8 @@ def past(
                     )
                 present[key] = old
             what = str(row) if subject == Subject.UNIT else Subject(subject).label
+            if subject == Subject.SOURCE:
+                what = __("The source")
             if isinstance(row, ListEntry) and type_ is None:
                 what = row.list.name
             found.append(Past(revision.until, revision.actor, revision.reason, subject, str(what), lines))

@@ -211,7 +211,7 @@ def counts_of(source: Source) -> Mapping[str, int]:
     """How much hangs on a source, in words."""
     return {
         __("Entries of lists"): ListEntry.objects.filter(source=source).exclude(state=EntryState.REMOVED).count(),
-        __("Units"): Unit.objects.filter(source=source).count(),
+        __("Units of sources"): Unit.objects.filter(source=source).count(),
         __("Performance grades"): Grade.objects.filter(source=source, annulled_at__isnull=True).count(),
         __("Subsidies"): Subsidy.objects.filter(source=source).count(),
         __("Activities of the inventory"): Activity.objects.filter(source=source).count(),

@@ -309,7 +309,7 @@ class PairPage(_OfPair, Page):
         """What moved, in numbers."""
         moved = merge.moved
         words = (
-            (__("Units"), len(moved.get("units", ())) + len(moved.get("same_units", ()))),
+            (__("Units of sources"), len(moved.get("units", ())) + len(moved.get("same_units", ()))),
             (__("Entries of lists"), sum(1 for _key, patch in moved.get("entries", ()) if "source" in patch)),
             (__("Performance grades"), len(moved.get("grades", ()))),
             (__("Subsidies"), len(moved.get("subsidies", ()))),
