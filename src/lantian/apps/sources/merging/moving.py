@@ -7,6 +7,7 @@
 - ``units``: units that moved; ``same_units``: unit of the absorbed, unit of the one that stays, patch of the latter
 - ``entries``: entry and patch, with its source, unit and natural key
 - ``grades``, ``proposals``, ``activities``, ``emissions``: row and unit; ``subsidies``: row
+- ``elsewhere``: by table of another room and field, row and what it pointed to
 - ``pairs``: pairs that were made so that open questions and decisions about the absorbed go on
 """
 
@@ -29,6 +30,7 @@ from lantian.apps.sources.choices import EntryState, KeyKind, PairState
 from lantian.apps.sources.exceptions import ListFrozen
 from lantian.apps.sources.facts import facts_of, key_of
 from lantian.apps.sources.fields import type_of
+from lantian.apps.sources.merging import ports
 from lantian.apps.sources.merging.sides import activity_years, clash_of, keys_of_fact, same_units
 from lantian.apps.sources.models import (
     Activity,
@@ -148,6 +150,7 @@ class Moving:
         subsidies = Subsidy.objects.filter(source=self.absorbed)
         self.moved["subsidies"] = list(subsidies.order_by("pk").values_list("pk", flat=True))
         subsidies.update(source=self.kept)
+        self.moved["elsewhere"] = ports.move(self.absorbed.pk, self.kept.pk, units)
 
     def _entries(self, units: Mapping[int, int]) -> None:
         """Move the entries; of two in one list one stays and the other is closed."""
@@ -309,6 +312,7 @@ class Back:
             for home, keys in by_unit.items():
                 model.objects.filter(pk__in=keys).update(unit=home)
         Subsidy.objects.filter(pk__in=self.moved["subsidies"]).update(source=self.absorbed)
+        ports.back(self.moved.get("elsewhere", {}))
         before = keeping.put(self.kept, keeping.given_back(self.kept, self.moved["facts"]))
         patches += self._entries()
         revisions = keeping.revise(

@@ -33,7 +33,7 @@ from lantian.apps.sources.choices import EntryState, PairState
 from lantian.apps.sources.exceptions import AlreadyListed, ListFrozen, SourceMerged, WrongStep
 from lantian.apps.sources.history import difference
 from lantian.apps.sources.identity import find
-from lantian.apps.sources.merging import finding, moving
+from lantian.apps.sources.merging import finding, moving, ports
 from lantian.apps.sources.merging.finding import Scope, search
 from lantian.apps.sources.merging.sides import as_they_stand
 from lantian.apps.sources.models import (
@@ -236,14 +236,17 @@ def test_a_search_is_refused_where_it_makes_no_sense(two: tuple[Source, Source],
 
 
 def test_every_row_that_points_to_a_source_or_unit_is_moved_by_a_merge() -> None:
-    """A new table that points to sources must be thought of in `merging.moving`."""
+    """A new table that points to sources must be thought of in `merging.moving`, or register itself in `merging.ports`."""
     handled = {
         "duplicatepair.first", "duplicatepair.second", "merge.kept", "merge.absorbed", "source.merged_into", "unit.source",
         "sourcekey.source", "listentry.source", "listentry.unit", "grade.source", "grade.unit", "subsidy.source",
         "proposal.source", "proposal.unit", "activity.source", "activity.unit", "emission.source", "emission.unit",
     }  # fmt: skip
+    handled = {f"sources.{name}" for name in handled} | {
+        f"{one.holder.lower()}.{field}" for one in ports.registered() for field in (one.source, one.unit) if field
+    }
     found = {
-        f"{one.related_model._meta.model_name}.{one.field.name}"
+        f"{one.related_model._meta.label_lower}.{one.field.name}"
         for model in (Source, Unit)
         for one in model._meta.get_fields(include_hidden=True)
         if one.auto_created and not one.concrete and one.is_relation
