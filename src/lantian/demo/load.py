@@ -32,6 +32,7 @@ from lantian.demo import (
     duplicates,
     emissions,
     grading,
+    monitoring,
     own_books,
     progress,
     sources,
@@ -87,6 +88,7 @@ def load(
     if kept.is_file():
         accounts = [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         air.top_up(timezone.now())
+        monitoring.top_up(timezone.now())
         say_accounts(accounts, say)
         return accounts
     if Organisation.objects.exists() or Region.objects.exists():
@@ -120,6 +122,8 @@ def load(
         duplicates.load()
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
+        say(_("Demo city: its monitored points, with two days of values…"))
+        monitoring.load(actor, today, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts
