@@ -67,7 +67,7 @@ class PointState(models.TextChoices):
 
     EXCEEDING = "exceeding", _("Above the limit")
     OFFLINE = "offline", _("Offline")
-    LATE = "late", _("Late")
+    LATE = "late", _("Reporting late")
     MARKED = "marked", _("Marked")
     REPORTING = "reporting", _("Reporting normally")
 

@@ -20,6 +20,11 @@ _SHADES = {
     MarkKind.FAULT.value: "rgba(232,116,30,0.16)",
     MarkKind.MAINTENANCE.value: "rgba(22,118,201,0.14)",
 }
+#: more than the six of other charts: a stack has three pollutants, measured and folded, and the gas
+_COLOURS = (
+    "#1676c9", "#9cc3e6", "#e8741e", "#f3b98e", "#7a6fd0", "#bdb7e8", "#35b0a7", "#c2417c", "#5a9e2f", "#8c6d46",
+    "#7b8794", "#f0ad1c",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -94,7 +99,7 @@ def option(
     """
     shown = [strip for strip in strips if strip.lines]
     count = max(1, len(shown))
-    top, bottom, between = 9.0, 13.0, 5.0
+    top, bottom, between = 9.0, 13.0, 7.0
     heights = [(100 - top - bottom - between * (count - 1)) / count] * count
     if count > 1:
         # What is judged gets the most room.
@@ -127,7 +132,7 @@ def option(
                 "name": strip.unit,
                 "nameGap": 6,
                 "nameTextStyle": {"fontSize": 11, "align": "left", "padding": [0, 0, 0, -30]},
-                "splitNumber": 3,
+                "splitNumber": 4 if number == 0 else 2,
                 "scale": False,
             }
         )
@@ -165,6 +170,7 @@ def option(
     axes = list(range(count))
     return {
         "save": name,
+        "color": list(_COLOURS),
         "legend": {"type": "scroll", "top": 0, "left": 0, "right": 40, "selected": hidden},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "tooltip": {"trigger": "axis", "confine": True},

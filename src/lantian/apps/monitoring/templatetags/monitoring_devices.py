@@ -44,6 +44,6 @@ def mark_badge(mark: DataMark) -> SafeString:
 
 
 @register.inclusion_tag("monitoring/rate_table.html")
-def rate_table(rows: list[Any], heading: str, key: str = "") -> dict[str, Any]:
+def rate_table(rows: list[Any], heading: str, first: str, key: str = "") -> dict[str, Any]:
     """A table of rates; with ``key`` its first column leads to the same page of a part."""
-    return {"rows": rows, "heading": heading, "key": key}
+    return {"rows": rows, "heading": heading, "first": first, "key": key}
