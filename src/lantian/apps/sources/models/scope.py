@@ -29,8 +29,15 @@ class KeptQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: User, permission: str) -> Self:
         """Rows that the account may use under a permission; none without it."""
-        if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
+        opened = self.opened(user, permission)
+        if opened is None:
             return self.none()
+        return self.filter(opened) if opened else self.all()
+
+    def opened(self, user: User, permission: str) -> Q | None:
+        """What the grants of the account open: nothing, some rows, or (an empty condition) all of them."""
+        if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
+            return None
         opened: Q | None = None
         for grant in user.active_grants:
             if permission not in grant.role.permissions:
@@ -43,9 +50,9 @@ class KeptQuerySet(ScopedQuerySet):
                 if rows is None:
                     continue
                 if not rows:
-                    return self.all()
+                    return Q()
                 opened = rows if opened is None else opened | rows
-        return self.none() if opened is None else self.filter(opened)
+        return opened
 
     def run_by(self, user: User, permission: str) -> Self:
         """Rows of sources that the account's own organisation runs, or one that its grant names; never all of them."""
