@@ -58,5 +58,5 @@ class AnswerForm(forms.Form):
 class CloseForm(forms.Form):
     """The verdict."""
 
-    verdict = forms.ChoiceField(label=_("Verdict"), choices=Verdict.choices, widget=forms.RadioSelect)
+    verdict = forms.ChoiceField(label=_("Verdict of the alarm"), choices=Verdict.choices, widget=forms.RadioSelect)
     text = _words(False, help_text=_("Wanted for a false alarm: the rule is judged by it."))

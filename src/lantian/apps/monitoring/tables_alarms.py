@@ -78,11 +78,11 @@ class AlarmFilter(LedgerFilter):
     state = django_filters.ChoiceFilter(
         label=_("State"), choices=STATES, method="by_state", empty_label=_("All that are not closed")
     )
-    cause = django_filters.ChoiceFilter(label=_("Cause"), choices=AlarmCause.choices)
+    cause = django_filters.ChoiceFilter(label=_("Cause of the alarm"), choices=AlarmCause.choices)
     severity = django_filters.ChoiceFilter(label=_("Severity"), choices=Severity.choices)
     region = PlaceFilter()
     source = django_filters.ModelChoiceFilter(
-        label=_("Source"), queryset=Source.objects.none(), widget=LongSelect()
+        label=_("Source concerned"), queryset=Source.objects.none(), widget=LongSelect()
     )
     department = django_filters.ModelChoiceFilter(
         label=_("Responsible department"),
@@ -90,7 +90,7 @@ class AlarmFilter(LedgerFilter):
         queryset=Organisation.objects.none(),
     )
     rule = django_filters.CharFilter(label=_("Rule"), lookup_expr="iexact")
-    verdict = django_filters.ChoiceFilter(label=_("Verdict"), choices=Verdict.choices)
+    verdict = django_filters.ChoiceFilter(label=_("Verdict of the alarm"), choices=Verdict.choices)
     since = django_filters.DateFilter(label=_("Raised from"), widget=DayInput(), method="by_since")
     until = django_filters.DateFilter(label=_("Raised to"), widget=DayInput(), method="by_until")
 
@@ -153,15 +153,15 @@ class AlarmTable(LedgerTable):
     severity = BadgeColumn(
         SEVERITY_TONES, verbose_name=_("Severity"), order_by=("severity", "-begin", "pk")
     )
-    cause = tables.Column(verbose_name=_("Cause"), order_by=("cause", "rule", "-begin", "pk"))
+    cause = tables.Column(verbose_name=_("Cause of the alarm"), order_by=("cause", "rule", "-begin", "pk"))
     outlet = tables.Column(verbose_name=_("Outlet or device"), accessor="pk", orderable=False)
     region = tables.Column(verbose_name=_("Region"), order_by=("region_id", "-begin", "pk"))
-    begin = DateColumn(verbose_name=_("Begin"), order_by=("begin", "pk"))
-    end = DateColumn(verbose_name=_("End"), order_by=("end", "pk"), empty_values=())
-    count = NumberColumn(verbose_name=_("Number"), order_by=("count", "pk"))
+    begin = DateColumn(verbose_name=_("Began at"), order_by=("begin", "pk"))
+    end = DateColumn(verbose_name=_("Ended at"), order_by=("end", "pk"), empty_values=())
+    count = NumberColumn(verbose_name=_("Times found"), order_by=("count", "pk"))
     state = BadgeColumn(STATE_TONES, verbose_name=_("State"), order_by=("state", "-begin", "pk"))
     due_at = DateColumn(verbose_name=_("Answer due"), order_by=("due_at", "pk"))
-    verdict = BadgeColumn(VERDICT_TONES, verbose_name=_("Verdict"), order_by=("verdict", "pk"))
+    verdict = BadgeColumn(VERDICT_TONES, verbose_name=_("Verdict of the alarm"), order_by=("verdict", "pk"))
 
     class Meta(LedgerTable.Meta):
         model = Alarm

@@ -51,13 +51,13 @@ class Alarm(models.Model):
 
     #: outlet, cause, rule and factor: what makes findings one
     key = models.CharField(max_length=100, editable=False)
-    cause = models.CharField(_("Cause"), max_length=12, choices=AlarmCause.choices)
+    cause = models.CharField(_("Cause of the alarm"), max_length=12, choices=AlarmCause.choices)
     #: R1 to R22, E1 to E9; empty where the cause says it all
     rule = models.CharField(_("Rule"), max_length=24, blank=True)
-    factor = models.CharField(_("Factor"), max_length=24, blank=True)
+    factor = models.CharField(_("Pollutant or factor"), max_length=24, blank=True)
     severity = models.PositiveSmallIntegerField(_("Severity"), choices=Severity.choices)
     source = models.ForeignKey(
-        Source, models.PROTECT, null=True, blank=True, related_name="alarms", verbose_name=_("Source")
+        Source, models.PROTECT, null=True, blank=True, related_name="alarms", verbose_name=_("Source concerned")
     )
     unit = models.ForeignKey(
         Unit,
@@ -73,15 +73,15 @@ class Alarm(models.Model):
     region = models.ForeignKey(
         Region, models.PROTECT, null=True, blank=True, related_name="alarms", verbose_name=_("Region")
     )
-    begin = models.DateTimeField(_("Begin"))
+    begin = models.DateTimeField(_("Began at"))
     #: empty while it lasts
-    end = models.DateTimeField(_("End"), null=True, blank=True)
+    end = models.DateTimeField(_("Ended at"), null=True, blank=True)
     #: hours, days or values that were found
-    count = models.PositiveIntegerField(_("Number"), default=1)
+    count = models.PositiveIntegerField(_("Times found"), default=1)
     state = models.CharField(
         _("State"), max_length=12, choices=AlarmState.choices, default=AlarmState.OPEN
     )
-    evidence = models.JSONField(_("Evidence"), default=dict, blank=True)
+    evidence = models.JSONField(_("Data as evidence"), default=dict, blank=True)
     #: an outage of a place; what fell silent with it is folded into it
     storm = models.BooleanField(_("Outage of a place"), default=False)
     folded_into = models.ForeignKey(
@@ -100,7 +100,7 @@ class Alarm(models.Model):
     #: of the book of alarms
     reason = models.CharField(_("Reason given"), max_length=24, blank=True)
     closed_at = models.DateTimeField(_("Closed at"), null=True, blank=True)
-    verdict = models.CharField(_("Verdict"), max_length=12, choices=Verdict.choices, blank=True)
+    verdict = models.CharField(_("Verdict of the alarm"), max_length=12, choices=Verdict.choices, blank=True)
     #: what it was turned into: words and address of another room
     turned_into = models.JSONField(_("Turned into"), default=dict, blank=True)
 
@@ -167,7 +167,7 @@ class AlarmStep(models.Model):
     )
     reason = models.CharField(_("Reason given"), max_length=24, blank=True)
     text = models.CharField(_("Words"), max_length=1000, blank=True)
-    verdict = models.CharField(_("Verdict"), max_length=12, choices=Verdict.choices, blank=True)
+    verdict = models.CharField(_("Verdict of the alarm"), max_length=12, choices=Verdict.choices, blank=True)
     #: keys of the files that came with it
     files = models.JSONField(default=list, blank=True)
 

@@ -64,7 +64,7 @@ _GROUPS = 50
 def tabs() -> list[tuple[Any, str]]:
     """The three ways to look at alarms."""
     return [
-        (__("List"), reverse("monitoring:alarms")),
+        (__("List of alarms"), reverse("monitoring:alarms")),
         (__("By enterprise and cause"), reverse("monitoring:alarm_groups")),
         (__("Figures"), reverse("monitoring:alarm_figures")),
     ]
@@ -224,8 +224,8 @@ class AlarmGroups(Page):
         return {
             **row,
             "name": row["source__name"] or __("Outages of places and devices without a source"),
-            "cause_words": AlarmCause(row["cause"]).label,
-            "severity": Severity(row["worst"]).label,
+            "cause_words": str(AlarmCause(row["cause"]).label),
+            "severity": str(Severity(row["worst"]).label),
             "tone": SEVERITY_TONES[row["worst"]],
             "url": f"{reverse('monitoring:alarms')}?{urlencode(query)}",
         }
@@ -239,15 +239,15 @@ class AlarmGroups(Page):
 
     def _excel(self) -> HttpResponse:
         columns = [
-            __("Source"),
+            __("Source concerned"),
             __("Region"),
-            __("Cause"),
+            __("Cause of the alarm"),
             __("Severity"),
-            __("Number"),
+            __("Times found"),
             __("Not taken up"),
             __("Answered by the enterprise"),
             __("Answer overdue"),
-            __("Begin"),
+            __("Began at"),
         ]
         rows = [
             [
@@ -347,14 +347,14 @@ class AlarmPage(RowMixin, Page):
         row = self.object
         source = row.source
         pairs = [
-            (__("Cause"), row.get_cause_display()),
+            (__("Cause of the alarm"), row.get_cause_display()),
             (__("Rule"), row.rule or None),
-            (__("Factor"), factor_words(row.factor) or None),
+            (__("Pollutant or factor"), factor_words(row.factor) or None),
             (__("Outlet or device"), outlet_words(row)),
             (__("Region"), row.region),
-            (__("Begin"), display.campaign_date(row.begin)),
-            (__("End"), display.campaign_date(row.end) if row.end else __("going on")),
-            (__("Number"), display.number(row.count)),
+            (__("Began at"), display.campaign_date(row.begin)),
+            (__("Ended at"), display.campaign_date(row.end) if row.end else __("going on")),
+            (__("Times found"), display.number(row.count)),
             (__("Highest value by its limit"), row.evidence.get("peak")),
             (__("Raised at"), display.campaign_date(row.opened_at)),
             (__("Responsible department"), source.department if source is not None else None),
@@ -598,11 +598,11 @@ class AlarmFigures(Page):
     def _excel(self) -> HttpResponse:
         columns = [
             str(alarm_figures.GROUPS[self.by]),
-            __("Raised"),
+            __("Raised alarms"),
             __("Asked for an answer"),
             __("Answered"),
             __("Answered in time"),
-            __("Closed"),
+            __("Closed alarms"),
             *[str(label) for _code, label in Verdict.choices],
             *[f"{head} [%]" for head in self.heads],
         ]

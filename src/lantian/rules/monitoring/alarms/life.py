@@ -14,7 +14,7 @@ STATES: Mapping[str, str] = {
     ACKNOWLEDGED: _("Taken up"),
     ANSWERED: _("Answered by the enterprise"),
     TURNED: _("Turned over"),
-    CLOSED: _("Closed"),
+    CLOSED: _("Dealt with"),
     REOPENED: _("Taken up anew"),
 }
 #: states in which somebody still has to do something

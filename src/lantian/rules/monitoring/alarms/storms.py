@@ -80,8 +80,9 @@ def storms(silent: Iterable[Silent], totals: Mapping[str, int], book: AlarmBook)
             if not enough or len({one.source for one in members}) < sources:
                 break
             keys = frozenset(one.device for one in members)
+            named = _narrowest(members, totals)
             found.append(
-                Storm(place, at, tuple(sorted(keys)), len({one.source for one in members}), total)
+                Storm(named, at, tuple(sorted(keys)), len({one.source for one in members}), totals[named])
             )
             left = [one for one in left if one.device not in keys]
     return found
@@ -116,6 +117,15 @@ def _densest(here: Sequence[Silent], window: timedelta) -> tuple[datetime, list[
         if running > best:
             best, at = running, moment
     return at, [one for one in here if one.since <= at <= one.due + window]
+
+
+def _narrowest(members: Sequence[Silent], totals: Mapping[str, int]) -> str:
+    """The narrowest place that holds all members; one that holds all that the gateway hears is no place of its own."""
+    common = [
+        place for place, *others in zip(*(one.places for one in members), strict=False) if set(others) <= {place}
+    ]
+    place = common[-1]
+    return EVERYWHERE if totals.get(place) == totals.get(EVERYWHERE) else place
 
 
 def totals_of(places: Iterable[tuple[str, ...]]) -> Mapping[str, int]:

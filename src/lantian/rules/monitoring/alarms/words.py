@@ -34,7 +34,7 @@ SEVERITIES: Mapping[str, str] = {HIGH: _("High"), MEDIUM: _("Medium"), LOW: _("L
 
 CONFIRMED, FALSE_ALARM, DEVICE_FAULT, EXPLAINED = "confirmed", "false_alarm", "device_fault", "explained"
 VERDICTS: Mapping[str, str] = {
-    CONFIRMED: _("Confirmed"),
+    CONFIRMED: _("Borne out"),
     FALSE_ALARM: _("False alarm"),
     DEVICE_FAULT: _("Fault of a device"),
     EXPLAINED: _("Explained, nothing wrong"),
