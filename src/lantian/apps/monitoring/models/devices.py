@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -66,3 +67,7 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.mn
+
+    def get_absolute_url(self) -> str:
+        """Its page in the register."""
+        return reverse("monitoring:device", args=[self.pk])
