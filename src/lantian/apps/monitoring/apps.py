@@ -17,3 +17,6 @@ class MonitoringConfig(AppConfig):
 
         access.register()
         pages.register()
+        from lantian.apps.monitoring import registering_devices
+
+        registering_devices.register()

@@ -38,7 +38,7 @@ class CommandState(models.TextChoices):
     DONE = "done", _("Carried out")
     FAILED = "failed", _("Failed")
     TIMED_OUT = "timed_out", _("No answer")
-    CANCELLED = "cancelled", _("Taken back")
+    CANCELLED = "cancelled", _("Command withdrawn")
 
 
 #: states from which nothing follows any more
@@ -57,9 +57,9 @@ class MarkState(models.TextChoices):
     """Where a mark stands."""
 
     WAITING = "waiting", _("Waits for the check")
-    ACCEPTED = "accepted", _("Accepted")
-    REFUSED = "refused", _("Refused")
-    WITHDRAWN = "withdrawn", _("Taken back")
+    ACCEPTED = "accepted", _("Accepted by the check")
+    REFUSED = "refused", _("Refused by the check")
+    WITHDRAWN = "withdrawn", _("Mark withdrawn")
 
 
 class PointState(models.TextChoices):
@@ -69,7 +69,7 @@ class PointState(models.TextChoices):
     OFFLINE = "offline", _("Offline")
     LATE = "late", _("Late")
     MARKED = "marked", _("Marked")
-    REPORTING = "reporting", _("Reporting")
+    REPORTING = "reporting", _("Reporting normally")
 
 
 DEVICE_TONES = {

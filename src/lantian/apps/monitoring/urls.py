@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "monitoring"
 urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns.append(path("", include("lantian.apps.monitoring.urls_devices")))

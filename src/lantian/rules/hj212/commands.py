@@ -2,7 +2,7 @@
 
 References
 ----------
-HJ 212-2017, table 5 and annex C; HJ 212-2025 for commands marked so.
+HJ 212-2017, table 5 and annex C.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import Any
 
 #: as times stand in frames
 TIME = "%Y%m%d%H%M%S"
-_EDITIONS = ("2005", "2017", "2025")
 
 
 class CommandRefused(ValueError):
@@ -73,8 +72,6 @@ class Command:
         Whether it asks for data of a period.
     confirm
         Whether it does something at the station.
-    since
-        The first edition that has it.
     """
 
     cn: str
@@ -84,7 +81,6 @@ class Command:
     fields: tuple[Field, ...]
     history: bool = False
     confirm: bool = False
-    since: str = "2005"
 
 
 @cache
@@ -119,26 +115,17 @@ def commands() -> dict[str, Command]:
             fields,
             bool(row.get("history")),
             bool(row.get("confirm")),
-            row.get("since", "2005"),
         )
     return found
 
 
-def known_to(protocol: str) -> list[Command]:
-    """The commands that a station of an edition knows."""
-    rank = _EDITIONS.index(protocol) if protocol in _EDITIONS else 1
-    return [one for one in commands().values() if _EDITIONS.index(one.since) <= rank]
-
-
-def checked(cn: str, given: Mapping[str, str], *, protocol: str, most_days: int = 31) -> list[tuple[str, str]]:
+def checked(cn: str, given: Mapping[str, str], *, most_days: int = 31) -> list[tuple[str, str]]:
     """The fields of a command as they go into its frame; ``now`` stands for the moment of sending.
 
     Parameters
     ----------
     given
         Field → text; times as ``YYYYMMDDhhmmss`` in official time.
-    protocol
-        Edition of the station.
     most_days
         The longest period that is asked for at once [d].
 
@@ -148,8 +135,8 @@ def checked(cn: str, given: Mapping[str, str], *, protocol: str, most_days: int 
         The first value that does not fit.
     """
     command = commands().get(cn)
-    if command is None or command not in known_to(protocol):
-        raise CommandRefused("", _("The device does not know the command %(cn)s."), cn=cn)
+    if command is None:
+        raise CommandRefused("", _("There is no command %(cn)s."), cn=cn)
     found: list[tuple[str, str]] = []
     for field in command.fields:
         if field.kind == "now":

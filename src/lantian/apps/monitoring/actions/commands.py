@@ -63,7 +63,7 @@ class SendCommand(Action[DeviceCommand]):
         if self.device.state != DeviceState.ACTIVE:
             raise Conflict(__("Only a device in operation takes commands."))
         try:
-            self.fields = checked(self.cn, self.given, protocol=self.device.protocol)
+            self.fields = checked(self.cn, self.given)
         except CommandRefused as error:
             raise Invalid(fields={error.key or "cn": __(error.message_id) % error.params}) from error
         if commands()[self.cn].confirm and not self.reason:

@@ -24,7 +24,7 @@ class DeviceCommand(models.Model):
     state = models.CharField(
         _("State"), max_length=9, choices=CommandState.choices, default=CommandState.QUEUED
     )
-    attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("Sending attempts"), default=0)
     #: request number of the last attempt
     qn = models.CharField("QN", max_length=20, blank=True)
     #: what came back: moment, command code, fields
@@ -37,11 +37,11 @@ class DeviceCommand(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("Asked by"),
+        verbose_name=_("Command asked by"),
     )
     #: who asked, in words; the gateway itself asks for missing data
-    asker = models.CharField(_("Asked by"), max_length=80, blank=True)
-    created_at = models.DateTimeField(_("Asked at"), default=timezone.now, editable=False)
+    asker = models.CharField(_("Command asked by"), max_length=80, blank=True)
+    created_at = models.DateTimeField(_("Command asked at"), default=timezone.now, editable=False)
     #: after this moment it is not sent any more
     until = models.DateTimeField(_("Send until"))
     sent_at = models.DateTimeField(_("Sent at"), null=True, blank=True)

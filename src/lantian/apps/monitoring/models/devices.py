@@ -32,7 +32,7 @@ class Device(models.Model):
     st = models.CharField(_("System code (ST)"), max_length=3, blank=True)
     protocol = models.CharField(_("Protocol"), max_length=4, choices=Protocol.choices, default=Protocol.V2017)
     source = models.ForeignKey(
-        Source, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("Source")
+        Source, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("Pollution source")
     )
     #: the outlet, line or facility that it watches
     unit = models.ForeignKey(

@@ -21,10 +21,10 @@ class DataMark(models.Model):
     device = models.ForeignKey(Device, models.PROTECT, related_name="marks", verbose_name=_("Device"))
     kind = models.CharField(_("Kind of mark"), max_length=11, choices=MarkKind.choices)
     #: codes; none means all that the device sends
-    factors = models.JSONField(_("Factors"), default=list, blank=True)
-    start = models.DateTimeField(_("From"))
+    factors = models.JSONField(_("Monitored factors"), default=list, blank=True)
+    start = models.DateTimeField(_("Start time"))
     #: not included
-    end = models.DateTimeField(_("To"))
+    end = models.DateTimeField(_("End time"))
     cause = models.CharField(_("Reason"), max_length=500)
     state = models.CharField(
         _("State"), max_length=9, choices=MarkState.choices, default=MarkState.WAITING
@@ -80,7 +80,7 @@ class OutletLimit(models.Model):
     """The limit of a factor at a monitored point, as the permit or an order sets it."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="limits", verbose_name=_("Device"))
-    factor = models.CharField(_("Factor"), max_length=20)
+    factor = models.CharField(_("Monitored factor"), max_length=20)
     limit_mg_m3 = models.DecimalField(
         _("Limit (mg/m³)"), max_digits=10, decimal_places=3, validators=[MinValueValidator(0)]
     )

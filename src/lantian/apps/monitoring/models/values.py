@@ -17,8 +17,8 @@ class LatestValue(models.Model):
         Device, models.CASCADE, related_name="latest", verbose_name=_("Device"), db_index=False
     )
     #: code of the factor as it was sent
-    factor = models.CharField(_("Factor"), max_length=20)
-    period = models.CharField(_("Period"), max_length=6, choices=Period.choices)
+    factor = models.CharField(_("Monitored factor"), max_length=20)
+    period = models.CharField(_("Kind of data"), max_length=6, choices=Period.choices)
     #: the moment, or the start of the period
     time = models.DateTimeField(_("Time"))
     #: as printed, in the unit in which the device sends
