@@ -112,11 +112,6 @@ def test_what_the_house_has_set_itself_is_said_and_an_office_may_set_it_otherwis
         book("alarms").overridden([{**change, "value": "grave"}])
 
 
-def test_a_device_may_be_silent_for_some_of_its_intervals_and_never_less_than_the_book_says() -> None:
-    assert BOOK.silence(timedelta(seconds=30)) == timedelta(minutes=30)
-    assert BOOK.silence(timedelta(hours=1)) == timedelta(hours=3)
-
-
 def silent(device: int, minute: float, *, place: str = "/1/2/", source: int | None = None, interval: int = 5) -> Silent:
     since = NOON + timedelta(minutes=minute)
     places = (EVERYWHERE, "/1/", place)

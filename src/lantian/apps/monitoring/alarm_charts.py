@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as __
 
 from lantian.apps.core import display
-from lantian.apps.monitoring.alarm_words import number
+from lantian.apps.monitoring.alarm_words import factor_words, number
 from lantian.apps.monitoring.models import Alarm
 
 #: points with another mark than this are drawn as such
@@ -28,7 +28,7 @@ def evidence(alarm: Alarm) -> dict[str, Any] | None:
         points = [[_local(at), number(value)] for at, value, _mark in one["points"]]
         series.append(
             {
-                "name": _name(one["name"], one["unit"]),
+                "name": _name(factor_words(one["name"]), one["unit"]),
                 "type": "line",
                 "yAxisIndex": units.index(one["unit"]) if one["unit"] in units else 0,
                 "data": points,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.core.exceptions import Conflict
 from lantian.office.own_books import OwnBooksError, own_monitoring
+from lantian.rules.hj212.factors import factor_of
 from lantian.rules.monitoring.alarms.book import BOOK, AlarmBook
 from lantian.rules.monitoring.errors import Message
 
@@ -34,9 +35,13 @@ def alarm_book() -> AlarmBook:
         ) from error
 
 
+def _chinese() -> bool:
+    return (get_language() or "").startswith("zh")
+
+
 def reasons() -> list[tuple[str, str]]:
     """Reasons that an enterprise may give, for a choice."""
-    chinese = (get_language() or "").startswith("zh")
+    chinese = _chinese()
     return [(row.code, row.label if chinese else row.english) for row in alarm_book().reasons.values()]
 
 
@@ -45,11 +50,22 @@ def reason_words(code: str) -> str:
     return dict(reasons()).get(code, code)
 
 
+def factor_words(code: str) -> str:
+    """A factor as people call it; a code that no table has stays as it is."""
+    known = factor_of(code) if code else None
+    if known is None:
+        return code
+    return known.name if _chinese() else known.english or known.name
+
+
 def told(kept: Mapping[str, Any] | str | int) -> str:
-    """A kept message in the language of the page."""
+    """A kept message in the language of the page; under ``factor`` it names a factor by its code."""
     if not isinstance(kept, Mapping):
         return str(kept)
-    params = {name: told(value) if isinstance(value, Mapping) else value for name, value in kept["params"].items()}
+    params = {
+        name: told(value) if isinstance(value, Mapping) else factor_words(value) if name == "factor" else value
+        for name, value in kept["params"].items()
+    }
     return Message(kept["id"], **params).text(__)
 
 

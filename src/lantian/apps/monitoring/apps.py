@@ -13,13 +13,13 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the pages of this room known."""
-        from lantian.apps.core import files, merging
-        from lantian.apps.core.models import Region
-        from lantian.apps.monitoring import access, pages, words_alarms
-        from lantian.apps.monitoring.models import Alarm
+        from lantian.apps.monitoring import access, pages
 
         access.register()
         pages.register()
-        words_alarms.register()
-        files.register_target(Alarm, access.MONITORING_VIEW)
-        merging.register_field(Region, "monitoring.Alarm", "region")
+        from lantian.apps.monitoring import registering_devices
+
+        registering_devices.register()
+        from lantian.apps.monitoring import registering_alarms
+
+        registering_alarms.register()

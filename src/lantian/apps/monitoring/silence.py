@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lantian.apps.core import display
+from lantian.apps.core import display, parameters
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Region
 from lantian.apps.monitoring.actions.alarm_storms import FoldStorms, StormChanges
@@ -16,9 +16,10 @@ from lantian.apps.monitoring.alarm_words import alarm_book
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_alarms import AlarmCause, AlarmState
 from lantian.apps.monitoring.models import Alarm, Device
+from lantian.apps.monitoring.points import thresholds
 from lantian.rules.monitoring.alarms import storms
 from lantian.rules.monitoring.alarms.book import AlarmBook
-from lantian.rules.monitoring.alarms.findings import Evidence, Finding
+from lantian.rules.monitoring.alarms.findings import Finding
 from lantian.rules.monitoring.alarms.storms import EVERYWHERE, Silent
 from lantian.rules.monitoring.errors import Message, Reason, _
 
@@ -35,12 +36,11 @@ class Watched:
     kind: str
     seen_at: datetime
     interval: timedelta
-    allowed: timedelta
     places: tuple[str, ...]
 
     def silent(self, now: datetime) -> bool:
-        """Whether it has been silent for longer than it may."""
-        return now - self.seen_at > self.allowed
+        """Whether it has been silent for longer than a device may: as on the pages of monitored points."""
+        return self.seen_at < thresholds(now)[1]
 
     def as_silent(self) -> Silent:
         """As the rules of storms take it."""
@@ -62,8 +62,7 @@ def watched(book: AlarmBook) -> list[Watched]:
     )
     found = []
     for key, source, kind, seen_at, options, path in rows.order_by("pk"):
-        interval = interval_of(kind, options, book)
-        found.append(Watched(key, source, kind, seen_at, interval, book.silence(interval), _places(path)))
+        found.append(Watched(key, source, kind, seen_at, interval_of(kind, options, book), _places(path)))
     return found
 
 
@@ -91,7 +90,7 @@ def judge_silence(now: datetime) -> Raised:
     for key, one in devices.items():
         known = lasting.get(key)
         if one.silent(now) and (known is None or one.seen_at > known.begin):
-            batch.append(_finding(one, book))
+            batch.append(_finding(one))
     new: list[Alarm] = []
     grown: list[Alarm] = []
     same = 0
@@ -104,23 +103,15 @@ def judge_silence(now: datetime) -> Raised:
     return Raised(tuple(new), tuple(grown), same)
 
 
-def _finding(one: Watched, book: AlarmBook) -> Finding:
-    names = (f"interval.{one.kind}", "offline.intervals", "offline.least")
+def _finding(one: Watched) -> Finding:
     said = Message(
-        _("Nothing has come since %(since)s. It should report every %(interval)s s, and may be silent for"
-          " %(allowed)s min."),
+        _("Nothing has come since %(since)s; a device is offline when nothing came for %(allowed)s minutes (a parameter"
+          " of source monitoring)."),
         since=display.campaign_date(one.seen_at),
-        interval=int(one.interval.total_seconds()),
-        allowed=int(one.allowed.total_seconds()) // 60,
+        allowed=int(parameters.get("monitoring.offline_minutes")),
     )  # fmt: skip
     return Finding(
-        AlarmCause.OFFLINE,
-        one.seen_at,
-        None,
-        source=one.source,
-        device=one.device,
-        why=[Reason("silent", said), *book.book.defaults(*names)],
-        evidence=Evidence(books=[book.told(name) for name in names]),
+        AlarmCause.OFFLINE, one.seen_at, None, source=one.source, device=one.device, why=[Reason("silent", said)]
     )
 
 

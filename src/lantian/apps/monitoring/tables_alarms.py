@@ -29,6 +29,7 @@ from lantian.apps.core.lists import (
 )
 from lantian.apps.core.models import Organisation
 from lantian.apps.monitoring.access import MONITORING_VIEW
+from lantian.apps.monitoring.alarm_words import factor_words
 from lantian.apps.monitoring.choices_alarms import (
     SEVERITY_TONES,
     STATE_TONES,
@@ -222,32 +223,12 @@ def what_words(row: Alarm) -> str:
     return " ".join(filter(None, (row.rule, factor_words(row.factor))))
 
 
-def factor_words(code: str) -> str:
-    """A factor as people call it."""
-    return str(FACTORS.get(code, code))
-
-
 def outlet_words(row: Alarm) -> str:
     """The outlet of an alarm, or its device, or how many devices an outage has."""
     if row.storm:
         return __("%(n)s devices") % {"n": row.count}
     return str(row.unit or row.device or display.ABSENT)
 
-
-#: what the desk shows most; codes of HJ 212-2017 and of 2005
-FACTORS: dict[str, Any] = {
-    "a34013": _("Soot (factor)"),
-    "a21026": "SO2",
-    "a21002": "NOx",
-    "01": _("Soot (factor)"),
-    "02": "SO2",
-    "03": "NOx",
-    "a24088": "NMHC",
-    "a34002": "PM10",
-    "a34004": "PM2.5",
-    "a34001": "TSP",
-    "a19001": "O2",
-}
 
 #: the gravest first, then the latest
 ORDER = (F("severity").asc(), F("begin").desc(), F("pk").desc())

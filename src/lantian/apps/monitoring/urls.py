@@ -5,6 +5,6 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "monitoring"
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("lantian.apps.monitoring.urls_alarms")),
-]
+urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns.append(path("", include("lantian.apps.monitoring.urls_devices")))
+urlpatterns.append(path("", include("lantian.apps.monitoring.urls_alarms")))

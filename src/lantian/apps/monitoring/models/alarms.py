@@ -159,7 +159,7 @@ class AlarmStep(models.Model):
     """Something that a person did about an alarm; what judges find stands in the alarm itself."""
 
     alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="steps", verbose_name=_("Alarm"))
-    step = models.CharField(_("Step"), max_length=12)
+    step = models.CharField(_("Step of the alarm"), max_length=12)
     state = models.CharField(_("State"), max_length=12, choices=AlarmState.choices)
     at = models.DateTimeField(_("At"), default=timezone.now)
     by = models.ForeignKey(

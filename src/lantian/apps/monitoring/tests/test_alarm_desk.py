@@ -19,12 +19,13 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from lantian.apps.core import turning
+from lantian.apps.core import parameters, turning
+from lantian.apps.core.account_actions import ChangePolicy
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound
 from lantian.apps.core.models import DataScope, LogEntry, Notification, Organisation, User
 from lantian.apps.core.turning import Taker, Turned
-from lantian.apps.monitoring import alarm_charts, alarm_figures, cards, judges
+from lantian.apps.monitoring import alarm_charts, alarm_figures, cards_alarms, judges
 from lantian.apps.monitoring.access import ALARM_EXPLAIN, ALARM_HANDLE, MONITORING_VIEW
 from lantian.apps.monitoring.actions.alarm_steps import (
     AcknowledgeAlarm,
@@ -37,9 +38,16 @@ from lantian.apps.monitoring.actions.alarm_steps import (
     open_steps,
 )
 from lantian.apps.monitoring.actions.alarms import RaiseAlarms, raise_alarms
-from lantian.apps.monitoring.alarm_words import alarm_book
+from lantian.apps.monitoring.alarm_words import alarm_book, told
 from lantian.apps.monitoring.choices_alarms import Severity
-from lantian.apps.monitoring.models import Alarm, AlarmStep, Device
+from lantian.apps.monitoring.models import (
+    Alarm,
+    AlarmStep,
+    DataMark,
+    Device,
+    LatestValue,
+    OutletLimit,
+)
 from lantian.apps.monitoring.silence import judge_silence
 from lantian.apps.sources.models import Source, Unit
 from lantian.rules.monitoring.alarms import words
@@ -51,6 +59,9 @@ from tests.fixtures.accounts import City, make_account
 pytestmark = pytest.mark.django_db
 NOON = datetime.fromisoformat("2026-11-20T12:00:00+08:00")
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+#: as the office starts with
+SILENCE = timedelta(minutes=180)
 HOUSE = Actor.system("test")
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
@@ -338,34 +349,33 @@ def heard(rows: list[Device], at: datetime) -> None:
 
 
 def test_a_silent_device_is_an_alarm_that_lasts_and_ends_when_it_is_heard_again(devices: list[Device]) -> None:
-    heard(devices[1:], NOON + 3 * HOUR)
-    assert not judge_silence(NOON + timedelta(minutes=29)).new
-    row = judge_silence(NOON + timedelta(minutes=31)).new[0]
+    heard(devices[1:], NOON + 9 * HOUR)
+    assert not judge_silence(NOON + SILENCE - MINUTE).new
+    row = judge_silence(NOON + SILENCE + MINUTE).new[0]
     assert (row.device, row.begin, row.end, row.cause) == (devices[0], NOON, None, "offline")
-    assert "30" in str(row.evidence["why"][0]["params"])
-    assert judge_silence(NOON + HOUR).new == ()
-    heard(devices[:1], NOON + 2 * HOUR)
-    judge_silence(NOON + 2 * HOUR)
-    assert Alarm.objects.get().end == NOON + 2 * HOUR
+    assert judge_silence(NOON + SILENCE + HOUR).new == ()
+    heard(devices[:1], NOON + 5 * HOUR)
+    judge_silence(NOON + 5 * HOUR)
+    assert Alarm.objects.get().end == NOON + 5 * HOUR
 
 
-def test_a_device_with_an_interval_of_its_own_is_given_its_time_and_one_out_of_use_is_not_watched(
+def test_how_long_a_device_may_be_silent_is_the_office_s_and_one_out_of_use_is_not_watched(
     devices: list[Device],
 ) -> None:
     heard(devices[2:], NOON + 9 * HOUR)
-    Device.objects.filter(pk=devices[0].pk).update(options={"interval": 3600})
     Device.objects.filter(pk=devices[1].pk).update(state="suspended")
-    assert judge_silence(NOON + 2 * HOUR).new == ()
-    assert [row.device for row in judge_silence(NOON + timedelta(hours=3, minutes=1)).new] == [devices[0]]
+    ChangePolicy(HOUSE, {"monitoring.offline_minutes": 65}, reason="x").execute()
+    parameters.forget()
+    assert [row.device for row in judge_silence(NOON + timedelta(minutes=66)).new] == [devices[0]]
 
 
 def test_an_outage_of_a_district_is_one_alarm_with_its_members_and_ends_when_they_return(
     devices: list[Device], small_city: City, people: dict[str, Actor]
 ) -> None:
     away, there = devices[:7], devices[7:]
-    for minute in (31, 45, 60):
-        heard(there, NOON + timedelta(minutes=minute))
-        judge_silence(NOON + timedelta(minutes=minute))
+    for minute in (1, 15, 30):
+        heard(there, NOON + SILENCE + minute * MINUTE)
+        judge_silence(NOON + SILENCE + minute * MINUTE)
     storm = Alarm.objects.get(storm=True)
     assert (storm.region, storm.members.count(), storm.severity) == (small_city.districts[0], 7, Severity.HIGH)
     assert Alarm.objects.filter(folded_into=None).count() == 1
@@ -378,7 +388,7 @@ def test_an_outage_of_a_district_is_one_alarm_with_its_members_and_ends_when_the
     assert set(storm.members.values_list("state", flat=True)) == {"acknowledged"}
     with pytest.raises(Conflict):
         CloseAlarm(people["watch"], storm.members.all()[0], verdict="confirmed").execute()
-    back = NOON + 2 * HOUR
+    back = NOON + 5 * HOUR
     heard([*away[:6], *there], back)
     judge_silence(back)
     storm.refresh_from_db()
@@ -389,7 +399,7 @@ def test_an_outage_of_a_district_is_one_alarm_with_its_members_and_ends_when_the
 
 
 def test_a_gateway_that_hears_nothing_raises_one_alarm(devices: list[Device]) -> None:
-    judge_silence(NOON + HOUR)
+    judge_silence(NOON + SILENCE + MINUTE)
     assert Alarm.objects.get(folded_into=None).region is None
     assert Alarm.objects.filter(folded_into__isnull=False).count() == 12
 
@@ -399,7 +409,7 @@ def test_one_plant_without_power_is_no_outage_of_its_district(devices: list[Devi
     Device.objects.bulk_create(
         Device(mn=f"LT20{n}", kind="meter", source=plant.source, seen_at=NOON) for n in range(9)
     )
-    judge_silence(NOON + HOUR)
+    judge_silence(NOON + SILENCE + MINUTE)
     assert not Alarm.objects.filter(storm=True).exists()
     assert Alarm.objects.count() == 9
 
@@ -413,11 +423,53 @@ def test_a_judge_that_fails_does_not_keep_the_others_from_judging(
     judges.register("broken", broken)
     judges.register("sound", lambda now: [exceedance(plant)])
     try:
-        assert judges.judge(NOON) == {"silence": 0, "sound": 1}
+        assert judges.judge(NOON) == {"silence": 0, "exceedance": 0, "late_marks": 0, "sound": 1}
     finally:
         judges.forget("broken")
         judges.forget("sound")
     assert "broken" in caplog.text
+
+
+# --- exceedance and marks ---
+
+
+@pytest.fixture
+def limited(plant: Device) -> Device:
+    """The plant with a limit of 100 mg/m3 for NOx, and its last hour at 250."""
+    OutletLimit.objects.create(
+        device=plant, factor="a21002", limit_mg_m3=100, basis="排污许可证", valid_from=NOON.date() - timedelta(30)
+    )
+    LatestValue.objects.create(
+        device=plant, factor="a21002", period="hour", time=NOON, value=250, flag="N", received=NOON + HOUR
+    )
+    heard([plant], NOON + HOUR)
+    return plant
+
+
+def test_an_hour_above_the_limit_is_raised_with_its_limit_and_the_next_one_adds_to_it(limited: Device) -> None:
+    found = judges.judge(NOON + HOUR)
+    assert found["exceedance"] == 1
+    row = Alarm.objects.get()
+    assert (row.cause, row.factor, row.begin, row.end) == ("exceed_hour", "a21002", NOON, NOON + HOUR)
+    assert (row.severity, row.evidence["peak"]) == (Severity.HIGH, "2.500")
+    assert "排污许可证" in told(row.evidence["why"][0])
+    LatestValue.objects.update(time=NOON + HOUR)
+    judges.judge(NOON + 2 * HOUR)
+    row = Alarm.objects.get()
+    assert (row.count, row.end) == (2, NOON + 2 * HOUR)
+
+
+def test_an_hour_under_a_mark_is_no_evidence_of_exceedance_unless_the_mark_came_too_late(limited: Device) -> None:
+    mark = DataMark.objects.create(
+        device=limited, kind="maintenance", start=NOON, end=NOON + 3 * HOUR, cause="校准",
+        made_at=NOON, due_at=NOON + 27 * HOUR,
+    )  # fmt: skip
+    assert judges.judge(NOON + HOUR)["exceedance"] == 0
+    DataMark.objects.filter(pk=mark.pk).update(made_at=NOON + 30 * HOUR)
+    found = judges.judge(NOON + 30 * HOUR)
+    assert found["late_marks"] == 1
+    late = Alarm.objects.get(cause="mark_late")
+    assert (late.begin, late.end) == (NOON, NOON + 3 * HOUR)
 
 
 # --- book, figures, pages ---
@@ -576,7 +628,7 @@ def test_the_home_page_tells_who_handles_and_who_has_to_answer(
     def card(name: str) -> Any:
         request = rf.get("/")
         request.user = people[name].user
-        return cards.alarms(request)
+        return cards_alarms.alarms(request)
 
     assert [row["n"] for row in card("watch").context["numbers"]] == [1, 1, 0, 0]
     assert card("plant").context["own"]

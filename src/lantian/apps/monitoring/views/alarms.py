@@ -26,7 +26,7 @@ from lantian.apps.core.pages import Page, PageMixin, RowActionView, RowMixin
 from lantian.apps.monitoring import alarm_charts, alarm_figures
 from lantian.apps.monitoring.access import ALARM_CLOSE, ALARM_EXPLAIN, ALARM_HANDLE, MONITORING_VIEW
 from lantian.apps.monitoring.actions import alarm_steps as steps
-from lantian.apps.monitoring.alarm_words import alarm_book, reason_words, told
+from lantian.apps.monitoring.alarm_words import alarm_book, factor_words, reason_words, told
 from lantian.apps.monitoring.choices_alarms import (
     SEVERITY_TONES,
     STATE_TONES,
@@ -42,7 +42,6 @@ from lantian.apps.monitoring.tables_alarms import (
     ALL,
     AlarmFilter,
     AlarmTable,
-    factor_words,
     outlet_words,
     overdue,
     what_words,
@@ -557,7 +556,7 @@ class AlarmFigures(Page):
     @property
     def heads(self) -> list[Any]:
         """Heads of the rates."""
-        return [__("Feedback rate"), __("In time"), __("Hit rate"), __("False-alarm rate")]
+        return [__("Feedback rate"), __("Feedback in time"), __("Hit rate"), __("False-alarm rate")]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Chart and table."""

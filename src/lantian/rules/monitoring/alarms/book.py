@@ -76,13 +76,6 @@ class AlarmBook:
         """How often a device of a kind reports, where its register says nothing."""
         return timedelta(seconds=self.book.whole(f"interval.{kind}"))
 
-    def silence(self, interval: timedelta) -> timedelta:
-        """How long a device may be silent that reports in an interval."""
-        return max(
-            interval * self.book.whole("offline.intervals"),
-            timedelta(minutes=self.book.whole("offline.least")),
-        )
-
     def answer(self, severity: str) -> timedelta:
         """How long an enterprise has for its answer."""
         return timedelta(hours=self.book.whole(f"answer.{severity}"))
