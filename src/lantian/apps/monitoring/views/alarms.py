@@ -123,11 +123,7 @@ class AlarmFilterSave(PageMixin, View):
     """Save the filter of the list."""
 
     permission = MONITORING_VIEW
-    http_method_names = ("post", "get")
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """An address that somebody typed leads to the list."""
-        return HttpResponseRedirect(reverse("monitoring:alarms"))
+    http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Keep it."""
@@ -153,11 +149,7 @@ class AlarmsTakeUp(PageMixin, View):
     """Take up all new alarms that a filter shows."""
 
     permission = ALARM_HANDLE
-    http_method_names = ("post", "get")
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """An address that somebody typed leads to the list."""
-        return HttpResponseRedirect(reverse("monitoring:alarms"))
+    http_method_names = ("post",)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take them up and go back."""
