@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 app_name = "monitoring"
-urlpatterns: list[URLPattern | URLResolver] = []
-urlpatterns.append(path("", include("lantian.apps.monitoring.urls_devices")))
+urlpatterns = [
+    path("", include("lantian.apps.monitoring.urls_devices")),
+    path("", include("lantian.apps.monitoring.urls_alarms")),
+]
