@@ -377,8 +377,9 @@ def _of_permit(limit: PermitLimit, day: date) -> Candidate:
         reason = Reason("other_days", said)
     else:
         reason = Reason("holds", Message(_("holds on this day")))
-    label = limit.season or str(TIERS[limit.tier])
-    return Candidate(limit.value, limit.tier, Binds.LIMIT, limit.number, limit.clause, label, "H", False, reason)
+    return Candidate(
+        limit.value, limit.tier, Binds.LIMIT, limit.number, limit.clause, limit.season, "H", False, reason
+    )
 
 
 def _strictest(found: Sequence[tuple[Candidate, int]], binds: Binds) -> Candidate | None:

@@ -206,6 +206,8 @@ def test_r8_a_ratio_that_stays_while_oxygen_moves():
     assert len(look("R8", make(A=still))) == 1
     assert not look("R8", make(A=folded(6.0, oxygen)))
     assert not look("R8", make(A={**still, "o2": np.full(24, 8.0)}))
+    for deviation, hits in ((0.099, 0), (0.101, 1)):
+        assert len(look("R8", make(A={**still, "o2": 8 + deviation * np.tile([1.0, -1.0], 12)}))) == hits
     assert not look("R8", make(A={name: values[:11] for name, values in still.items()}))
     same = {"nox": nox, "nox.zs": nox, "o2": oxygen}
     assert not look("R8", make(A=same))
