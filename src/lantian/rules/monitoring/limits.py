@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
@@ -217,7 +217,9 @@ def read_limits(rows: Iterable[Mapping[str, Any]], *, local: bool = False) -> tu
     seen: set[str] = set()
     for number, row in enumerate(rows, 1):
         where = f"rows[{number}]"
-        missing = [name for name in ("id", "document", "label", "kinds", "tier", "from", "grade") if not row.get(name)]
+        missing = [name for name in ("id", "document", "label", "kinds", "tier", "grade") if not row.get(name)]
+        if not row.get("from") and not row.get("by"):
+            missing.append("from or by")
         if missing:
             raise BookError("limits", where, f"{', '.join(missing)} is wanted")
         if row["id"] in seen:
@@ -235,6 +237,10 @@ def read_limits(rows: Iterable[Mapping[str, Any]], *, local: bool = False) -> tu
         except ValueError as error:
             raise BookError("limits", where, str(error)) from None
         first, last = _day(row, "from", where), _day(row, "to", where)
+        if first is None:
+            # "By the end of September" leaves that day to comply.
+            by = _day(row, "by", where)
+            first = None if by is None else by + timedelta(days=1)
         if first is None or (last is not None and last < first):
             raise BookError("limits", where, "it ends before it begins")
         if binds is Binds.EXEMPTION and not row.get("claim"):
