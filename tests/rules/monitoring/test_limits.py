@@ -8,8 +8,11 @@ from decimal import Decimal
 import pytest
 
 from lantian.rules.monitoring.errors import BookError
+from lantian.rules.monitoring.folding import kinds
 from lantian.rules.monitoring.limits import (
+    CLAIMS,
     FACTORS,
+    FEATURES,
     Binds,
     Outlet,
     PermitLimit,
@@ -142,6 +145,13 @@ def test_every_row_that_ships_names_its_document_clause_and_days():
         assert row.document and row.clause and row.plan and row.factors <= set(FACTORS)
         assert row.last is not None and row.last >= row.first
         assert row.limits or row.factors
+
+
+def test_every_kind_feature_and_exemption_of_the_book_has_a_name():
+    for row in shipped_limits():
+        assert (row.kinds | row.not_kinds) - {"*"} <= set(kinds())
+        assert row.features | row.not_features <= set(FEATURES)
+        assert not row.claim or row.claim in CLAIMS
 
 
 def test_nothing_ever_chosen_is_milder_than_something_that_binds():

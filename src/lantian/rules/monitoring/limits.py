@@ -39,6 +39,19 @@ TIERS: Mapping[Tier, str] = {
 }
 
 
+#: features and exemptions of outlets that limits depend on → their names
+FEATURES: Mapping[str, str] = {
+    "new": _("new source"),
+    "low_nox_retrofit": _("boiler after its low-NOx retrofit"),
+    "w_flame_own_use": _("W-flame boiler for own use"),
+}
+CLAIMS: Mapping[str, str] = {
+    "milder_cut": _("milder cut of staggered production"),
+    "exempt_stagger": _("exempt from staggered production"),
+    "exempt_stagger_scr": _("exempt from staggered production by SCR"),
+}
+
+
 class Binds(StrEnum):
     """What comes of exceeding it."""
 
@@ -306,8 +319,9 @@ def _why_not(row: LimitRow, outlet: Outlet, factor: str, day: date) -> Reason | 
         return Reason("ended", said)
     missing = row.features - outlet.features
     if missing or row.not_features & outlet.features:
-        said = Message(_("is for outlets of another kind: %(features)s"), features=", ".join(sorted(missing or row.not_features)))
-        return Reason("features", said)
+        one = min(missing or row.not_features & outlet.features)
+        text = _("is only for: %(feature)s") if missing else _("is not for: %(feature)s")
+        return Reason("features", Message(text, feature=Message(FEATURES.get(one, one))))
     if row.least_t_h is not None:
         if outlet.size_t_h is None:
             return Reason("size_unknown", Message(_("depends on the size of the boiler, which is not entered")))
