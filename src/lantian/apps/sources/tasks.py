@@ -150,7 +150,7 @@ def write_inventory_file(context: jobs.JobContext) -> dict[str, Any]:
     """Write a file and keep it at its inventory."""
     row = _run(context)
     try:
-        write_file(context.actor, row, context.parameters["kind"], lambda words: context.progress(1, 2, words))
+        write_file(context.actor, row, context.parameters["kind"], _told(context))
     except CoreError as error:
         raise jobs.JobFailed(str(error)) from error
     return {"url": row.get_absolute_url(), "label": row.name}

@@ -7,17 +7,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from lantian.apps.core import files
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.exceptions import NotAllowed
-from lantian.apps.core.models import User
+from lantian.apps.core.exceptions import Conflict, NotAllowed
+from lantian.apps.core.models import Job, User
 from lantian.apps.core.models.regions import RegionBoundary
 from lantian.apps.sources.emissions import preparing
+from lantian.apps.sources.emissions.files import StartFile
 from lantian.apps.sources.emissions.preparing import KeepPart, parts_of, prepare
 from lantian.apps.sources.emissions.running import FinishRun, StartRun, compute
 from lantian.apps.sources.models import InventoryRun, Prepared, Source
@@ -238,3 +242,28 @@ def test_who_sees_one_district_is_told_of_no_source_of_another(
     assert found["rest"]
     assert "晴川热电厂" not in client.get(address, {"pollutant": "SO2"}).content.decode()
     assert "晴川热电厂" not in client.get(run.get_absolute_url(), {"pollutant": "SO2"}).content.decode()
+
+
+def test_every_hour_is_written_as_a_file_by_a_job_with_progress_and_sums_to_the_cells(
+    run: InventoryRun, client: Client, at_once: Iterator[None], django_capture_on_commit_callbacks: Any
+) -> None:
+    import netCDF4
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{run.get_absolute_url()}file/", {"kind": "hours3"})
+    job = Job.objects.get(kind="sources.inventory.file")
+    assert (job.status, job.total) == ("done", 14)
+    kept = files.of(run).get()
+    assert kept.name.endswith(".nc")
+    with netCDF4.Dataset("inmemory", memory=files.read(kept)) as book:
+        flux = book["SO2"][:].astype("f8")
+        assert flux.shape[0] == 8760
+        tonnes = float((flux.sum(axis=0) * book["cell_area"][:]).sum()) * 3600 / 1000
+    assert tonnes == pytest.approx(head(run, "grid", "3000")["sums"]["SO2"]["cells"], rel=1e-6)
+    assert not list((Path(settings.DATA) / "hours").iterdir())
+
+
+def test_the_same_hours_are_not_written_twice_at_a_time(run: InventoryRun, world: World) -> None:
+    StartFile(world.office, run, "hours3").execute()
+    with pytest.raises(Conflict):
+        StartFile(world.office, run, "hours3").execute()
