@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from django.conf import settings
 from django.db import transaction
@@ -267,3 +269,26 @@ def test_the_same_hours_are_not_written_twice_at_a_time(run: InventoryRun, world
     StartFile(world.office, run, "hours3").execute()
     with pytest.raises(Conflict):
         StartFile(world.office, run, "hours3").execute()
+
+
+def test_the_list_of_sources_shows_what_they_emit_and_its_export_holds_the_numbers(
+    run: InventoryRun, world: World, client: Client, client_of: Callable[[User], Client]
+) -> None:
+    page = client.get("/sources/", {"pollutant": "NH3"}).content.decode()
+    assert "NH3（t/a，2025 年）" in page
+    sums = client.get("/sources/", {"pollutant": "NH3"}).context["table"].columns["emitted"].column.sums
+    farm = Source.objects.get(name="云山区农业面源")
+    assert sums[farm.pk] == pytest.approx(float(Fraction(run.totals["NH3"])) * 100 / 107)
+    answer = client.get("/sources/", {"pollutant": "NH3", "export": "xlsx"})
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    cells = [cell for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
+    assert pytest.approx(sums[farm.pk]) in [cell for cell in cells if isinstance(cell, float)]
+    # A town officer sees sources, but no inventory.
+    assert "t/a" not in client_of(world.staff["town_officer"]).get("/sources/").content.decode()
+
+
+def test_the_page_of_a_source_leads_to_its_activities(run: InventoryRun, client: Client) -> None:
+    plant = Source.objects.get(name="晴川热电厂")
+    page = client.get(plant.get_absolute_url()).content.decode()
+    assert f"/sources/{plant.pk}/activities/2025/" in page
+    assert run.get_absolute_url() in page
