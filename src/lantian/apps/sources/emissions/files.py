@@ -194,7 +194,7 @@ def _write_hours(
     from lantian.inventory.errors import ExportError
     from lantian.inventory.gridding import gridded
     from lantian.inventory.hourly_files import About, write_hours
-    from lantian.inventory.hours import hours_of_year, hourly_year
+    from lantian.inventory.hours import hourly_year, hours_of_year
 
     held = spaced(found, row, HOURS[kind])
     emitters = held.releases.emitters

@@ -22,12 +22,13 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Conflict, NotAllowed
 from lantian.apps.core.models import Job, User
 from lantian.apps.core.models.regions import RegionBoundary
-from lantian.apps.sources.emissions import preparing
+from lantian.apps.sources.emissions import comparing, preparing
 from lantian.apps.sources.emissions.files import StartFile
+from lantian.apps.sources.emissions.importing import ImportInventory
 from lantian.apps.sources.emissions.preparing import KeepPart, parts_of, prepare
 from lantian.apps.sources.emissions.running import FinishRun, StartRun, compute
 from lantian.apps.sources.models import InventoryRun, Prepared, Source
-from lantian.apps.sources.tests.test_inventory import COAL, FARM, PIGS, PLANT, TOTAL, bring
+from lantian.apps.sources.tests.test_inventory import COAL, FARM, PIGS, PLANT, TOTAL, bring, workbook
 from tests.fixtures.accounts import City, give, make_account, make_city, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +293,24 @@ def test_the_page_of_a_source_leads_to_its_activities(run: InventoryRun, client:
     page = client.get(plant.get_absolute_url()).content.decode()
     assert f"/sources/{plant.pk}/activities/2025/" in page
     assert run.get_absolute_url() in page
+
+
+def test_large_years_are_compared_by_a_job_and_give_what_the_page_would(
+    run: InventoryRun, world: World, client: Client, client_of: Callable[[User], Client], at_once: Iterator[None],
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    rows = [("sources", PLANT | {"region": "990103"}), ("activities", COAL | {"activity": Decimal(80)})]
+    ImportInventory(world.office, workbook(rows), "c.xlsx", year="2024").execute()
+    row = StartRun(world.office, 2024, world.city.prefecture).execute()
+    old = FinishRun(world.office, row, compute(world.office, 2024, world.city.prefecture, abroad=False)).execute()
+    address = f"{run.get_absolute_url()}comparison/"
+    small = client.get(address, {"with": old.pk, "pollutant": "SO2"}).context
+    monkeypatch.setattr(comparing, "MOST_ROWS", 1)
+    assert client.get(address, {"with": old.pk}).context["by_job"]
+    assert client_of(world.staff["leader"]).post(address, {"with": old.pk}).status_code == 403
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"with": old.pk})
+    large = client.get(address, {"with": old.pk, "pollutant": "SO2"}).context
+    assert "by_job" not in large
+    assert (large["sums"], large["changes"]) == (small["sums"], small["changes"])
+    assert large["changes"]
