@@ -145,7 +145,11 @@ def stations(port: int, connections: int, rate: float, seconds: float, core: int
 
 
 def _answers(
-    poll: Any, lines: dict[int, socket.socket], waiting: dict[int, deque[float]], late: list[float], wait: float
+    poll: Any,
+    lines: dict[int, socket.socket],
+    waiting: dict[int, deque[float]],
+    late: list[float],
+    wait: float,
 ) -> int:
     found = 0
     for number, _event in poll.poll(wait):
@@ -171,7 +175,15 @@ def _answers(
 class Server:
     """A gateway in processes of its own."""
 
-    def __init__(self, folder: Path, names: list[str], core: int | None, *limits: str, password: str = "", drain_every: float = 3.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        names: list[str],
+        core: int | None,
+        *limits: str,
+        password: str = "",
+        drain_every: float = 3.0,
+    ) -> None:
         self.folder = folder
         registry = folder / "stations.csv"
         with registry.open("w", newline="", encoding="utf-8") as file:
@@ -262,7 +274,9 @@ class Server:
         db = sqlite3.connect(self.folder / "gateway" / "landing.db")
         try:
             frames, repeats = db.execute("SELECT count(*), coalesce(sum(repeats), 0) FROM frame").fetchone()
-            bad = Counter(dict(db.execute("SELECT error, count(*) FROM quarantine GROUP BY error").fetchall()))
+            bad = Counter(
+                dict(db.execute("SELECT error, count(*) FROM quarantine GROUP BY error").fetchall())
+            )
         finally:
             db.close()
         return frames, repeats, bad
@@ -270,14 +284,22 @@ class Server:
 
 def percentile(sorted_values: list[float], share: float) -> float:
     """The value that a share of all is not above."""
-    return sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))] if sorted_values else 0.0
+    return (
+        sorted_values[min(len(sorted_values) - 1, int(share * len(sorted_values)))] if sorted_values else 0.0
+    )
 
 
 def load(arguments: argparse.Namespace, folder: Path) -> bool:
     """Many connections at once."""
     cores = sorted(os.sched_getaffinity(0))
     own, theirs = (cores[0], cores[-1]) if len(cores) > 1 else (None, None)
-    server = Server(folder, [mn(number) for number in range(arguments.connections)], own, "per_address=20000", password=PASSWORD)
+    server = Server(
+        folder,
+        [mn(number) for number in range(arguments.connections)],
+        own,
+        "per_address=20000",
+        password=PASSWORD,
+    )
     context = multiprocessing.get_context("spawn")
     out = context.Queue()
     process = context.Process(
@@ -287,7 +309,10 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
     process.start()
     try:
         opened = out.get(timeout=120)
-        print(f"connections open              {opened['connections']:>10,}   in {opened['opened']:.1f} s", flush=True)
+        print(
+            f"connections open              {opened['connections']:>10,}   in {opened['opened']:.1f} s",
+            flush=True,
+        )
         before = server.cpu()
         found = None
         rates = []
@@ -310,11 +335,18 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
     frames, repeats, bad = server.landed()
     finally_drained = server.drained()
     median = statistics.median(late) * 1000 if late else 0.0
-    print(f"frames sent, answered         {found['sent']:>10,} {found['answered']:>10,}   in {found['until_last']:.1f} s")
+    print(
+        f"frames sent, answered         {found['sent']:>10,} {found['answered']:>10,}   in {found['until_last']:.1f} s"
+    )
     print(f"answered frames a second      {rate:>10,.0f}")
-    print(f"answer after [ms]: median     {median:>10.1f}   p99 {percentile(late, 0.99) * 1000:.1f}   greatest {late[-1] * 1000 if late else 0:.1f}")
-    print(f"processor [s]: receiving      {after[0] - before[0]:>10.1f}   draining {after[1] - before[1]:.1f}   stations {found['cpu']:.1f}")
-    print(f"drained while it ran          {drained['frames']:>10,}   and when it was stopped {finally_drained['frames']:,} ({stopped:.1f} s)")
+    high, most = percentile(late, 0.99) * 1000, late[-1] * 1000 if late else 0.0
+    print(f"answer after [ms]: median     {median:>10.1f}   p99 {high:.1f}   greatest {most:.1f}")
+    receiving, draining = after[0] - before[0], after[1] - before[1]
+    print(f"processor [s]: receiving      {receiving:>10.1f}   draining {draining:.1f}   stations {found['cpu']:.1f}")
+    print(f"answered for each second of the processor that receiving took {found['answered'] / max(receiving, 0.01):,.0f}")
+    pace = drained["frames"] / max(draining, 0.01)
+    print(f"drained while it ran          {drained['frames']:>10,}   {pace:,.0f} for each second of the processor that it took")
+    print(f"drained when it was stopped   {finally_drained['frames']:>10,}   in {stopped:.1f} s")
     print(f"values added to the lake      {finally_drained['added']:>10,}")
     print(f"in the landing file           {frames:>10,}   repeats {repeats}, quarantine {dict(bad)}")
     print(f"memory [MB], both processes   {server.peak / 1e6:>10.0f}")
@@ -324,11 +356,17 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
         and server.peak < 1e9
         and rate >= arguments.wanted
     )
-    print("every answered frame is stored and drained once" if found["answered"] == frames else "FRAMES ARE MISSING")
+    print(
+        "every answered frame is stored and drained once"
+        if found["answered"] == frames
+        else "FRAMES ARE MISSING"
+    )
     return good
 
 
-def _run_stations(port: int, connections: int, rate: float, seconds: float, core: int | None, out: Any) -> None:
+def _run_stations(
+    port: int, connections: int, rate: float, seconds: float, core: int | None, out: Any
+) -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
     stations(port, connections, rate, seconds, core, out)
 
@@ -350,19 +388,35 @@ def replay(arguments: argparse.Namespace, folder: Path) -> bool:
         sys.executable, "-m", "lantian.cli.main", "hj212", "replay", str(arguments.stream), "--to",
         f"127.0.0.1:{server.port}", "--speed", str(arguments.speed),
     ]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "src"), "LANTIAN_LANGUAGE": "en"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "src"),
+        "LANTIAN_LANGUAGE": "en",
+    }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     server.memory()
     time.sleep(0.5)
     stopped = server.stop()
     frames_, repeats, bad = server.landed()
     drained = server.drained()
-    print(f"the stream                    {len(found):>10,} frames of {len(names)} stations: {good:,} right, of which {distinct:,} differ; {len(found) - good} not")
+    wrong = len(found) - good
+    print(f"the stream                    {len(found):>10,} frames of {len(names)} stations")
+    print(f"right, and of these differing {good:>10,}   {distinct:,}; not right {wrong}")
     print(f"replayed x {arguments.speed:<6g}             {done.stdout.strip() or done.stderr.strip()}")
     print(f"in the landing file           {frames_:>10,}   and {repeats} repeats; quarantine {dict(bad)}")
-    print(f"in the lake                   {drained['frames']:>10,} frames, {drained['added']:,} values, {drained['corrected']} corrections, {drained['same']} repeats; stopped in {stopped:.1f} s")
-    right = (frames_, frames_ + repeats, sum(bad.values()), drained["frames"]) == (distinct, good, len(found) - good, distinct)
-    print("every right frame is stored, every other one accounted for" if right else "THE ACCOUNT DOES NOT BALANCE")
+    print(f"in the lake                   {drained['frames']:>10,}   stopped in {stopped:.1f} s")
+    print(f"values added, corrected, same {drained['added']:>10,}   {drained['corrected']} {drained['same']}")
+    right = (frames_, frames_ + repeats, sum(bad.values()), drained["frames"]) == (
+        distinct,
+        good,
+        len(found) - good,
+        distinct,
+    )
+    print(
+        "every right frame is stored, every other one accounted for"
+        if right
+        else "THE ACCOUNT DOES NOT BALANCE"
+    )
     return right
 
 
@@ -383,7 +437,9 @@ def decoding(arguments: argparse.Namespace) -> None:
     for _round in range(3):
         framer = Framer()
         began = time.perf_counter()
-        found = [one for place in range(0, len(data), 1460) for one in framer.feed(data[place : place + 1460])]
+        found = [
+            one for place in range(0, len(data), 1460) for one in framer.feed(data[place : place + 1460])
+        ]
         cut = time.perf_counter()
         for one in found:
             decode(one)
@@ -394,11 +450,18 @@ def decoding(arguments: argparse.Namespace) -> None:
         for one in found[:2000]:
             _by_the_letter(one.segment)
         letter = (time.perf_counter() - checked) * len(found) / len(found[:2000])
-        for name, seconds in (("cut", cut - began), ("read", read - cut), ("both", read - began), ("check", checked - read), ("letter", letter)):
+        for name, seconds in (
+            ("cut", cut - began),
+            ("read", read - cut),
+            ("both", read - began),
+            ("check", checked - read),
+            ("letter", letter),
+        ):
             best[name] = min(best.get(name, seconds), seconds)
     count = len(found)
-    print(f"frames of {len(data) / count:.0f} bytes, one core: cut and checked {count / best['cut']:,.0f}/s, read {count / best['read']:,.0f}/s, both {count / best['both']:,.0f}/s")
-    print(f"the check alone {count / best['check']:,.0f}/s; bit by bit, as the standard prints it and peers do it, {count / best['letter']:,.0f}/s")
+    told = {name: f"{count / seconds:,.0f}" for name, seconds in best.items()}
+    print(f"frames a second of one core   {told['both']:>10}   cut {told['cut']}, read {told['read']} ({len(data) / count:.0f} bytes each)")
+    print(f"the check alone               {told['check']:>10}   bit by bit, as the standard prints it, {told['letter']}")
 
 
 def _by_the_letter(segment: bytes) -> int:
@@ -418,7 +481,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--connections", type=int, default=10_000)
     parser.add_argument("--rate", type=float, default=8_500, help="frames a second that are sent")
-    parser.add_argument("--wanted", type=float, default=8_000, help="answered frames a second below which it has failed")
+    parser.add_argument(
+        "--wanted", type=float, default=8_000, help="answered frames a second below which it has failed"
+    )
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--stream", type=Path, help="a file of real frames, to be replayed")
     parser.add_argument("--speed", type=float, default=100)

@@ -53,11 +53,21 @@ def gateway(
     ] = "park",
     forward: Annotated[
         Path | None,
-        typer.Option("--forward", metavar="FILE.json", help=_("Platforms to forward to: a list of name, host, port, password, tls."), show_default=False),
+        typer.Option(
+            "--forward",
+            metavar="FILE.json",
+            help=_("Platforms to forward to: a list of name, host, port, password, tls."),
+            show_default=False,
+        ),
     ] = None,
     limits: Annotated[
         list[str] | None,
-        typer.Option("--limit", metavar="NAME=NUMBER", help=_("Another limit than the default, such as per_address=200."), show_default=False),
+        typer.Option(
+            "--limit",
+            metavar="NAME=NUMBER",
+            help=_("Another limit than the default, such as per_address=200."),
+            show_default=False,
+        ),
     ] = None,
     drain_every: Annotated[
         float, typer.Option("--drain-every", min=0.1, max=3600, help=_("Seconds between two deliveries to the lake."))

@@ -274,6 +274,12 @@ class Landing:
                 self._tokens.append(token)
         self._arrived.set()
 
+    def after(self, token: Any) -> None:
+        """Tell a token after everything that was given before it is on disk."""
+        with self._lock:
+            self._tokens.append(token)
+        self._arrived.set()
+
     @property
     def waiting(self) -> int:
         """Items that are not on disk yet."""
@@ -302,11 +308,11 @@ class Landing:
                 self._arrived.clear()
                 if self._stopping:
                     self._arrived.set()
-            if not arrivals and not rejects:
+            if not arrivals and not rejects and not tokens:
                 if self._stopping:
                     return
                 continue
-            failed = self._commit(arrivals, rejects)
+            failed = self._commit(arrivals, rejects) if arrivals or rejects else None
             self._in_hand = 0
             try:
                 self._told(tokens, failed)

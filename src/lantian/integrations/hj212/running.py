@@ -191,7 +191,7 @@ async def _drainer(config: Config, stop: asyncio.Event, drained: asyncio.Event) 
     while True:
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "lantian.integrations.hj212.running", stdin=asyncio.subprocess.PIPE
+            sys.executable, "-m", "lantian.integrations.hj212.running", stdin=asyncio.subprocess.PIPE, start_new_session=True
         )  # fmt: skip
         # Not as an argument: everybody on the machine could read the passwords in it.
         assert process.stdin is not None
@@ -203,8 +203,8 @@ async def _drainer(config: Config, stop: asyncio.Event, drained: asyncio.Event) 
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if drained.is_set():
-            with suppress(ProcessLookupError):
-                process.terminate()
+            # The end of its input tells it to finish; a signal could come before it knows what to do with one.
+            process.stdin.close()
             await ended
             return
         pause = 1.0 if time.monotonic() - began > 60 else min(pause * 2, 60.0)
@@ -228,9 +228,8 @@ def drain(config: Config, stop: threading.Event) -> None:
     finder = Finder(lake, seams.registrations)
     own = LandingCommands(db)
     looked = told = time.monotonic()
-    parent = os.getppid()
     pause = 1.0
-    while not stop.is_set() and os.getppid() == parent:
+    while not stop.is_set():
         try:
             found = drainer.step()
             pause = 1.0
@@ -296,10 +295,16 @@ def _main() -> int:
         os.nice(10)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
-    # Ctrl-C reaches both: the one that receives tells when it is time.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    given = json.loads(sys.stdin.readline())
+
+    def wait_for_the_end() -> None:
+        # It ends with the process that receives, however that ends.
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
     try:
-        drain(Config(**json.loads(sys.stdin.readline())), stop)
+        drain(Config(**given), stop)
     except GatewayError as error:
         log.error("%s", error)
         return 1

@@ -12,7 +12,9 @@ import json
 import logging
 import os
 import resource
+import sqlite3
 import ssl
+import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -140,6 +142,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_lost(self, error: Exception | None) -> None:
         """What is left of a frame is told as damaged."""
         self.gateway.lost(self)
+        self.deaf = True
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where to read into."""
@@ -151,9 +154,12 @@ class Connection(asyncio.BufferedProtocol):
             self.gateway.read(self, bytes(self.gateway.buffer[:nbytes]))
 
     def eof_received(self) -> bool:
-        """The other side sends no more, but may wait for answers."""
+        """The other side sends no more, but may wait for answers; TLS knows no half of a connection."""
         self.gateway.ended(self)
-        return False
+        if self.deaf or self.transport.get_extra_info("sslcontext") is not None:
+            return False
+        self.gateway.landing.after((self, None))
+        return True
 
     def cut_off(self) -> None:
         """End it without waiting for anything."""
@@ -217,7 +223,8 @@ class Gateway:
         self._received = 0
         self.landing = Landing(path, self._told, gather=gather, keeping=self.keeping, most_pages=most_pages)
         # For what is not on the way of a frame: keeping, and stations that were approved.
-        self._db = landing.connect(path)
+        self._db: sqlite3.Connection | None = landing.connect(path)
+        self._db_lock = threading.Lock()
         for mn, count, _first, _last in landing.parked_stations(self._db):
             self._parked[mn] = count
         self.commander = (
@@ -267,8 +274,15 @@ class Gateway:
             connection.transport.abort()
         if self.commander is not None:
             await self.commander.tell()
-        self._db.close()
+        await asyncio.to_thread(self._close_db)
         self._write_status()
+
+    def _close_db(self) -> None:
+        # A thread that was tidying when its task was cancelled goes on to its end.
+        with self._db_lock:
+            if self._db is not None:
+                self._db.close()
+            self._db = None
 
     # Connections -------------------------------------------------------------------------------------------------------
 
@@ -393,9 +407,9 @@ class Gateway:
         """In the writer's thread: a group is on disk, or is not."""
         self._loop.call_soon_threadsafe(self._answer, tokens, failed)
 
-    def _answer(self, tokens: Sequence[tuple[Connection, bytes]], failed: LandingFailed | None) -> None:
+    def _answer(self, tokens: Sequence[tuple[Connection, bytes | None]], failed: LandingFailed | None) -> None:
         if failed is not None:
-            self.stats.unstored += len(tokens)
+            self.stats.unstored += sum(answer is not None for _connection, answer in tokens)
         else:
             answers: dict[Connection, list[bytes]] = {}
             for connection, answer in tokens:
@@ -409,6 +423,9 @@ class Gateway:
                 self.stats.answered += len(parts)
                 if transport.get_write_buffer_size() > self.limits.unread:
                     self._cut_off(connection, "takes_no_answers")
+        for connection, answer in tokens:
+            if answer is None:
+                connection.transport.close()
         if self._paused and self.landing.waiting < self.limits.pending // 2:
             self._resume()
 
@@ -480,7 +497,9 @@ class Gateway:
 
     def _keep_once(self) -> None:
         try:
-            landing.prune(self._db, self.keeping, self.readers, now_us())
+            with self._db_lock:
+                if self._db is not None:
+                    landing.prune(self._db, self.keeping, self.readers, now_us())
             self.release_approved()
         except Exception:
             log.exception("The landing file could not be tidied; it is tried again.")
@@ -492,20 +511,26 @@ class Gateway:
             station = self.registrations.lookup(mn)
             if station is None or station.state != ACTIVE:
                 continue
-            taken, refused = [], []
-            for number, reject in landing.parked_of(self._db, mn):
-                framer = Framer(self.limits.longest)
-                for frame in (framer.feed(reject.raw) or framer.flush())[:1]:
-                    found = gate.judge(frame, reject.peer, self.registrations, reject.received, park=False)
-                    if found.arrival is not None:
-                        taken.append((number, found.arrival))
-                    elif found.reject is not None:
-                        refused.append((number, found.reject.error, found.reject.hint))
-            landing.settle_parked(self._db, taken, refused)
-            log.info("Station %s was approved: %d frames that waited were taken.", mn, len(taken))
+            with self._db_lock:
+                if self._db is None:
+                    break
+                self._release(self._db, mn)
             self._parked.pop(mn, None)
             released += 1
         return released
+
+    def _release(self, db: sqlite3.Connection, mn: str) -> None:
+        taken, refused = [], []
+        for number, reject in landing.parked_of(db, mn):
+            framer = Framer(self.limits.longest)
+            for frame in (framer.feed(reject.raw) or framer.flush())[:1]:
+                found = gate.judge(frame, reject.peer, self.registrations, reject.received, park=False)
+                if found.arrival is not None:
+                    taken.append((number, found.arrival))
+                elif found.reject is not None:
+                    refused.append((number, found.reject.error, found.reject.hint))
+        landing.settle_parked(db, taken, refused)
+        log.info("Station %s was approved: %d frames that waited were taken.", mn, len(taken))
 
     async def _command(self) -> None:
         assert self.commander is not None
