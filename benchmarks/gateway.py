@@ -99,7 +99,7 @@ def stations(port: int, connections: int, rate: float, seconds: float, core: int
     out.put({"opened": opened, "connections": len(lines)})
     late: list[float] = []
     sent = answered = 0
-    at = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600))
+    began_at, at = time.time() + 8 * 3600, ""
     start = time.perf_counter()
     ahead: deque[tuple[int, bytes]] = deque()
     made = 0
@@ -110,9 +110,10 @@ def stations(port: int, connections: int, rate: float, seconds: float, core: int
         due = int((now - start) * rate)
         while sent < due:
             if not ahead:
-                if made % 4096 == 0:
-                    at = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + 8 * 3600))
                 number, turn = made % connections, made // connections
+                if number == 0:
+                    # Each time a station has its turn another moment, so that no value is a correction of another.
+                    at = time.strftime("%Y%m%d%H%M%S", time.gmtime(began_at + turn))
                 qn = f"{at}{made % 1000:03d}"
                 head = f"QN={qn};ST=31;CN=2011;PW={PASSWORD};MN={mn(number)};Flag=5;CP=&&"
                 ahead.append((number, frame(f"{head}{content(turn, made, at)}&&")))
@@ -200,7 +201,6 @@ class Server:
             **os.environ,
             "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "src"),
             "LANTIAN_LANGUAGE": "en",
-            "LANTIAN_GATEWAY_SEAMS": "",
         }
         self.log = (folder / "log").open("w")
 
@@ -269,6 +269,15 @@ class Server:
         self.log.close()
         return time.perf_counter() - began
 
+    def newest(self) -> int:
+        """Of how many factors of how many stations the newest value is known."""
+        db = sqlite3.connect(self.folder / "gateway" / "latest.db")
+        try:
+            (found,) = db.execute("SELECT count(*) FROM latest").fetchone()
+        finally:
+            db.close()
+        return int(found)
+
     def landed(self) -> tuple[int, int, Counter[str]]:
         """Frames, repeats, and what lies in the quarantine by its word."""
         db = sqlite3.connect(self.folder / "gateway" / "landing.db")
@@ -315,8 +324,6 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
         )
         before = server.cpu()
         found = None
-        rates = []
-        last = server.drained()["frames"]
         while found is None:
             server.memory()
             try:
@@ -326,7 +333,6 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
                     raise SystemExit("The stations have ended before their time.") from None
         after = server.cpu()
         drained = server.drained()
-        rates.append(drained["frames"] - last)
     finally:
         process.join(30)
     stopped = server.stop()
@@ -347,7 +353,7 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
     pace = drained["frames"] / max(draining, 0.01)
     print(f"drained while it ran          {drained['frames']:>10,}   {pace:,.0f} for each second of the processor that it took")
     print(f"drained when it was stopped   {finally_drained['frames']:>10,}   in {stopped:.1f} s")
-    print(f"values added to the lake      {finally_drained['added']:>10,}")
+    print(f"values added to the lake      {finally_drained['added']:>10,}   newest values kept {server.newest():,}")
     print(f"in the landing file           {frames:>10,}   repeats {repeats}, quarantine {dict(bad)}")
     print(f"memory [MB], both processes   {server.peak / 1e6:>10.0f}")
     good = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,7 @@ from lantian.integrations.hj212.errors import CommandRefused
 from lantian.integrations.hj212.framing import frames
 from lantian.integrations.hj212.gate import judge
 from lantian.integrations.hj212.landing import Cursor, Landed, Landing
-from lantian.integrations.hj212.latest import Coalesced, Kept, Key, LatestValue
+from lantian.integrations.hj212.latest import Coalesced, Kept, Key, LatestFile, LatestValue
 from lantian.integrations.hj212.missing import Asking, Finder
 from lantian.integrations.hj212.registrations import InMemory, Registration
 from lantian.integrations.hj212.requests import DONE, KINDS, Report, content, gaps
@@ -277,6 +278,16 @@ def test_newest_values_are_written_at_most_once_a_second_and_an_older_moment_doe
         (MN, "c"): (Decimal(5), Decimal(6), "T", "2061"),
     } == found
     assert AT + timedelta(seconds=4) == kept.values[MN, "a"].start
+
+
+def test_newest_values_stand_in_a_file_each_factor_once(tmp_path: Path, office: Office) -> None:
+    sink = LatestFile(tmp_path / "latest.db")
+    drainer = Drainer(office.db, office.lake, STATIONS, Coalesced(sink, lambda: 0.0))
+    office.land(upload(1), upload(2, content="DataTime=20260301080100;a21026-Rtd=19.50,a21026-ZsRtd=20,a21026-Flag=D"))
+    drainer.step(finish=True)
+    row = (MN, "a21026", "31", "2011", "19.50", "20", "D", us(AT) + 60_000_000, us(AT) + 1, 0)
+    assert [row] == sqlite3.connect(tmp_path / "latest.db").execute("SELECT * FROM latest").fetchall()
+    sink.close()
 
 
 def test_newest_values_that_cannot_be_written_come_again(office: Office) -> None:

@@ -123,6 +123,34 @@ def test_frames_that_wait_are_taken_when_their_station_is_approved_and_judged_ag
     assert 1 == gateway.stats.rejected["parked_full"]
 
 
+def test_only_so_many_stations_may_wait_and_none_of_them_is_held_in_memory_beyond_that(tmp_path: Path) -> None:
+    async def test(house: House) -> None:
+        line = await house.line()
+        line.send(b"".join(upload(number, mn=f"WAITING{number:03d}") for number in range(50)))
+        await house.until(lambda: house.gateway.stats.rejected["parked_full"] == 47)
+        assert 3 == len(house.gateway._parked)
+
+    with_gateway(tmp_path, test, park=True, keeping=Keeping(stations=3))
+    assert 3 == len(landing.parked_stations(landing.connect(tmp_path / "landing.db")))
+
+
+def test_a_clock_that_is_set_back_is_believed_and_no_two_frames_have_the_same_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0]
+    monkeypatch.setattr("lantian.integrations.hj212.server.now_us", lambda: now[0])
+
+    async def test(house: House) -> None:
+        line = await house.line()
+        for number, now[0] in enumerate([5_000_000_000, 5_000_000_000, 1_000_000_000]):
+            line.send(upload(number))
+            assert await line.answer()
+
+    with_gateway(tmp_path, test)
+    found = landing.frames_after(landing.connect(tmp_path / "landing.db"), 0, 9)
+    assert [5_000_000_000, 5_000_000_001, 1_000_000_001] == [one.received for one in found]
+
+
 def test_nothing_is_answered_while_the_disk_is_full_and_the_connection_stays(tmp_path: Path) -> None:
     large = upload(1, content="DataTime=20260301080000;a21026-Rtd=" + "1" * 7000)
 

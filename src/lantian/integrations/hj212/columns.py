@@ -185,7 +185,12 @@ class Batch:
         table = self._values()
         if not table.num_rows:
             return
-        yield from in_turns(table)
+        moments = {(one.landed.mn, one.landed.cn, one.start, one.off) for one in self.reads if one.said.values}
+        if len(moments) == sum(bool(one.said.values) for one in self.reads):
+            # No two frames are of one moment, as it is nearly always: no key can stand twice.
+            yield table
+        else:
+            yield from in_turns(table)
 
     def _values(self) -> pa.Table:
         reads = self.reads
@@ -206,15 +211,22 @@ class Batch:
         columns: dict[str, Any] = {name: array.take(of_frame) for name, array in shared.items()}
         columns["factor"] = [factor for one in reads for factor in one.said.values]
         texts = [values for one in reads for values in one.said.values.values()]
-        rest = {
-            place: {suffix: text for suffix, text in values.items() if suffix not in _KNOWN}
-            for place, values in enumerate(texts)
-            if not values.keys() <= _KNOWN
-        }
+        there: set[str] = set()
+        for values in texts:
+            there.update(values)
+        rest: dict[int, dict[str, str]] = {}
+        if not there <= _KNOWN:
+            rest = {
+                place: {suffix: text for suffix, text in values.items() if suffix not in _KNOWN}
+                for place, values in enumerate(texts)
+                if not values.keys() <= _KNOWN
+            }
         for suffix, column in NUMBERS.items():
-            columns[column] = _numbers([values.get(suffix) for values in texts], suffix, rest)
+            if suffix in there:
+                columns[column] = _numbers([values.get(suffix) for values in texts], suffix, rest)
         for suffix, column in TEXTS.items():
-            columns[column] = [values.get(suffix) for values in texts]
+            if suffix in there:
+                columns[column] = [values.get(suffix) for values in texts]
         columns["rest"] = _rest(rest, len(texts))
         return _table(STACK_VALUE.schema, columns)
 
@@ -244,8 +256,6 @@ def _table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:
 def _numbers(texts: list[str | None], suffix: str, rest: dict[int, dict[str, str]]) -> pa.Array:
     """Printed numbers as numbers. What is none, or has more figures than fit, keeps its text in `rest`."""
     array = pa.array(texts, pa.string())
-    if array.null_count == len(array):
-        return pa.nulls(len(array), NUMBER)
     plain = pc.match_substring_regex(array, _PLAIN)
     odd = pc.indices_nonzero(pc.fill_null(pc.invert(plain), False)).to_pylist()
     found = pc.if_else(plain, array, pa.scalar(None, pa.string())).cast(NUMBER)

@@ -148,26 +148,28 @@ def _read_content(content: bytes, found: Segment, encoding: str) -> None:
     text, warning = text_of(content, encoding)
     if warning:
         found.warnings.append(warning)
+    values = found.values
     for part in _items(text):
         name, equals, value = part.strip().partition("=")
         if not equals:
             if name:
                 found.warnings.append("bad_item")
             continue
-        if name == "DataTime":
-            if found.data_time is None:
-                found.data_time = value
-            elif found.data_time != value:
-                found.warnings.append("repeated_value")
-            continue
         factor, dash, suffix = name.rpartition("-")
-        if not dash or not factor or not suffix:
+        if dash and factor and suffix:
+            known = values.get(factor)
+            if known is None:
+                values[factor] = {suffix: value}
+                continue
+            if known.get(suffix, value) != value:
+                found.warnings.append("repeated_value")
+            known[suffix] = value
+        elif name != "DataTime":
             found.fields[name] = value
-            continue
-        known = found.values.setdefault(factor, {})
-        if known.get(suffix, value) != value:
+        elif found.data_time is None:
+            found.data_time = value
+        elif found.data_time != value:
             found.warnings.append("repeated_value")
-        known[suffix] = value
 
 
 def moment(text: str | None) -> datetime | None:

@@ -50,8 +50,8 @@ class Pace:
     """
 
     every: float = 30.0
-    frames: int = 40_000
-    rows: int = 400_000
+    frames: int = 10_000
+    rows: int = 100_000
     at_once: int = 2_000
     files: int = 64
 

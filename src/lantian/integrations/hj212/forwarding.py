@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sqlite3
 import ssl
 import time
 from collections import OrderedDict
@@ -92,7 +93,7 @@ class Forwarder:
             before = self.confirmed
             try:
                 await self._connection()
-            except (TimeoutError, OSError, EOFError) as error:
+            except (OSError, EOFError, sqlite3.Error) as error:
                 self.connected = False
                 self.outages += 1
                 if self.confirmed > before:
@@ -126,9 +127,9 @@ class Forwarder:
                 if answers.done():
                     answers.result()
                     raise EOFError("the other side has closed the connection")
-                self._advance(waiting, confirmed)
+                await self._advance(waiting, confirmed)
                 room = superior.window - len(waiting)
-                found = landing.frames_after(self._db, read, room) if room > 0 else []
+                found = await asyncio.to_thread(landing.frames_after, self._db, read, room) if room > 0 else []
                 for landed in found:
                     read = landed.id
                     data = self._prepared(landed, late=landed.received < began)
@@ -140,7 +141,7 @@ class Forwarder:
                     waiting[landed.id] = qn, time.monotonic()
                     writer.write(raw)
                     self.sent += 1
-                self._advance(waiting, confirmed)
+                await self._advance(waiting, confirmed)
                 await asyncio.wait_for(writer.drain(), superior.answer)
                 oldest = next(iter(waiting.values()), None)
                 if oldest is not None and time.monotonic() - oldest[1] > superior.answer:
@@ -152,7 +153,7 @@ class Forwarder:
             answers.cancel()
             writer.close()
 
-    def _advance(self, waiting: OrderedDict[int, tuple[bytes, float]], confirmed: set[int]) -> None:
+    async def _advance(self, waiting: OrderedDict[int, tuple[bytes, float]], confirmed: set[int]) -> None:
         """Move the cursor behind the last frame before which all are confirmed."""
         done = self._done
         while waiting:
@@ -163,7 +164,8 @@ class Forwarder:
             del waiting[number]
             done = number
         if done > self._done:
-            landing.move(self._db, self.superior.cursor, Cursor(done, done))
+            # In a thread: it waits for the disk, and for whoever else writes.
+            await asyncio.to_thread(landing.move, self._db, self.superior.cursor, Cursor(done, done))
             self._done = done
 
     async def _answers(

@@ -27,6 +27,10 @@ NOTICES: Final = frozenset(("1001", "1013", "1014", "8013", "9015", "9021"))
 #: signs of life, which say nothing else
 KEEP_ALIVE: Final = frozenset(("8013", "9015", "9021"))
 _QN: Final = re.compile(rb"(?:^|[;&,])QN=([0-9A-Za-z]{1,32})")
+#: the order of the standard, in which nearly all come
+_USUAL: Final = re.compile(
+    rb"(?:QN=([0-9]+);)?ST=([^;=& ]+);CN=([^;=& ]+);PW=([^;=& ]*);MN=([^;=& ]+);(?:Flag=([0-9]{1,3});)?CP=&&"
+)
 _MOST: Final = 64
 #: the lower half of the standard's check takes only these values
 _LOW: Final = frozenset((0x00, 0x01, 0x40, 0x41, 0x80, 0x81, 0xC0, 0xC1))
@@ -56,6 +60,14 @@ class Head:
 
 def read_head(segment: bytes) -> Head:
     """The header of a segment, in any order."""
+    usual = _USUAL.match(segment)
+    if usual is not None and segment.endswith(b"&&"):
+        qn, st, cn, pw, mn, flag = usual.groups()
+        found = Head(qn or b"", st, cn, pw, mn, int(flag) if flag is not None else None)
+        if qn is None:
+            inside = _QN.search(segment, usual.end() - 2)
+            found.qn = inside[1] if inside else b""
+        return found
     found = Head()
     opening = segment.find(b"CP=&&")
     closing = segment.rfind(b"&&")
@@ -128,13 +140,8 @@ class Verdict:
 
 def text(value: bytes, most: int = _MOST) -> str:
     """A field of a header as text that can be shown and stored."""
-    try:
-        found = value.decode("ascii")
-    except UnicodeDecodeError:
-        found = value.decode("latin-1")
-    if not found.isprintable():
-        found = "".join(sign if sign.isprintable() else "?" for sign in found)
-    return found[:most]
+    found = value[:most].decode("latin-1")
+    return found if found.isprintable() else "".join(sign if sign.isprintable() else "?" for sign in found)
 
 
 def judge(

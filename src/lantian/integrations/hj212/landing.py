@@ -181,14 +181,15 @@ class Keeping:
         What is no data [days].
     rejects
         The most rows of the quarantine; beyond it the oldest go first.
-    parked
-        The most frames of a station that waits to be approved.
+    parked, stations
+        The most frames of a station that waits to be approved, and the most such stations.
     """
 
     frames: float = 7
     quarantine: float = 30
-    rejects: int = 1_000_000
+    rejects: int = 100_000
     parked: int = 2_000
+    stations: int = 1_000
 
 
 #: told when a group is on disk, or could not be brought there

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class LatestValue:
+class LatestValue(NamedTuple):
     """What a station said last of a factor.
 
     Attributes
@@ -84,9 +85,10 @@ class Message:
 
 def _number(texts: Mapping[str, str], suffixes: tuple[str, ...]) -> Decimal | None:
     for suffix in suffixes:
-        if suffix in texts:
+        text = texts.get(suffix)
+        if text is not None:
             try:
-                found = Decimal(texts[suffix])
+                found = Decimal(text)
             except InvalidOperation:
                 return None
             return found if found.is_finite() else None
@@ -113,6 +115,47 @@ class Kept:
         """Keep them."""
         self.values.update(values)
         self.writes += 1
+
+
+class LatestFile:
+    """A sink in a file of SQLite, for a gateway that runs without an office; what is in it can be made again."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS latest (mn TEXT, factor TEXT, st TEXT, cn TEXT, value TEXT, zs TEXT, flag TEXT,"
+            " start INTEGER, received INTEGER, off INTEGER, PRIMARY KEY (mn, factor)) WITHOUT ROWID"
+        )
+
+    def write(self, values: Mapping[Key, LatestValue]) -> None:
+        """Write them in one transaction; times are in microseconds since 1970, UTC."""
+        rows = [
+            (
+                one.mn, one.factor, one.st, one.cn, None if one.value is None else str(one.value),
+                None if one.zs is None else str(one.zs), one.flag, _us(one.start), _us(one.received), one.off,
+            )
+            for one in values.values()
+        ]  # fmt: skip
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
 
 
 class Coalesced:
@@ -169,11 +212,12 @@ class Coalesced:
         values: dict[Key, LatestValue] = {}
         moments: dict[Key, datetime] = {}
         for message in self._waiting.values():
+            moment = message.moment
             for factor, texts in message.values.items():
                 key = message.mn, factor
                 known = moments.get(key) or self._newest.get(key)
-                if known is None or message.moment >= known:
-                    moments[key] = message.moment
+                if known is None or moment >= known:
+                    moments[key] = moment
                     values[key] = message.latest(factor, texts)
         if values:
             self.sink.write(values)

@@ -7,6 +7,7 @@ it was; receiving does not notice.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -27,7 +28,7 @@ from lantian.integrations.hj212.commands import LandingCommands, Several
 from lantian.integrations.hj212.draining import LAKE, Drainer, Pace
 from lantian.integrations.hj212.errors import GatewayError
 from lantian.integrations.hj212.forwarding import Forwarder, Superior
-from lantian.integrations.hj212.latest import Coalesced, Latest
+from lantian.integrations.hj212.latest import Coalesced, Latest, LatestFile
 from lantian.integrations.hj212.missing import Finder, described
 from lantian.integrations.hj212.registrations import FromFile, Registrations
 from lantian.integrations.hj212.requests import CommandSource
@@ -41,6 +42,7 @@ log = logging.getLogger("lantian.hj212")
 LANDING: Final = "landing.db"
 STATUS: Final = "status.json"
 DRAINED: Final = "drained.json"
+LATEST: Final = "latest.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,12 @@ class Config:
 
     def given(self) -> Seams:
         """Registrations, commands and the sink of newest values."""
+        Path(self.folder).mkdir(parents=True, exist_ok=True)
         if self.seams:
             module, _colon, name = self.seams.partition(":")
             found: Seams = getattr(import_module(module), name)(self)
             return found
-        return Seams(FromFile(Path(self.registry), log.error))
+        return Seams(FromFile(Path(self.registry), log.error), latest=LatestFile(Path(self.folder) / LATEST))
 
 
 # The process that receives ---------------------------------------------------------------------------------------------
@@ -191,7 +194,8 @@ async def _drainer(config: Config, stop: asyncio.Event, drained: asyncio.Event) 
     while True:
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "lantian.integrations.hj212.running", stdin=asyncio.subprocess.PIPE, start_new_session=True
+            # A group of its own, so that Ctrl-C does not end it too early; not a session: the weight of `nice` ends there.
+            sys.executable, "-m", "lantian.integrations.hj212.running", stdin=asyncio.subprocess.PIPE, process_group=0
         )  # fmt: skip
         # Not as an argument: everybody on the machine could read the passwords in it.
         assert process.stdin is not None
@@ -244,6 +248,7 @@ def drain(config: Config, stop: threading.Event) -> None:
             _ask(finder, own)
         if now - told >= 5:
             told = now
+            gc.collect(1)
             _tell(config, drainer)
         if not found:
             stop.wait(0.25)
@@ -292,7 +297,9 @@ def _main() -> int:
     log_to_stderr()
     # Receiving comes first: draining takes what time is left.
     with suppress(OSError):
-        os.nice(10)
+        os.nice(19)
+    # What is read is let go of by itself; looking for circles among so many values costs more than they could.
+    gc.disable()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
     given = json.loads(sys.stdin.readline())

@@ -97,6 +97,8 @@ class Stats:
 #: all connections read into this one: what is in it is used up before anything else is read
 _BUFFER: Final = 65_536
 _TICK: Final = 0.25
+#: the clock of this machine was set back, if it is so far behind itself [µs]
+_SET_BACK: Final = 1_000_000
 _REPORT: Final = 5.0
 
 
@@ -355,6 +357,8 @@ class Gateway:
             self._cut_off(connection, "flood", next(iter(connection.mns), ""), frames[-1].raw)
             return
         # No two have the same moment: where a station's own is none, it is what tells them apart.
+        if received < self._received - _SET_BACK:
+            self._received = received
         received = max(received, self._received + 1)
         self._received = received + len(frames)
         for number, frame in enumerate(frames):
@@ -390,10 +394,11 @@ class Gateway:
         answer = verdict.answer
         if reject.error == landing.PARKED:
             connection.good = True
-            if self._parked[reject.mn] >= self.keeping.parked:
+            waiting = self._parked.get(reject.mn, 0)
+            if waiting >= self.keeping.parked or (not waiting and len(self._parked) >= self.keeping.stations):
                 self.stats.rejected["parked_full"] += 1
                 return
-            self._parked[reject.mn] += 1
+            self._parked[reject.mn] = waiting + 1
         else:
             connection.refused += 1
         self.stats.rejected[reject.error] += 1
