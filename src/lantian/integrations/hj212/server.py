@@ -360,7 +360,7 @@ class Gateway:
         if received < self._received - _SET_BACK:
             self._received = received
         received = max(received, self._received + 1)
-        self._received = received + len(frames)
+        self._received = received + len(frames) - 1
         for number, frame in enumerate(frames):
             verdict = gate.judge(frame, connection.peer, self.registrations, received + number, park=self.park)
             if verdict.arrival is not None:
