@@ -17,6 +17,7 @@ from lantian.apps.sources.access import INVENTORY_RUN
 from lantian.apps.sources.choices import KeyKind
 from lantian.apps.sources.emissions import by_hand
 from lantian.apps.sources.emissions.rows import WHERE, numbers_of
+from lantian.apps.sources.identity import hold
 from lantian.apps.sources.models import Activity, InventoryRun, Source, SourceKey, Unit
 from lantian.rules.sources.books import EXTRA_POLLUTANTS, POLLUTANTS
 from lantian.rules.sources.layout import BY_KEY
@@ -103,7 +104,7 @@ class SaveActivity(Action[Activity]):
         check_year(self.year)
         if self.sheet not in by_hand.SHEETS:
             raise Invalid(fields={"sheet": __("Choose one.")})
-        if self.source.merged_into_id is not None:
+        if hold([self.source.pk])[self.source.pk].merged_into is not None:
             raise Conflict(_("This source has become part of another. Enter its activities there."))
         self.values, wrong = by_hand.read(self.sheet, self.texts)
         fields: dict[str, Any] = {key: message.text(__) for key, message in wrong.items()}

@@ -26,7 +26,7 @@ from lantian.apps.sources.access import INVENTORY_RUN
 from lantian.apps.sources.choices import KeyKind
 from lantian.apps.sources.emissions.rows import WHERE, inventory_books, stored
 from lantian.apps.sources.facts import Places
-from lantian.apps.sources.identity import find, live
+from lantian.apps.sources.identity import find, live, refuse_merged
 from lantian.apps.sources.models import Activity, Source, SourceKey, Unit
 from lantian.office.errors import OfficeError
 from lantian.office.inventory_workbook import read_inventory, template_bytes
@@ -339,6 +339,8 @@ class ImportInventory(FileImport):
         """Write sources, and their activities in place of those that were there."""
         now, made = timezone.now(), []
         total = len(self.drafts)
+        # Held, so that no merge takes one of them away meanwhile.
+        refuse_merged(*(draft.source.pk for draft in self.drafts.values() if draft.source is not None))
         for at, (number, draft) in enumerate(self.drafts.items(), 1):
             source = draft.source
             if source is None:
