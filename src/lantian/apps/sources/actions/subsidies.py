@@ -25,6 +25,7 @@ from lantian.apps.sources.grading import (
     region_code,
     subsidy_books,
 )
+from lantian.apps.sources.identity import hold
 from lantian.apps.sources.models import Grade, Source, Subsidy
 from lantian.rules.sources.errors import InputError
 from lantian.rules.sources.subsidies import Claim, PaymentStep, Subject, claims, payment_of
@@ -120,6 +121,9 @@ class FindDue(Action[tuple[int, int]]):
                 row.amount, row.why = claim.amount, why
                 row.save()
                 corrected += 1
+        # A source that has become part of another since the look gets nothing; the other is looked at next time.
+        stand = hold({row.source_id for row in new})
+        new = [row for row in new if stand[row.source_id].merged_into is None]
         Subsidy.objects.bulk_create(new)
         self.log(
             None,

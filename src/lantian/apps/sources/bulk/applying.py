@@ -107,7 +107,7 @@ class ApplyPart(Action[int]):
         keys = [key_of(self.type, row.values) for row in self.rows]
         entries, held = self._look_up(facts, keys)
         self._lead_on(facts, keys, entries)
-        self._rights(entries, facts, keys)
+        self._rights(entries, facts, keys, held)
         new, before_sources = self._sources(facts, keys, entries, held, now)
         units, new_units, before_units = self._units(facts, keys, entries, now)
         new_entries, before_entries = self._list_entries(facts, keys, entries, units, now)
@@ -195,8 +195,10 @@ class ApplyPart(Action[int]):
             if entry is not None:
                 entries[own] = entry
 
-    def _rights(self, entries: dict[str, ListEntry], facts: list[Facts], keys: list[str]) -> None:
-        """Refuse rows that are no longer the actor's since they were staged."""
+    def _rights(
+        self, entries: dict[str, ListEntry], facts: list[Facts], keys: list[str], held: dict[str, Source]
+    ) -> None:
+        """Refuse rows that are no longer the actor's since they were staged, or whose source is kept by others."""
         if self.actor.is_system:
             return
         if not self.actor.may(ENTRY_APPROVE) and any(
@@ -219,6 +221,22 @@ class ApplyPart(Action[int]):
                 __(
                     "Some of these rows are no longer within your data scope. Upload the file again to see which."
                 )
+            )
+        named = {
+            number: source.pk
+            for number, (key, texts) in enumerate(zip(keys, self._texts, strict=True))
+            if key not in entries
+            and (source := next((held[text] for text in texts if text in held), None)) is not None
+        }
+        known = self.actor.rows(Source.objects.filter(pk__in=set(named.values())), LIST_IMPORT)
+        own_sources = set(known.order_by().values_list("pk", flat=True))
+        foreign = [self.rows[number].row for number, source in named.items() if source not in own_sources]
+        if foreign:
+            raise Conflict(
+                __(
+                    "Rows %(rows)s name sources outside of your data scope. Take these rows out, or ask whoever keeps the sources."
+                )
+                % {"rows": "、".join(map(str, foreign[:20]))}
             )
 
     def _sources(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,18 +11,38 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.models import User
+from lantian.apps.core.querysets import ScopedQuerySet
 from lantian.apps.sources.choices import PairState
-from lantian.apps.sources.models.scope import KeptQuerySet, scopes
+from lantian.apps.sources.models.scope import scopes
 from lantian.apps.sources.models.sources import Source
 
 
-class PairQuerySet(KeptQuerySet):
-    """Pairs; only who sees both sources sees the pair."""
+class _OfTwo(ScopedQuerySet):
+    """Rows about two sources; only who sees both of them sees the row."""
+
+    #: the foreign keys to the two
+    sides: ClassVar[tuple[str, str]]
 
     def visible_to(self, user: User, permission: str) -> Self:
-        """Pairs of which the account may use both under a permission."""
-        first = self.through(scopes("first__"), user, permission)
-        return first.through(scopes("second__"), user, permission)
+        """Rows of which the account may use both sources under a permission."""
+        found = self
+        for side in self.sides:
+            # By joins from the few pairs, and not by the keys of all sources that the account may use.
+            opened = Source.objects.all().opened(user, permission, scopes(f"{side}__"))
+            if opened is None:
+                return self.none()
+            found = found.filter(opened)
+        return found
+
+    def listed_to(self, user: User, permission: str) -> Self:
+        """The same; there are far fewer pairs than sources."""
+        return self.visible_to(user, permission)
+
+
+class PairQuerySet(_OfTwo):
+    """Pairs."""
+
+    sides = ("first", "second")
 
     def waiting(self) -> Self:
         """Pairs that are to be decided: open, and both sources are still there."""
@@ -84,13 +104,10 @@ class DuplicatePair(models.Model):
         return reverse("sources:duplicate", args=[self.pk])
 
 
-class MergeQuerySet(KeptQuerySet):
-    """Merges; only who sees both sources sees the merge."""
+class MergeQuerySet(_OfTwo):
+    """Merges."""
 
-    def visible_to(self, user: User, permission: str) -> Self:
-        """Merges of which the account may use both sources under a permission."""
-        kept = self.through(scopes("kept__"), user, permission)
-        return kept.through(scopes("absorbed__"), user, permission)
+    sides = ("kept", "absorbed")
 
     def standing(self) -> Self:
         """Merges that have not been taken back."""

@@ -41,11 +41,6 @@ class KeptQuerySet(ScopedQuerySet):
         seen = type(self)(self.model).visible_to(user, permission)
         return self.filter(pk__in=seen.order_by().values("pk")) if seen.query.where else self.all()
 
-    def through(self, ways: tuple[RowScope, ...], user: User, permission: str) -> Self:
-        """Rows that belong to the account in one of other ways than those of the class."""
-        opened = self.opened(user, permission, ways)
-        return self.none() if opened is None else self.filter(opened)
-
     def opened(self, user: User, permission: str, ways: tuple[RowScope, ...] = ()) -> Q | None:
         """What the grants of the account open; None for nothing, an empty condition for everything."""
         if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):

@@ -642,6 +642,27 @@ def test_the_list_goes_to_excel_with_both_codes(pair: DuplicatePair, browser: Cl
     assert {"晴川白马铸造有限公司", "晴川白马铸造厂", code(1), code(2)} <= set(text)
 
 
+def test_the_pages_show_only_pairs_of_which_both_are_the_accounts_own(
+    pair: DuplicatePair, two: tuple[Source, Source], client_of: Any, small_city: City
+) -> None:
+    here, there = small_city.districts
+    local = make_account("yunshan", small_city.branches[0], "campaign_office", region=here)
+    branch = make_account("fenju", small_city.branches[0], "department_officer", "department")
+    for user, seen in ((local, True), (branch, False)):
+        client = client_of(user)
+        assert ("晴川白马铸造厂" in client.get("/sources/duplicates/").content.decode()) is seen
+        assert client.get(pair.get_absolute_url()).status_code == (200 if seen else 404)
+    Source.objects.all().update(department=small_city.branches[0])
+    assert "晴川白马铸造厂" in client_of(branch).get("/sources/duplicates/").content.decode()
+    Source.objects.filter(pk=two[1].pk).update(region=there, department=small_city.branches[1])
+    for user in (local, branch):
+        client = client_of(user)
+        assert "晴川白马" not in client.get("/sources/duplicates/").content.decode()
+        assert client.get(pair.get_absolute_url()).status_code == 404
+        assert "疑似重复污染源：" not in client.get("/").content.decode()
+        assert client.get(f"/sources/{two[0].pk}/merge/", {"search": "白马"}).content.decode().count("铸造厂") == 0
+
+
 def test_pairs_that_wait_stand_on_the_home_page_and_on_the_page_of_the_source(
     pair: DuplicatePair, two: tuple[Source, Source], browser: Client, client_of: Any, staff: dict[str, User]
 ) -> None:

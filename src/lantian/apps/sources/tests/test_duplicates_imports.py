@@ -171,6 +171,22 @@ def test_rows_of_a_source_that_stays_with_others_are_not_ones_own(
     assert StagedRow.objects.get(sheet__staged=staged).problems[0]["code"] == "not_yours"
 
 
+def test_a_row_that_names_a_source_of_others_changes_nothing_of_it(
+    first: StagedImport, bring: Callable[..., StagedImport], small_city: City, office: Actor
+) -> None:
+    """The row says that the source lies in the own district; the source itself does not."""
+    Source.objects.filter(name=KEPT).update(region=small_city.districts[1])
+    ListEntry.objects.filter(source__name=KEPT).update(region=small_city.districts[1])
+    local = Actor(make_account("yunshan", small_city.office, "campaign_office", region=small_city.districts[0]))
+    other = OpenList(office, "key_monitored", name="", region=small_city.districts[0]).execute()
+    table = rows()
+    staged = bring({other.name: table[:2]}, apply=False, who=local)
+    with pytest.raises(Conflict, match="2"):
+        applying.apply(local, staged, lambda _done, _total: None)
+    assert Source.objects.get(name=KEPT).region == small_city.districts[1]
+    assert not ListEntry.objects.filter(list=other).exists()
+
+
 def test_a_source_that_is_absorbed_while_rows_are_applied_gets_no_entry(
     first: StagedImport, office: Actor, bring: Callable[..., StagedImport], small_city: City, monkeypatch: Any
 ) -> None:

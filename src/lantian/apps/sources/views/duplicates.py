@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -38,6 +38,7 @@ from lantian.apps.sources.forms_duplicates import MergeForm, SearchForm
 from lantian.apps.sources.kinds import source_kind, unit_kind
 from lantian.apps.sources.merging import finding, sides
 from lantian.apps.sources.models import DuplicatePair, ListEntry, Merge, Source
+from lantian.apps.sources.paging import PagedRows
 from lantian.apps.sources.tables_duplicates import PAIR_TONES, PairFilter, PairTable
 from lantian.apps.sources.tables_lists import STATE_TONES
 from lantian.apps.sources.views.entries import SOURCES, told_grades
@@ -69,10 +70,8 @@ class PairList(ListView):
         """With both sources; open pairs of which one has become part of a third are settled."""
         rank = Case(When(state=PairState.OPEN, then=Value(0)), default=Value(1))
         rows = super().get_queryset().select_related("first__region", "second").annotate(rank=rank)
-        settled = DuplicatePair.objects.filter(state=PairState.OPEN).exclude(
-            first__merged_into__isnull=True, second__merged_into__isnull=True
-        )
-        return rows.exclude(pk__in=settled.values("pk"))
+        both = Q(first__merged_into__isnull=True, second__merged_into__isnull=True)
+        return rows.filter(~Q(state=PairState.OPEN) | both)
 
     def get_table_kwargs(self) -> dict[str, Any]:
         """Open ones first; the page shows in one column what Excel gets in several."""
@@ -81,7 +80,13 @@ class PairList(ListView):
 
     def get_table(self, rows: Any) -> Any:
         """What waits first, the surest first, unless another order is asked for."""
-        return super().get_table(rows if self.request.GET.get("sort") else rows.order_by("rank", "-score", "pk"))
+        ordered = rows if self.request.GET.get("sort") else rows.order_by("rank", "-score", "pk")
+        return super().get_table(PagedRows(ordered, self.on_page))
+
+    @staticmethod
+    def on_page(keys: Any) -> Any:
+        """Pairs with what their lines show."""
+        return DuplicatePair.objects.filter(pk__in=keys).select_related("first__region", "second")
 
     def get_page_actions(self) -> list[dict[str, Any]]:
         """Search."""
