@@ -182,7 +182,7 @@ def places_chart(rows: Sequence[Mapping[str, Any]], pollutant: str) -> dict[str,
     """Bars by place for a pollutant."""
     shown = sorted(rows, key=lambda one: -one["t"].get(pollutant, 0.0))[:20]
     return {
-        "xAxis": {"type": "value", "name": "t"},
+        "xAxis": {"type": "value", "name": "t", "axisLabel": {"hideOverlap": True}},
         "yAxis": {
             "type": "category", "inverse": True,
             "data": [one["name"] or __("not known") for one in shown],
@@ -309,7 +309,7 @@ def _interval(one: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _ranges(classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Bars from the lower to the upper bound of each class."""
     return {
-        "xAxis": {"type": "value", "name": "t"},
+        "xAxis": {"type": "value", "name": "t", "axisLabel": {"hideOverlap": True}},
         "yAxis": {"type": "category", "inverse": True, "data": [one["name"] for one in classes]},
         "legend": {"top": 0, "left": 0, "data": [__("inner 95 %"), __("computed")]},
         "grid": {"left": 8, "right": 40, "top": 36, "bottom": 8, "containLabel": True},

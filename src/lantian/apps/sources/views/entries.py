@@ -304,8 +304,14 @@ class SourcesPage(ListView):
 
     def get_table_kwargs(self) -> dict[str, Any]:
         """By name within the kind."""
-        more = [] if self.emitted is None else [("emitted", self.emitted)]
-        return {"order_by": ("kind",), "extra_columns": more}
+        if self.emitted is None:
+            return {"order_by": ("kind",)}
+        order = [name for name in SourceTable.Meta.fields if name not in ("lists", "changed_at")]
+        return {
+            "order_by": ("kind",),
+            "extra_columns": [("emitted", self.emitted)],
+            "sequence": (*order, "emitted", "lists", "changed_at"),
+        }
 
     def get_table(self, rows: Any) -> Any:
         """A page of it in two steps."""

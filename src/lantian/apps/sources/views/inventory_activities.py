@@ -321,7 +321,7 @@ class _Form(pages.Page):
             one.is_valid()
         action = self.action(form, facilities)
         try:
-            if "preview" in request.POST:
+            if "preview" in request.POST and self.source is not None:
                 action.check()
                 action.validate()
                 return self._shown(form, facilities, **self._result(action))
@@ -741,6 +741,10 @@ class InventoryTotal(OfRun, _Form):
     def year(self) -> int:
         """That of the inventory."""
         return int(self.object.year)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the way back."""
+        return super().get_context_data(back=self.get_done_url(None), **kwargs)
 
     def texts(self) -> dict[str, str]:
         """The place of the inventory."""

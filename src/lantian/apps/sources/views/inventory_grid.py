@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
@@ -179,7 +178,7 @@ class InventoryCell(_OnGrid, View):
 class InventoryGeojson(_OnGrid, View):
     """The grid as a file, cell by cell."""
 
-    def get(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """All pollutants [t], and beside them what lies outside or has no place."""
         row = self.object
         held = telling_parts.part(row, "grid", str(self.side), body=True) if self.grids else None
@@ -193,13 +192,11 @@ class InventoryGeojson(_OnGrid, View):
             },
         }  # fmt: skip
 
-        def written() -> Iterator[str]:
-            yield json.dumps(head, ensure_ascii=False)[:-1] + ', "features": ['
-            for number, feature in enumerate(telling_parts.geojson_features(row, held)):
-                yield (",\n" if number else "\n") + json.dumps(feature, ensure_ascii=False)
-            yield "\n]}\n"
-
-        response = StreamingHttpResponse(written(), content_type="application/geo+json")
+        lines = [
+            json.dumps(feature, ensure_ascii=False) for feature in telling_parts.geojson_features(row, held)
+        ]
+        whole = json.dumps(head, ensure_ascii=False)[:-1] + ', "features": [\n' + ",\n".join(lines) + "\n]}\n"
+        response = HttpResponse(whole, content_type="application/geo+json")
         name = f"{row.name}_{self.side / 1000:g}km.geojson"
         response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
         return response
