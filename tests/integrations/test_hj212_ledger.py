@@ -300,20 +300,23 @@ def test_the_pages_show_how_the_gateway_stands_what_it_refused_and_read_a_packet
     assert not client.get("/monitoring/gateway/").context["rejects"].readable
 
 
-@pytest.mark.django_db(transaction=True)
-def test_each_process_of_the_gateway_finds_the_office_by_its_configuration(
-    tmp_path: Path, small_city: Any, monkeypatch: pytest.MonkeyPatch
+def test_the_office_is_found_by_the_configuration_and_asked_outside_of_the_loop_that_receives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = Config(folder=str(tmp_path), lake=str(tmp_path / "lake"), seams=LEDGER)
-    source = Source.objects.create(kind="enterprise", name="示例水泥", region=small_city.districts[0])
-    AddDevice(SYSTEM, mn=MN, kind="cems", source=source).execute()
-    asked: list[int] = []
-    monkeypatch.setattr(Keeper, "run", lambda _keeper, _stop: asked.append(1))
+    def register() -> dict[str, ports.Registered]:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return {MN: ports.Registered(MN, 1, "active")}
 
-    async def from_the_loop() -> Any:
+    monkeypatch.setattr(ports, "version", lambda: (1,))
+    monkeypatch.setattr(ports, "registrations", register)
+    monkeypatch.setattr(Keeper, "run", lambda _keeper, _stop: None)
+    config = Config(folder=str(tmp_path), lake=str(tmp_path / "lake"), seams=LEDGER)
+
+    async def receiving() -> Any:
         return config.given()
 
-    seams = asyncio.run(from_the_loop())
+    seams = asyncio.run(receiving())
     found = seams.registrations.lookup(MN)
     assert found is not None and found.state == "active"
     assert seams.commands is not None and seams.latest is not None

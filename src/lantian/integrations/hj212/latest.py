@@ -183,7 +183,7 @@ class Coalesced:
         self.share = share
         self._clock = clock
         self._due = clock()
-        self._waiting: dict[Key, Message] = {}
+        self._waiting: dict[tuple[str, str], Message] = {}
         # What is known already, so that late supplements do not take the place of what is newer.
         self._newest: dict[Key, datetime] = {}
 

@@ -127,7 +127,7 @@ def decode(packet: bytes) -> list[dict[str, Any]]:
     from lantian.integrations.hj212.decoding import decode as told
     from lantian.integrations.hj212.framing import frames
 
-    return [told(frame) for frame, _number in zip(frames([packet]), range(50), strict=False)]
+    return [told(frame) for frame, _number in zip(frames(iter([packet])), range(50), strict=False)]
 
 
 def register() -> None:
