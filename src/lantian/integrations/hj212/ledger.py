@@ -226,7 +226,7 @@ class Keeper:
         told = {key: value for key, value in told.items() if value is not None}
         at = status.get("at")
         ports.write_state(
-            "hj212", told, at=datetime.fromisoformat(at) if isinstance(at, str) else datetime.now(UTC)
+            "HJ 212", told, at=datetime.fromisoformat(at) if isinstance(at, str) else datetime.now(UTC)
         )
 
     def run(self, stop: threading.Event) -> None:
