@@ -17,7 +17,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final
 
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 
 from lantian.apps.monitoring import gateway_ports as ports
 from lantian.integrations.hj212 import landing, registrations, requests
@@ -45,6 +45,12 @@ _REPORTS: Final[Mapping[str, tuple[str, str]]] = {
     requests.UNANSWERED: ("timed_out", "unanswered"),
     requests.EXPIRED: ("timed_out", "never_connected"),
 }
+
+
+def _connect_anew() -> None:
+    """Let go of a connection that is broken or too old; a transaction that is under way keeps its own."""
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 def registration_of(found: ports.Registered) -> Registration:
@@ -102,7 +108,7 @@ class LedgerCommands:
 
     def poll(self, connected: frozenset[str]) -> Iterable[requests.Command]:
         """Those of devices that are connected."""
-        close_old_connections()
+        _connect_anew()
         return [self._command(one) for one in ports.waiting(connected)] if connected else []
 
     @staticmethod
@@ -115,7 +121,7 @@ class LedgerCommands:
         """Write what became of a command."""
         if found.state not in _REPORTS or not found.id.isdecimal():
             return
-        close_old_connections()
+        _connect_anew()
         state, outcome = _REPORTS[found.state]
         ports.report_command(
             int(found.id),
@@ -136,7 +142,7 @@ class LedgerLatest:
 
     def write(self, values: Mapping[Any, LatestValue]) -> None:
         """Write them; what cannot be written is told by an exception and comes again."""
-        close_old_connections()
+        _connect_anew()
         ports.write_latest(
             [
                 ports.Said(
@@ -233,7 +239,7 @@ class Keeper:
         """Go on until told to stop; a ledger that cannot be reached is tried again."""
         while not stop.wait(LOOK):
             try:
-                close_old_connections()
+                _connect_anew()
                 self.step()
             except (DatabaseError, OSError):
                 log.exception("The ledger could not be asked; what was known holds on.")
