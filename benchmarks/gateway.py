@@ -273,7 +273,7 @@ class Server:
         """Of how many factors of how many stations the newest value is known."""
         db = sqlite3.connect(self.folder / "gateway" / "latest.db")
         try:
-            (found,) = db.execute("SELECT count(*) FROM latest").fetchone()
+            (found,) = db.execute("SELECT count(*) FROM (SELECT DISTINCT mn, factor FROM latest)").fetchone()
         finally:
             db.close()
         return int(found)

@@ -271,13 +271,15 @@ def test_newest_values_are_written_at_most_once_a_second_and_an_older_moment_doe
     )
     drainer.step(finish=True)
 
-    found = {key: (one.value, one.zs, one.flag, one.cn) for key, one in kept.values.items()}
+    found = {key: (one.value, one.zs, one.flag) for key, one in kept.values.items()}
     assert {
-        (MN, "a"): (Decimal(4), None, "N", "2011"),
-        (MN, "b"): (Decimal(7), None, None, "2011"),
-        (MN, "c"): (Decimal(5), Decimal(6), "T", "2061"),
+        (MN, "2011", "a"): (Decimal(4), None, "N"),
+        (MN, "2011", "b"): (Decimal(7), None, None),
+        # The mean of the hour before stands beside the real-time value that is newer.
+        (MN, "2061", "a"): (Decimal(99), None, None),
+        (MN, "2061", "c"): (Decimal(5), Decimal(6), "T"),
     } == found
-    assert AT + timedelta(seconds=4) == kept.values[MN, "a"].start
+    assert AT + timedelta(seconds=4) == kept.values[MN, "2011", "a"].start
 
 
 def test_newest_values_stand_in_a_file_each_factor_once(tmp_path: Path, office: Office) -> None:
@@ -306,7 +308,7 @@ def test_newest_values_that_cannot_be_written_come_again(office: Office) -> None
     assert {} == sink.values
     sink.broken = False
     drainer.step()
-    assert Decimal("18.5") == sink.values[MN, "a21026"].value
+    assert Decimal("18.5") == sink.values[MN, "2011", "a21026"].value
 
 
 def test_a_slow_sink_is_written_to_less_often() -> None:

@@ -13,6 +13,9 @@ from lantian.cli.text import gettext as _  # before Typer, which asks for its ow
 # isort: split
 import typer
 
+#: what gives the gateway the register, the commands and the latest values of the office
+LEDGER = "lantian.integrations.hj212.office:seams"
+
 gateway_app = typer.Typer(
     help=_("Receive what monitors of pollution sources send (HJ 212)."), add_completion=False
 )
@@ -27,9 +30,14 @@ gateway_app = typer.Typer(
 )
 def gateway(
     registry: Annotated[
-        Path,
-        typer.Option("--registry", metavar="FILE.csv", help=_("The stations that may send, a CSV file; read again when it changes.")),
-    ],
+        Path | None,
+        typer.Option(
+            "--registry",
+            metavar="FILE.csv",
+            help=_("The stations that may send, a CSV file; without one, the register of devices of the office."),
+            show_default=False,
+        ),
+    ] = None,
     listen: Annotated[
         str, typer.Option("--listen", metavar="HOST:PORT", help=_("Address to listen on; 0.0.0.0 means every network."))
     ] = "0.0.0.0:9002",
@@ -90,6 +98,7 @@ def gateway(
         raise _fail(_("A key without a certificate: give --tls-cert, too."), 2)
     if data is not None:
         os.environ["LANTIAN_DATA"] = str(data.expanduser().absolute())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantian.web.settings")
     try:
         folder = conf.data_folder()
         lake, options = conf.lake(str(folder / "lake")), conf.pairs("LANTIAN_LAKE_OPTIONS")
@@ -101,7 +110,8 @@ def gateway(
         lake_options=options or None,
         host=host.strip("[]"),
         port=int(port),
-        registry=str(registry.expanduser().absolute()),
+        registry=str(registry.expanduser().absolute()) if registry is not None else "",
+        seams="" if registry is not None else LEDGER,
         certificate=str(certificate.expanduser().absolute()) if certificate else "",
         key=str(key.expanduser().absolute()) if key else "",
         park=unknown == "park",

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "lantian.apps.air",
     "lantian.apps.sources",
     "lantian.apps.monitoring",
+    "lantian.integrations.hj212",
     "lantian.web",
 ]
 

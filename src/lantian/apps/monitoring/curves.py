@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -106,6 +107,7 @@ def option(
         extra = heights[0] * 0.5
         heights = [heights[0] + extra] + [heights[0] - extra / (count - 1)] * (count - 1)
     grids, x_axes, y_axes, series = [], [], [], []
+    names: list[str] = []
     at = top
     for number, strip in enumerate(shown):
         grids.append(
@@ -130,14 +132,17 @@ def option(
                 "type": "value",
                 "gridIndex": number,
                 "name": strip.unit,
-                "nameGap": 6,
-                "nameTextStyle": {"fontSize": 11, "align": "left", "padding": [0, 0, 0, -30]},
+                "nameGap": 9,
+                "nameTextStyle": {"fontSize": 11, "align": "left", "padding": [0, 0, 0, -44]},
+                **_reach(strip),
                 "splitNumber": 4 if number == 0 else 2,
                 "scale": False,
             }
         )
         for line in strip.lines:
-            series.append(_series(line, number))
+            colour = _COLOURS[len(names) % len(_COLOURS)]
+            names.append(line.name)
+            series.append({**_series(line, number), "itemStyle": {"color": colour}})
             if line.doubtful:
                 series.append(
                     {
@@ -147,19 +152,22 @@ def option(
                         "yAxisIndex": number,
                         "symbolSize": 6,
                         "symbol": "emptyCircle",
+                        "itemStyle": {"color": colour},
                         "data": [[_written(moment), float(value)] for moment, value in line.doubtful],
                     }
                 )
     if series and marks:
         series[0]["markArea"] = {
             "silent": True,
-            "label": {"show": True, "position": "insideTop", "fontSize": 10},
+            "label": {"position": "insideTop", "fontSize": 10},
             "data": [
                 [
                     {
                         "name": f"{mark.get_kind_display()}",
                         "xAxis": _written(max(mark.start.astimezone(CAMPAIGN_TIME), first)),
                         "itemStyle": {"color": _SHADES.get(mark.kind, "rgba(120,135,150,0.16)")},
+                        # A word wider than its shade would lie over the curve; the list beside names all marks.
+                        "label": {"show": min(mark.end, last) - max(mark.start, first) > (last - first) / 7},
                     },
                     {"xAxis": _written(min(mark.end.astimezone(CAMPAIGN_TIME), last))},
                 ]
@@ -170,8 +178,7 @@ def option(
     axes = list(range(count))
     return {
         "save": name,
-        "color": list(_COLOURS),
-        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 40, "selected": hidden},
+        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 40, "selected": hidden, "data": names},
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "tooltip": {"trigger": "axis", "confine": True},
         "dataZoom": [
@@ -183,6 +190,17 @@ def option(
         "yAxis": y_axes,
         "series": series,
     }
+
+
+def _reach(strip: Strip) -> dict[str, Any]:
+    """The upper end of an axis, where a limit lies above all values."""
+    shown = [line for line in strip.lines if not line.hidden]
+    limits = [float(line.limit) for line in shown if line.limit is not None]
+    values = [float(value) for line in shown for _at, value in line.points if value is not None]
+    if not limits or (values and max(values) >= max(limits)):
+        return {}
+    step = 10 ** math.floor(math.log10(max(limits) or 1)) / 2
+    return {"max": math.ceil(max(limits) * 1.05 / step) * step}
 
 
 def _series(line: Line, number: int) -> dict[str, Any]:

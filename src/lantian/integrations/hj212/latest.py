@@ -43,8 +43,8 @@ class LatestValue(NamedTuple):
     off: bool = False
 
 
-#: MN and factor
-Key = tuple[str, str]
+#: MN, command and factor: an hour's mean does not give way to the real-time value that came after it
+Key = tuple[str, str, str]
 #: which suffixes are the value of a factor, the first that is there; and folded
 _VALUE = ("Rtd", "Avg", "RS", "Data", "Cou")
 _ZS = ("ZsRtd", "ZsAvg")
@@ -126,7 +126,7 @@ class LatestFile:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS latest (mn TEXT, factor TEXT, st TEXT, cn TEXT, value TEXT, zs TEXT, flag TEXT,"
-            " start INTEGER, received INTEGER, off INTEGER, PRIMARY KEY (mn, factor)) WITHOUT ROWID"
+            " start INTEGER, received INTEGER, off INTEGER, PRIMARY KEY (mn, cn, factor)) WITHOUT ROWID"
         )
 
     def write(self, values: Mapping[Key, LatestValue]) -> None:
@@ -183,7 +183,7 @@ class Coalesced:
         self.share = share
         self._clock = clock
         self._due = clock()
-        self._waiting: dict[Key, Message] = {}
+        self._waiting: dict[tuple[str, str], Message] = {}
         # What is known already, so that late supplements do not take the place of what is newer.
         self._newest: dict[Key, datetime] = {}
 
@@ -214,7 +214,7 @@ class Coalesced:
         for message in self._waiting.values():
             moment = message.moment
             for factor, texts in message.values.items():
-                key = message.mn, factor
+                key = message.mn, message.cn, factor
                 known = moments.get(key) or self._newest.get(key)
                 if known is None or moment >= known:
                     moments[key] = moment

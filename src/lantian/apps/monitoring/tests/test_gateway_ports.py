@@ -196,4 +196,4 @@ def test_the_state_of_the_gateway_stands_on_its_page(staff: dict[str, User], cli
     ports.write_state("receive", {"connections": 1234})
     assert GatewayState.objects.count() == 1
     page = client_of(staff["campaign_office"]).get("/monitoring/gateway/").content.decode()
-    assert "1234" in page and "4321" not in page
+    assert "1,234" in page and "4,321" not in page

@@ -234,7 +234,7 @@ class _OnDevice(_DeviceForm, pages.RowActionView):
 
     def get_subtitle(self) -> str:
         """Which one."""
-        return f"{self.object} · {self.object.mn}"
+        return " · ".join(text for text in (self.object.name, self.object.mn) if text)
 
 
 class DeviceEdit(_OnDevice):

@@ -10,11 +10,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views.generic.edit import FormView
 
-from lantian.apps.core import pages
+from lantian.apps.core import display, pages
 from lantian.apps.monitoring import access, gateway_pages
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.forms_devices import PacketForm
@@ -60,6 +61,14 @@ def shown(raw: bytes) -> dict[str, Any]:
         lines.append({"at": f"{at:04x}", "hex": part.hex(" "), "signs": signs})
     text = raw.decode("utf-8", "replace")
     return {"text": text[:4096], "lines": lines, "length": len(raw), "cut": len(raw) > 2048}
+
+
+def _value(value: Any) -> str:
+    """A number or a moment that the gateway told, as people read it."""
+    if isinstance(value, str):
+        moment = parse_datetime(value)
+        return display.campaign_date(moment) if moment is not None else value
+    return display.number(value)
 
 
 class GatewayPage(pages.Page):
@@ -120,7 +129,7 @@ class GatewayPage(pages.Page):
     def _state(row: GatewayState, now: Any) -> dict[str, Any]:
         status = row.status if isinstance(row.status, dict) else {}
         numbers = [
-            {"label": NUMBERS[key][0], "unit": NUMBERS[key][1], "value": status[key]}
+            {"label": NUMBERS[key][0], "unit": NUMBERS[key][1], "value": _value(status[key])}
             for key in NUMBERS
             if isinstance(status.get(key), int | float | str)
         ]

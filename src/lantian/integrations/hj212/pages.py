@@ -1,0 +1,135 @@
+"""What the gateway lends to the pages of source monitoring: packets that were refused, the reader of packets, and words."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.monitoring.gateway_pages import Rejected, Rejects, lend
+
+#: stable words of the gateway and the reader → what they mean
+WORDS: dict[str, Any] = {
+    "bad_length": _("No four figures of the length behind “##”"),
+    "too_long": _("Longer than the receiver takes"),
+    "length_mismatch": _("The length is not that of the packet"),
+    "crc_missing": _("Ends without a check"),
+    "crc_mismatch": _("The check (CRC) is wrong"),
+    "incomplete": _("Ends before its length"),
+    "encrypted": _("Content in cipher, no key"),
+    "bad_structure": _("Neither MN nor CN can be read"),
+    "unknown_mn": _("The device is not in the register"),
+    "parked": _("Waits until the device is approved"),
+    "station_refused": _("The device is suspended or out of use"),
+    "wrong_address": _("Comes from an address that is not allowed"),
+    "wrong_password": _("The password (PW) is wrong"),
+    "wrong_st": _("The system code (ST) is not that of the register"),
+    "cut_off_flood": _("Cut off: too many packets at once"),
+    "cut_off_garbage": _("Cut off: bytes that are no packets"),
+    "cut_off_slow": _("Cut off: a packet that did not end"),
+    "cut_off_nothing_right": _("Cut off: nothing right among many packets"),
+    "cut_off_takes_no_answers": _("Cut off: answers were not taken"),
+    "cut_off_idle": _("Cut off: silent for too long"),
+    "cut_off_silent": _("Cut off: no packet after connecting"),
+    "cut_off_too_many_connections": _("Cut off: too many connections"),
+    "cut_off_too_many_of_address": _("Cut off: too many connections from one address"),
+    "missing_crlf": _("No CR LF at the end"),
+    "over_1024": _("Longer than the 1,024 bytes of the standard"),
+    "lower_case_crc": _("Check written in small letters"),
+    "not_utf8": _("Text in GB 18030"),
+    "undecodable": _("Text in no known encoding"),
+    "repeated_value": _("A value said twice"),
+    "repeated_field": _("A field said twice"),
+    "bad_item": _("An item without “=”"),
+    "bad_time": _("DataTime is no moment"),
+}
+#: hints of the quarantine → what to do
+HINTS: dict[str, Any] = {
+    "modbus": _("The check is right by Modbus: set so in the register."),
+    "modbus_swapped": _("The check is right by Modbus with its halves exchanged: set so in the register."),
+    "no_check_of_hj212": _("No computation of HJ 212 can give this check."),
+    "lenient_length": _("The check is right over what stands there: allow a wrong length in the register."),
+    "no_mn": _("There is no MN."),
+    "no_cn": _("There is no CN."),
+}
+#: rows that are counted by their reasons at most, so that a flood does not hold up the page
+_COUNTED = 200_000
+_KEPT = timedelta(days=30)
+
+
+def words(code: str) -> str:
+    """What an error or a warning means; the code itself where nobody says."""
+    return str(WORDS.get(code, code))
+
+
+def landing_file() -> Path:
+    """The landing file of the gateway of this office."""
+    from lantian.integrations.hj212.running import LANDING
+
+    return Path(settings.DATA) / "gateway" / LANDING
+
+
+def rejects(error: str, mn: str, offset: int, count: int) -> Rejects:
+    """A page of refused packets out of the landing file, the newest first, passwords masked."""
+    from lantian.integrations.hj212.gate import masked
+
+    path = landing_file()
+    if not path.is_file():
+        return Rejects()
+    terms, given = ["received >= ?"], [int((datetime.now(UTC) - _KEPT).timestamp() * 1_000_000)]
+    chosen: list[Any] = list(given)
+    if error:
+        terms.append("error = ?")
+        chosen.append(error)
+    if mn:
+        terms.append("instr(mn, ?) > 0")
+        chosen.append(mn)
+    where = " AND ".join(terms)
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2)) as db:
+            rows = db.execute(
+                f"SELECT id, received, peer, mn, error, hint, raw FROM quarantine WHERE {where}"
+                " ORDER BY received DESC, id DESC LIMIT ? OFFSET ?",
+                (*chosen, count, offset),
+            ).fetchall()
+            total = db.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM quarantine WHERE {where} LIMIT ?)",
+                (*chosen, _COUNTED),
+            ).fetchone()[0]
+            by_error = dict(
+                db.execute(
+                    "SELECT error, count(*) FROM (SELECT error FROM quarantine WHERE received >= ? LIMIT ?) GROUP BY error",
+                    (*given, _COUNTED),
+                ).fetchall()
+            )
+    except sqlite3.Error:
+        return Rejects(readable=False)
+    return Rejects(
+        [
+            Rejected(
+                row[0], datetime.fromtimestamp(row[1] / 1_000_000, UTC), row[2], row[3], row[4],
+                str(HINTS.get(row[5], row[5])), masked(bytes(row[6])),
+            )
+            for row in rows
+        ],
+        total,
+        by_error,
+    )  # fmt: skip
+
+
+def decode(packet: bytes) -> list[dict[str, Any]]:
+    """What the reader says of each packet in some bytes."""
+    from lantian.integrations.hj212.decoding import decode as told
+    from lantian.integrations.hj212.framing import frames
+
+    return [told(frame) for frame, _number in zip(frames(iter([packet])), range(50), strict=False)]
+
+
+def register() -> None:
+    """Lend it."""
+    lend(rejects=rejects, decode=decode, words=words)
