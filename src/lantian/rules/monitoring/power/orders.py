@@ -1,0 +1,211 @@
+"""Whether a line kept an order to stop or to limit (E3, E4, E5); the verdict names the load, the level and the quarter hours."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from lantian.rules.monitoring.book import Book, book
+from lantian.rules.monitoring.errors import InputError, Message, Reason, _
+from lantian.rules.monitoring.exact import Number, exact, half_even
+from lantian.rules.monitoring.power.baseline import Baseline
+from lantian.rules.monitoring.power.readings import SLOT_MINUTES, Line, Series, Window, slot_start, window
+from lantian.rules.monitoring.power.states import runs, stop_level
+from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
+
+#: stretches of evidence that a verdict carries at most; the reason counts all of them
+_EVIDENCE_MOST = 50
+
+
+def kwh(wh: Number) -> str:
+    """Watt-hours as kilowatt-hours with two decimals."""
+    return str(half_even(exact(wh) / 1000, 2))
+
+
+def judge_stop(
+    line: Line,
+    series: Series | None,
+    usual: Baseline,
+    effective: datetime,
+    until: datetime,
+    *,
+    rules: Book | None = None,
+) -> Verdict:
+    """Whether a line stopped as ordered (E3), from the time that the order holds plus the time that it needs to stop (E5).
+
+    Passed where no stretch of 30 minutes or more lies above max(25 % of the running load, base load of rest days, accepted
+    holding load).
+
+    Parameters
+    ----------
+    series
+        The energy used; None where own generation is not known (E2).
+    usual
+        Its baseline before the order.
+    """
+    rules = rules or book("power")
+    start = effective + timedelta(minutes=line.stop_minutes)
+    notes = [*usual.reasons, *_grace(line), *rules.defaults("stop_percent", "stop_minutes")]
+    refused = _refused("E3", line, series, usual, start, until, notes)
+    if refused is not None:
+        return refused
+    assert series is not None
+    seen = window(series, start, until)
+    level = stop_level(line, usual, rules)
+    least = -(-rules.whole("stop_minutes") // SLOT_MINUTES)
+    above = [(a, b) for a, b in runs(seen.present & (seen.wh > level.wh)) if b - a >= least]
+    evidence = tuple(
+        Evidence(
+            line.id,
+            slot_start(int(seen.slots[a])),
+            slot_start(int(seen.slots[b - 1]) + 1),
+            Message(
+                _("%(energy)s kWh, at most %(load)s Wh in a quarter hour; a stop is up to %(level)s Wh (%(of)s)"),
+                energy=kwh(int(seen.wh[a:b].sum())), load=int(seen.wh[a:b].max()), level=level.wh, of=level.said,
+            ),
+            (("wh", str(int(seen.wh[a:b].sum()))), ("most_wh", str(int(seen.wh[a:b].max()))), ("level_wh", str(level.wh))),
+        )
+        for a, b in above[:_EVIDENCE_MOST]
+    )  # fmt: skip
+    share = _share_of_usual(seen, usual)
+    if above:
+        minutes = sum(b - a for a, b in above) * SLOT_MINUTES
+        said = Message(
+            _("suspected of not having stopped: above %(level)s Wh in a quarter hour (%(of)s) for %(minutes)s min in"
+              " %(count)s stretches; energy %(share)s %% of usual (E3)"),
+            level=level.wh, of=level.said, minutes=minutes, count=len(above), share=share,
+        )  # fmt: skip
+        return Verdict(
+            "E3", line.id, Outcome.SUSPECTED, start, until, Reason("not_stopped", said), evidence, tuple(notes)
+        )
+    thin = _too_thin(seen, rules)
+    if thin is not None:
+        return Verdict("E3", line.id, Outcome.CANNOT_JUDGE, start, until, thin, (), tuple(notes))
+    said = Message(
+        _("stopped: no %(minutes)s min above %(level)s Wh in a quarter hour (%(of)s); energy %(share)s %% of usual (E3)"),
+        minutes=rules.whole("stop_minutes"), level=level.wh, of=level.said, share=share,
+    )  # fmt: skip
+    return Verdict("E3", line.id, Outcome.PASSED, start, until, Reason("stopped", said), (), tuple(notes))
+
+
+def judge_limit(
+    line: Line,
+    series: Series | None,
+    usual: Baseline,
+    limit_percent: Number,
+    effective: datetime,
+    until: datetime,
+    *,
+    rules: Book | None = None,
+) -> Verdict:
+    """Whether a line was limited by the share that was ordered (E4).
+
+    Passed where energy ≤ (1 − x) · baseline · (1 + tolerance), over the quarter hours that have readings.
+
+    Parameters
+    ----------
+    limit_percent
+        By how much it was to be limited [%], above 0 and up to 100.
+
+    Raises
+    ------
+    InputError
+        ``limit``: the share is not above 0 and up to 100 %.
+    """
+    rules = rules or book("power")
+    cut = exact(limit_percent)
+    if not 0 < cut <= 100:
+        said = Message(_("A limit is above 0 and at most 100 %% (%(given)s)."), given=str(limit_percent))
+        raise InputError("limit", said)
+    start = effective + timedelta(minutes=line.stop_minutes)
+    notes = [*usual.reasons, *_grace(line), *rules.defaults("limit_tolerance_percent")]
+    refused = _refused("E4", line, series, usual, start, until, notes)
+    if refused is not None:
+        return refused
+    assert series is not None
+    seen = window(series, start, until)
+    thin = _too_thin(seen, rules)
+    if thin is not None:
+        return Verdict("E4", line.id, Outcome.CANNOT_JUDGE, start, until, thin, (), tuple(notes))
+    energy = int(seen.wh[seen.present].sum())
+    base = int(usual.at(seen.slots)[seen.present].sum())
+    if not base:
+        said = Message(_("the line usually takes nothing in this period: there is nothing to limit"))
+        return Verdict(
+            "E4", line.id, Outcome.CANNOT_JUDGE, start, until, Reason("nothing_usual", said), (), tuple(notes)
+        )
+    tolerance = exact(rules.number("limit_tolerance_percent"))
+    allowed = base * (100 - cut) / 100 * (100 + tolerance) / 100
+    reached = half_even((1 - Fraction(energy, base)) * 100, 1)
+    figures = {
+        "energy": kwh(energy), "allowed": kwh(allowed), "base": kwh(base), "reached": str(reached),
+        "ordered": str(limit_percent), "tolerance": str(rules.number("limit_tolerance_percent")),
+    }  # fmt: skip
+    values = (("wh", str(energy)), ("allowed_wh", str(half_even(allowed, 1))), ("usual_wh", str(base)))
+    if energy <= allowed:
+        said = Message(
+            _("limited as ordered: %(energy)s kWh of %(base)s kWh usual, %(reached)s %% less; ordered %(ordered)s %%, so up"
+              " to %(allowed)s kWh with a tolerance of %(tolerance)s %% (E4)"),
+            **figures,
+        )  # fmt: skip
+        return Verdict("E4", line.id, Outcome.PASSED, start, until, Reason("limited", said), (), tuple(notes))
+    said = Message(
+        _("suspected of not having limited enough: %(energy)s kWh of %(base)s kWh usual, %(reached)s %% less; ordered"
+          " %(ordered)s %%, so up to %(allowed)s kWh with a tolerance of %(tolerance)s %% (E4)"),
+        **figures,
+    )  # fmt: skip
+    evidence = (Evidence(line.id, start, until, said, values),)
+    return Verdict(
+        "E4", line.id, Outcome.SUSPECTED, start, until, Reason("not_limited", said), evidence, tuple(notes)
+    )
+
+
+def _grace(line: Line) -> tuple[Reason, ...]:
+    if not line.stop_minutes:
+        return ()
+    said = Message(_("judged from %(minutes)s min after the order, the time that the process needs to stop (E5)"),
+                   minutes=line.stop_minutes)  # fmt: skip
+    return (Reason("grace", said),)
+
+
+def _refused(
+    rule: str,
+    line: Line,
+    series: Series | None,
+    usual: Baseline,
+    start: datetime,
+    until: datetime,
+    notes: list[Reason],
+) -> Verdict | None:
+    """Why nothing can be judged, where that is so."""
+
+    def refuse(code: str, said: Message) -> Verdict:
+        return Verdict(rule, line.id, Outcome.CANNOT_JUDGE, start, until, Reason(code, said), (), tuple(notes))
+
+    if series is None:
+        return refuse("own_generation_unknown", Message(_("own generation is not known: it cannot be judged (E2)")))
+    if until <= start:
+        return refuse("within_grace", Message(_("the time to stop is not over yet (E5)")))
+    if not usual.usable:
+        return refuse("no_baseline", Message(_("there is no baseline to hold the load against (E1)")))
+    return None
+
+
+def _too_thin(seen: Window, rules: Book) -> Reason | None:
+    """Too many readings missing to clear anybody."""
+    present, due = int(seen.present.sum()), seen.wh.size
+    complete = rules.number("complete_percent")
+    if due and present * 100 >= complete * due:
+        return None
+    said = Message(
+        _("%(present)s of %(due)s quarter hours have readings; %(percent)s %% are needed: ask for what is missing"),
+        present=present, due=due, percent=str(complete),
+    )  # fmt: skip
+    return Reason("readings_missing", said)
+
+
+def _share_of_usual(seen: Window, usual: Baseline) -> str:
+    base = int(usual.at(seen.slots)[seen.present].sum())
+    if not base:
+        return "—"
+    return str(half_even(Fraction(int(seen.wh[seen.present].sum()), base) * 100, 1))
