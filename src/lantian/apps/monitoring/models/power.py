@@ -385,7 +385,7 @@ class PowerFinding(models.Model):
     load = models.ForeignKey(
         Load, models.CASCADE, related_name="findings", verbose_name=_("Load"), db_index=False
     )
-    rule = models.CharField(_("Rule"), max_length=8)
+    rule = models.CharField(_("Rule"), max_length=12)
     start = models.DateTimeField(_("From"))
     end = models.DateTimeField(_("To"))
     why = models.JSONField(_("Why"), default=dict)
