@@ -24,7 +24,7 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "hj212", "bench"]
+        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "hj212", "power", "bench"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
@@ -51,6 +51,10 @@ class _Commands(TyperGroup):
             from lantian.cli.hj212 import hj212_app
 
             return _group(hj212_app, cmd_name, _("Read frames of HJ 212; no database is needed."))
+        if cmd_name == "power":
+            from lantian.cli.power import power_app
+
+            return _group(power_app, cmd_name, _("Readings of electricity meters from a broker."))
         if cmd_name == "bench":
             from lantian.cli.bench import bench_app
 

@@ -160,7 +160,8 @@ class ImportReadings(FileImport):
             self.items,
             self.known,
             door=PowerDoor.FILE,
-            batch=storing.batch_name("file", str(self.choices), self.content),
+            # Named after the moment, too: a file that comes again after a multiplier was mended is another delivery.
+            batch=storing.batch_name("file", self.now.isoformat(), self.content),
             now=self.now,
             actor=self.actor.name or str(self.actor.user or ""),
             reason=self.filename,

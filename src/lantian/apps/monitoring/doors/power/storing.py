@@ -22,6 +22,8 @@ from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.meters import readings as rules
 from lantian.rules.monitoring.meters.counters import Point, Step, steps
 
+#: why a reading of somebody else's meter is not taken
+NOT_YOURS = Reason("not_yours", Message(_("the key is not for this meter")))
 #: a row of the lake: start, energy [Wh], counter [Wh]
 Values = tuple[datetime | None, int | None, int | None]
 
@@ -125,7 +127,7 @@ def judge(
         meter = known.get(item.number)
         if allowed is not None and item.number not in allowed:
             # Whether it is in the register is nobody's business who may not send it.
-            item.reason = Reason("not_yours", Message(_("the key is not for this meter")))
+            item.reason = NOT_YOURS
             continue
         if meter is None:
             item.reason = Reason("unknown_meter", Message(_("the meter is not in the register")))
