@@ -53,6 +53,15 @@ class LoadState(models.TextChoices):
     UNKNOWN = "unknown", _("Not judged")
 
 
+class CheckOutcome(models.TextChoices):
+    """Whether an order was kept, by electricity; a suspicion is closed by people."""
+
+    SUSPECTED = "suspected", _("Suspected not kept")
+    CANNOT_JUDGE = "cannot_judge", _("Cannot be judged")
+    LOST = "lost", _("No data")
+    PASSED = "passed", _("Kept")
+
+
 class PowerDoor(models.TextChoices):
     """How readings came."""
 
@@ -78,4 +87,20 @@ LETTERS = {
     LoadState.IDLE: "i",
     LoadState.LOST: "x",
     LoadState.UNKNOWN: "u",
+}
+OUTCOME_TONES = {
+    CheckOutcome.PASSED: "green",
+    CheckOutcome.SUSPECTED: "red",
+    CheckOutcome.LOST: "neutral",
+    CheckOutcome.CANNOT_JUDGE: "yellow",
+}
+#: rule → what it suspects
+RULES = {
+    "E3": _("Suspected: not stopped as ordered"),
+    "E4": _("Suspected: not limited as ordered"),
+    "E6": _("Suspected: treatment off while production runs"),
+    "E6-lag": _("Suspected: treatment starts later than production"),
+    "E6-contrary": _("Suspected: treatment turned down as production rises"),
+    "E7": _("Suspected: load comes back at night"),
+    "LOST": _("Meter sends nothing"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -39,7 +40,8 @@ ROLES = {
     **{str(role): role for role in MeterRole},
 }
 _NUMBERS = ("ct", "pt", "holding_kw", "capacity_kw")
-_PLAIN = ("name", "account", "note", "holding_grounds")
+#: texts with their lengths
+_PLAIN = {"name": 80, "account": 40, "note": 200, "holding_grounds": 200}
 
 
 @dataclass
@@ -175,9 +177,9 @@ class ImportMeters(TableImport):
                 return
         if not self._numbers(row, given, values):
             return
-        for key in _PLAIN:
+        for key, length in _PLAIN.items():
             if self.has(key):
-                values[key] = (given.get(key) or "")[: Meter._meta.get_field(key).max_length]
+                values[key] = (given.get(key) or "")[:length]
         for key in ("multiplied", "in_use"):
             if self.has(key) and given.get(key) is not None:
                 values[key] = bool(given[key])
@@ -187,7 +189,7 @@ class ImportMeters(TableImport):
             return
         self.wanted.append(_Wanted(row, number, values, serves, stored))
 
-    def _source(self, row: int, given: dict[str, Any]) -> Source | None:
+    def _source(self, row: int, given: Mapping[str, Any]) -> Source | None:
         code = (given.get("uscc") or "").strip().upper()
         name = normalised(given.get("source") or "")
         found = self.by_code.get(code, []) if code else []
@@ -205,7 +207,7 @@ class ImportMeters(TableImport):
         self.wrong(row, key, "source_unknown", message)
         return None
 
-    def _unit(self, row: int, key: str, source: Source, text: Any, role: str) -> Unit | None | bool:
+    def _unit(self, row: int, key: str, source: Source, text: Any, role: str) -> Unit | bool | None:
         """The unit of a number or name; None where none is named, False where it is not found."""
         wanted = str(text or "").strip()
         if not wanted:
@@ -226,7 +228,7 @@ class ImportMeters(TableImport):
         self.wrong(row, key, "unit_unknown", message, text=wanted[:40], names=names or "—")
         return False
 
-    def _numbers(self, row: int, given: dict[str, Any], values: dict[str, Any]) -> bool:
+    def _numbers(self, row: int, given: Mapping[str, Any], values: dict[str, Any]) -> bool:
         limits = {"ct": 999_999, "pt": 999_999, "holding_kw": 999_999_999, "capacity_kw": 999_999_999}
         for key in _NUMBERS:
             if not self.has(key):

@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver
 
+from lantian.apps.monitoring import urls_power
+
 app_name = "monitoring"
 urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns += urls_power.urlpatterns

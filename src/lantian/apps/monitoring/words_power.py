@@ -38,3 +38,17 @@ def told(kept: Any) -> str:
 def said(reason: Reason) -> str:
     """A reason in the language of whoever reads it."""
     return reason.text(__)
+
+
+def message_of(kept: Mapping[str, Any]) -> Message:
+    """A kept sentence as the rules made it."""
+    places = {
+        name: message_of(value) if isinstance(value, Mapping) else value
+        for name, value in (kept.get("places") or {}).items()
+    }
+    return Message(str(kept["id"]), **places)
+
+
+def reason_of(kept: Mapping[str, Any]) -> Reason:
+    """A kept reason as the rules gave it."""
+    return Reason(str(kept["code"]), message_of(kept))

@@ -26,6 +26,7 @@ from lantian.apps.monitoring.models import (
     PowerReject,
     PowerSite,
 )
+from lantian.apps.monitoring.power_periods import touch_loads, touch_source
 from lantian.apps.sources.choices import KeyKind
 from lantian.apps.sources.keeping import key_value
 from lantian.apps.sources.models import Source, SourceKey, Unit
@@ -86,7 +87,7 @@ class _OnMeter(Action[Meter]):
     def write(self, meter: Meter, values: dict[str, Any], serves: Sequence[Unit] | None) -> None:
         """Save a meter with its load and key; refuse what lies outside of the actor's places."""
         source: Source = values.get("source") or meter.source
-        unit: Unit | None = values["unit"] if "unit" in values else meter.unit
+        unit: Unit | None = values.get("unit", meter.unit)
         role = values.get("role") or meter.role
         if not self.actor.rows(Source.objects.filter(pk=source.pk), POWER_EDIT).exists():
             raise NotFound
@@ -118,6 +119,8 @@ class _OnMeter(Action[Meter]):
         if meter.in_use:
             hold_number(meter)
         settle_loads(source)
+        if changed:
+            touch_source(source)
 
 
 class AddMeter(_OnMeter):
@@ -254,6 +257,8 @@ class SetPowerSite(Action[PowerSite]):
         row = PowerSite.objects.filter(source=self.source).first() or PowerSite(source=self.source)
         if not self.save(row, **self.values):
             self.unchanged = True
+            return row
+        touch_source(self.source)
         return row
 
 
@@ -294,6 +299,7 @@ class AddPeriod(_OnPeriod):
         user = self.actor.user
         row = PowerPeriod(organisation=user.organisation if user is not None else None)
         self.write(row, self.values, self.sources)
+        touch_loads(row, row.start)
         return row
 
 
@@ -327,7 +333,11 @@ class ChangePeriod(_OnPeriod):
     def perform(self) -> PowerPeriod:
         """Write it."""
         before = sorted(self.row.sources.values_list("pk", flat=True))
+        start = self.row.start
+        # Those that it touched before, and those that it touches now.
+        touch_loads(self.row, start)
         self.write(self.row, self.values, self.sources)
+        touch_loads(self.row, min(start, self.row.start))
         if not self._entries:
             after = sorted(source.pk for source in self.sources)
             if before == after:
@@ -362,6 +372,8 @@ class WithdrawPeriod(Action[PowerPeriod]):
         if self.row.withdrawn_at is not None:
             raise Conflict(__("This has been withdrawn."))
         self.save(self.row, withdrawn_at=timezone.now())
+        touch_loads(self.row, self.row.start)
+        self.row.checks.all().delete()
         return self.row
 
 

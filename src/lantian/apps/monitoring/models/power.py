@@ -21,6 +21,7 @@ from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.querysets import RowScope, ScopedManager, ScopedQuerySet
 from lantian.apps.monitoring.access import MONITORING_VIEW
 from lantian.apps.monitoring.choices_power import (
+    CheckOutcome,
     Demand,
     LoadState,
     MeterRole,
@@ -415,6 +416,54 @@ class PowerFinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.load} {self.rule}"
+
+
+class CheckQuerySet(KeptQuerySet):
+    """Results of orders, by the load that they are of."""
+
+    ways = scopes("load__source__")
+
+
+class PowerCheck(models.Model):
+    """Whether a load kept an order, as far as it is known now."""
+
+    period = models.ForeignKey(
+        PowerPeriod, models.CASCADE, related_name="checks", verbose_name=_("Order"), db_index=False
+    )
+    load = models.ForeignKey(Load, models.CASCADE, related_name="checks", verbose_name=_("Load"))
+    outcome = models.CharField(_("Result"), max_length=12, choices=CheckOutcome.choices)
+    why = models.JSONField(_("Why"), default=dict)
+    #: energy used and usual, over the quarter hours that have readings [kWh]
+    used_kwh = models.DecimalField(
+        _("Used (kWh)"), max_digits=16, decimal_places=1, null=True, blank=True
+    )
+    usual_kwh = models.DecimalField(
+        _("Usual (kWh)"), max_digits=16, decimal_places=1, null=True, blank=True
+    )
+    #: quarter hours due, and those with readings
+    due = models.PositiveIntegerField(default=0)
+    present = models.PositiveIntegerField(default=0)
+    #: up to when it was judged
+    judged_to = models.DateTimeField(_("Judged up to"))
+
+    objects = models.Manager.from_queryset(CheckQuerySet)()
+
+    class Meta:
+        verbose_name = _("Result of an order")
+        verbose_name_plural = _("Results of orders")
+        ordering = ["period", "outcome", "pk"]
+        constraints = [models.UniqueConstraint(fields=["period", "load"], name="power_check_once")]
+        indexes = [models.Index(fields=["period", "outcome"])]
+
+    def __str__(self) -> str:
+        return f"{self.load} {self.outcome}"
+
+    @property
+    def reduced_percent(self) -> Decimal | None:
+        """By how much less than usual was used [%]; None where that cannot be told."""
+        if self.used_kwh is None or not self.usual_kwh:
+            return None
+        return ((1 - self.used_kwh / self.usual_kwh) * 100).quantize(Decimal("0.1"))
 
 
 class MeterKey(models.Model):

@@ -76,7 +76,7 @@ def _turned_over(old: int, new: int, meter: Meter, rules: Book) -> int | None:
     """The difference across the end of the range; None where that is not what happened."""
     if meter.digits is None:
         return None
-    whole = 10**meter.digits * 1000
+    whole: int = 10**meter.digits * 1000
     difference = new + whole - old
     percent = rules.whole("turned_over_percent")
     if old * 100 < whole * percent or difference * 100 > whole * (100 - percent):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from lantian.rules.air.labels import BEIJING, moment_of
 from lantian.rules.monitoring.errors import InputError, Message, Reason, _
@@ -20,15 +21,30 @@ from lantian.rules.monitoring.meters.readings import UNITS, Kind, Reading, momen
 
 Rows = Sequence[Sequence[str]]
 
-METER = frozenset({"电表号", "表号", "电表编号", "电能表编号", "表计编号", "电表资产号", "资产编号", "测点编号", "meter", "meternumber", "meterno"})
+METER = frozenset(
+    {
+        "电表号", "表号", "电表编号", "电能表编号", "表计编号", "电表资产号", "资产编号", "测点编号", "meter",
+        "meternumber", "meterno",
+    }
+)  # fmt: skip
 TIME = frozenset({"时间", "数据时间", "采集时间", "抄表时间", "采样时间", "time", "timestamp", "datetime"})
 START = frozenset({"开始时间", "起始时间", "时段开始", "start", "starttime"})
 END = frozenset({"结束时间", "截止时间", "终止时间", "时段结束", "end", "endtime"})
 DATE = frozenset({"日期", "数据日期", "date", "day"})
 VALUES: Mapping[Kind, frozenset[str]] = {
-    Kind.REGISTER: frozenset({"示数", "示值", "表码", "读数", "止码", "止度", "正向有功总", "正向有功总示值", "正向有功示值", "register", "registerkwh"}),
+    Kind.REGISTER: frozenset(
+        {
+            "示数", "示值", "表码", "读数", "止码", "止度", "正向有功总", "正向有功总示值", "正向有功示值", "register",
+            "registerkwh",
+        }
+    ),
     Kind.ENERGY: frozenset({"电量", "用电量", "有功电量", "正向有功电量", "energy", "energykwh", "kwh"}),
-    Kind.POWER: frozenset({"功率", "有功功率", "总有功功率", "瞬时功率", "瞬时有功功率", "平均功率", "负荷", "power", "powerkw", "kw", "load"}),
+    Kind.POWER: frozenset(
+        {
+            "功率", "有功功率", "总有功功率", "瞬时功率", "瞬时有功功率", "平均功率", "负荷", "power", "powerkw", "kw",
+            "load",
+        }
+    ),
 }  # fmt: skip
 #: rows from the top among which the headings are looked for
 _SEARCH = 20
@@ -153,14 +169,14 @@ def _headings(at: int, row: Sequence[str], known: set[str], choices: Choices) ->
     if meter >= 0 and day >= 0 and points and time < 0:
         kind, factor, said = _kind_of_title(row, choices)
         label, label_said = _label_of_points(row, points, choices)
-        values: dict[int, str | int] = {column: minute for column, minute in points.items()}
+        values: dict[int, str | int] = {**points}
         step = 1440 // len(points)
         return Layout(
             Shape.DAYS, at, kind, factor, label, step, meter, day, values=values, unit_said=said, label_said=label_said
         )
     columns = {column: cell.strip() for column, cell in enumerate(row) if _meter_of(cell) in known}
     if meter < 0 and columns and (time >= 0 or day >= 0 or end >= 0 or start >= 0):
-        kind, factor, said = _kind_of_title([cell for cell in columns.values()], choices)
+        kind, factor, said = _kind_of_title(list(columns.values()), choices)
         place = next(column for column in (time, end, start, day) if column >= 0)
         label = choices.label or ("start" if place == start else "end")
         by_meter: dict[int, str | int] = {column: _meter_of(cell) for column, cell in columns.items()}
@@ -274,7 +290,7 @@ def _timed(layout: Layout, rows: Rows, choices: Choices) -> Layout:
     steps: Counter[int] = Counter()
     for moments in by_meter.values():
         ordered = sorted(set(moments))
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             steps[(later - earlier) // timedelta(minutes=1)] += 1
     usual = [minutes for minutes, _count in steps.most_common(1) if 1 <= minutes <= 1440]
     return replace(layout, minutes=usual[0] if usual else 15)
