@@ -32,6 +32,7 @@ from lantian.demo import (
     emissions,
     grading,
     own_books,
+    power,
     progress,
     sources,
     target_values,
@@ -86,6 +87,7 @@ def load(
     if kept.is_file():
         accounts = [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         air.top_up(timezone.now())
+        power.top_up(timezone.now())
         say_accounts(accounts, say)
         return accounts
     if Organisation.objects.exists() or Region.objects.exists():
@@ -116,6 +118,8 @@ def load(
         emissions.load(regions[city.CITY], today)
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
+        say(_("Demo city: the electricity of ten enterprises…"))
+        power.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts
