@@ -7,12 +7,15 @@ from collections.abc import Callable
 from datetime import datetime
 from io import BytesIO
 
+import django_tables2 as tables
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import conditional_escape
 from openpyxl import load_workbook
 
+from lantian.apps.core import lists
 from lantian.apps.core.models import LogEntry, Organisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.site")]
@@ -189,3 +192,39 @@ def test_too_many_rows_are_not_written_into_one_file(
     response = browser.get(LIST, {"export": "xlsx"})
     assert response.status_code == 413
     assert "Set a filter first" in response.content.decode()
+
+
+class Mixed(lists.LedgerTable):
+    """A column of each kind: attribute, choices, step to another row, method, link, absent."""
+
+    name = tables.Column(linkify=lambda record: f"/{record.pk}/")
+    short_name = tables.Column()
+    kind = tables.Column()
+    parent = tables.Column(accessor="parent__name")
+    text = tables.Column(accessor="__str__")
+    counted = tables.Column(accessor="get_absolute_url")
+    nothing = tables.Column(accessor="no_such_thing")
+    marked = tables.Column(accessor="name")
+
+    def render_marked(self, value: str, record: Organisation) -> str:
+        """With a number, and a sign that must be escaped."""
+        return f"<{value} {len(str(record))}>"
+
+    class Meta(lists.LedgerTable.Meta):
+        model = Organisation
+        fields = ("name", "short_name", "kind")
+
+
+def test_cells_are_written_as_the_library_of_tables_writes_them(rows: list[Organisation]) -> None:
+    child = rows[1]
+    child.parent, child.short_name = rows[0], ""
+    given: list[object] = [*rows[:3], {"name": "a dictionary", "short_name": "of words"}]
+    kept = Mixed(given, exclude=("text", "counted", "name"))
+    whole = Mixed(rows[:3])
+    for table in (kept, whole):
+        body = table.body_html()
+        cells = re.findall('<div class="lt-cell[^"]*">(.*?)</div></td>', body, re.DOTALL)
+        expected = [str(conditional_escape(cell)) for row in table.rows for _column, cell in row.items()]
+        assert cells == expected
+        assert len(cells) >= 3 * 6
+    assert "&lt;" in whole.body_html()

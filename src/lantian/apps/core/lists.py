@@ -32,6 +32,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
+from django_tables2.columns.linkcolumn import BaseLinkColumn
 
 from lantian.apps.core import display, log
 from lantian.apps.core.pages import PageMixin
@@ -79,12 +80,14 @@ class LedgerTable(tables.Table):
         }
         for column in self.columns:
             column.render = _signed(column.render)
+        cells = [(heads[column.name], _cell_of(column)) for column in self.columns]
         written: list[str] = []
         for row in self.paginated_rows:
             written.append(format_html("<tr {}>", row.attrs.as_html()))
-            for column, cell in row.items():
+            for head, cell_of in cells:
+                cell = cell_of(row)
                 absent = " lt-none-here" if cell == self.default else ""
-                written.append(f'{heads[column.name]}{absent}">{conditional_escape(cell)}</div></td>\n')
+                written.append(f'{head}{absent}">{conditional_escape(cell)}</div></td>\n')
             written.append("</tr>\n")
         # Every piece has been escaped above.
         return mark_safe("".join(written))
@@ -114,6 +117,36 @@ def _signed(method: Any) -> Any:
 
     render.__signature__ = _EVERYTHING  # type: ignore[attr-defined]
     return render
+
+
+def _cell_of(bound: Any) -> Callable[[Any], Any]:
+    """What writes a column's cell of a row. django-tables2 looks the way to the value up anew for each of them.
+
+    That way is taken for whatever is no plain attribute of a model's row: steps over relations, choices, links.
+    """
+    name, column = str(bound.accessor), bound.column
+    plain = "__" not in name and not bound.link
+    if not plain or isinstance(column, tables.ManyToManyColumn | BaseLinkColumn):
+        return lambda row: row.get_cell(bound.name)
+    empty, default, render = column.empty_values, bound.default, bound.render
+    #: whether rows of a class show the attribute as it is
+    as_it_is: dict[type, bool] = {}
+
+    def cell(row: Any) -> Any:
+        record = row.record
+        kind = type(record)
+        if kind not in as_it_is:
+            as_it_is[kind] = isinstance(record, models.Model) and not hasattr(kind, f"get_{name}_display")
+        value = getattr(record, name, None) if as_it_is[kind] else None
+        if value is None or callable(value):
+            return row.get_cell(bound.name)
+        if value in empty:
+            return default
+        return render(
+            value=value, record=record, column=column, bound_column=bound, bound_row=row, table=bound._table
+        )
+
+    return cell
 
 
 def _without_zeros(value: Any) -> str:

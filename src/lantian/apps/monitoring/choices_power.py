@@ -38,8 +38,8 @@ class Demand(models.TextChoices):
     """What is ordered for a time."""
 
     NONE = "none", _("Nothing")
-    STOP = "stop", _("Stop")
-    LIMIT = "limit", _("Limit")
+    STOP = "stop", _("Stop production")
+    LIMIT = "limit", _("Limit production")
 
 
 class LoadState(models.TextChoices):
@@ -47,7 +47,7 @@ class LoadState(models.TextChoices):
 
     NORMAL = "normal", _("Normal")
     LIMITED = "limited", _("Limited")
-    STOPPED = "stopped", _("Stopped")
+    STOPPED = "stopped", _("At rest")
     IDLE = "idle", _("Suspected: treatment idle")
     LOST = "lost", _("No data")
     UNKNOWN = "unknown", _("Not judged")

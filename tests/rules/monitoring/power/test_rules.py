@@ -12,7 +12,7 @@ from lantian.rules.monitoring.errors import InputError
 from lantian.rules.monitoring.power.crosscheck import StackHour, cross_check, stack_runs
 from lantian.rules.monitoring.power.night import judge_night
 from lantian.rules.monitoring.power.orders import judge_limit, judge_stop
-from lantian.rules.monitoring.power.readings import MISSING, SLOTS
+from lantian.rules.monitoring.power.readings import MISSING, SLOTS, Line, Role
 from lantian.rules.monitoring.power.states import pair, track
 from lantian.rules.monitoring.power.treatment import judge_contrary, judge_lag, judge_treatment
 from lantian.rules.monitoring.power.verdict import Confidence, Outcome
@@ -105,6 +105,15 @@ def test_own_generation_that_is_not_known_and_no_baseline_cannot_be_judged():
     assert unknown.reason.code == "own_generation_unknown"
     thin = judge_stop(production(), day(full(0)), usual(series(works(5)), MONDAY + timedelta(days=5)), at(ON), at(NEXT))
     assert (thin.outcome, thin.reason.code) == (Outcome.CANNOT_JUDGE, "no_baseline")
+
+
+def test_the_meter_of_a_whole_works_accuses_nobody_while_its_base_load_is_not_known():
+    always = usual(series(works(rest=RUNNING)), ON)
+    whole = Line("W", Role.WHOLE)
+    found = judge_stop(whole, day(full(RUNNING)), always, at(ON), at(NEXT))
+    assert (found.outcome, found.reason.code) == (Outcome.CANNOT_JUDGE, "whole_works")
+    assert judge_stop(whole, day(full(2500)), always, at(ON), at(NEXT)).outcome is Outcome.PASSED
+    assert judge_stop(whole, day(full(RUNNING)), BASE, at(ON), at(NEXT)).outcome is Outcome.SUSPECTED
 
 
 def test_the_verdict_says_that_its_share_is_a_starting_value():
