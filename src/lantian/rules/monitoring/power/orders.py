@@ -9,11 +9,7 @@ from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import InputError, Message, Reason, _
 from lantian.rules.monitoring.exact import Number, exact, half_even
 from lantian.rules.monitoring.power.baseline import Baseline
-<<<<<<< HEAD
-from lantian.rules.monitoring.power.readings import SLOT_MINUTES, Line, Series, Window, slot_start, window
-=======
 from lantian.rules.monitoring.power.readings import SLOT_MINUTES, Line, Role, Series, Window, slot_start, window
->>>>>>> da4ee6458d505547f5f624c8b76b5647a809f56b
 from lantian.rules.monitoring.power.states import runs, stop_level
 from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
 
@@ -72,8 +68,6 @@ def judge_stop(
         for a, b in above[:_EVIDENCE_MOST]
     )  # fmt: skip
     share = _share_of_usual(seen, usual)
-<<<<<<< HEAD
-=======
     if above and line.role is Role.WHOLE and usual.rest_base_wh is None and not line.holding_wh:
         said = Message(
             _("the meter of the whole works lies above %(level)s Wh in a quarter hour, and what stays on while it rests (lighting,"
@@ -83,7 +77,6 @@ def judge_stop(
         return Verdict(
             "E3", line.id, Outcome.CANNOT_JUDGE, start, until, Reason("whole_works", said), evidence, tuple(notes)
         )
->>>>>>> da4ee6458d505547f5f624c8b76b5647a809f56b
     if above:
         minutes = sum(b - a for a, b in above) * SLOT_MINUTES
         said = Message(
