@@ -1,4 +1,4 @@
-"""Electricity of ten enterprises of the demo city: their meters, seventy days of quarter hours, an order, and known sins.
+"""Electricity of ten enterprises of the demo city: their meters, twelve weeks of quarter hours, an order, and known sins.
 
 Every day of a meter is drawn from a seed of its own, so that what has been told of a day is told of it on every later day.
 """
@@ -27,13 +27,15 @@ from lantian.apps.sources.models import Source, Unit
 from lantian.demo import city
 from lantian.lake.power.tables import POWER_READING
 
-DAYS = 70
+DAYS = 84
 QUARTER = timedelta(minutes=15)
 SLOTS = 96
 REASON = "演示数据"
 ORDER = "重污染天气橙色预警响应（演示）"
 #: days before the demo was made at which the order began, and how many days it held
 ORDER_BACK, ORDER_DAYS = 9, 3
+#: facilities that go on until their lines have stopped [min]
+STOPPING = {"990100010003": 150, "990100020003": 30, "990100030002": 30, "990100040002": 30}
 #: of the days before the demo was made: from when on the sins last
 SIN_BACK = 30
 
@@ -323,14 +325,14 @@ def _day(plant: Plant, one: Metered, day: date, made: date) -> Watts:
 
 
 def _ordered(watts: Watts, one: Metered, day: date, made: date) -> None:
-    """The order to stop, as the plants keep it: two hours to stop, treatment half an hour longer."""
+    """The order to stop, as the plants keep it: a line needs its time to stop, treatment half an hour longer."""
     begin = made - timedelta(days=ORDER_BACK)
     if not begin <= day <= begin + timedelta(days=ORDER_DAYS):
         return
     first = 48 if day == begin else 0
     last = 48 if day == begin + timedelta(days=ORDER_DAYS) else SLOTS
     if day == begin:
-        first += (one.stop_minutes // 15) + (2 if one.role == "treatment" else 0)
+        first += STOPPING.get(one.number, one.stop_minutes) // 15
     rest = 0.27 if one.sin == "holding" else one.shift.base
     watts[first:last] = one.kw * 1000 * rest
     if one.sin == "order_nights" and day != begin + timedelta(days=ORDER_DAYS):

@@ -225,7 +225,9 @@ def _nights(
             continue
         line, day = site.line(load), span[0]
         while day <= span[1]:
-            if midnight(day + timedelta(days=1)) + timedelta(hours=over) <= until:
+            # Where an order ends by day, the line comes back because it may.
+            came_back = any(day_of(period.end) == day for period in days.periods)
+            if not came_back and midnight(day + timedelta(days=1)) + timedelta(hours=over) <= until:
                 kinds = usual.get(load.pk, {})
                 wanted = mixed(kinds, days.calendar, [day]) if kinds else None
                 _add(suspected, load.pk, judge_night(line, energy, day, wanted))
