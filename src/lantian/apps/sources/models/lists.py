@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +16,9 @@ from lantian.apps.core.querysets import RowScope, ScopedManager, ScopedQuerySet
 from lantian.apps.sources.choices import EntryState, ListState, SourceStatus
 from lantian.apps.sources.models.scope import KeptQuerySet, scopes
 from lantian.apps.sources.models.sources import Source, Unit
+
+if TYPE_CHECKING:
+    from lantian.apps.core.models import Grant, User
 
 
 class SourceList(models.Model):
@@ -129,7 +132,15 @@ class Announcement(models.Model):
 class EntryQuerySet(KeptQuerySet):
     """Entries; the columns that rights and lists need are copies, kept by the actions."""
 
-    ways = (*scopes(), RowScope(organisation="list__owner", region="list__region"))
+    _LIST: ClassVar[RowScope] = RowScope(organisation="owner", region="region")
+    ways = (*scopes(), _LIST)
+
+    def _by(self, way: RowScope, user: User, grant: Grant) -> Q | None:
+        """Who keeps a list sees its entries; its lists are a question of their own, so that no join is in the way."""
+        rows = super()._by(way, user, grant)
+        if way is not self._LIST or not rows:
+            return rows
+        return Q(list__in=SourceList._base_manager.filter(rows).order_by().values("pk"))
 
     def on_list(self) -> Any:
         """Entries that have not been taken off."""

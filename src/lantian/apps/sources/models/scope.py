@@ -29,23 +29,45 @@ class KeptQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: User, permission: str) -> Self:
         """Rows that the account may use under a permission; none without it."""
-        if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
+        opened = self._opened(user, permission)
+        return self.none() if opened is None else self.filter(opened)
+
+    def listed_to(self, user: User, permission: str) -> Self:
+        """The same rows as a set of keys.
+
+        What belongs to a department, a town or an operator is answered from their indexes only where that is a question
+        of its own: beside other conditions a database walks along everything.
+        """
+        opened = self._opened(user, permission)
+        if opened is None:
             return self.none()
+        if not opened:
+            return self.all()
+        return self.filter(pk__in=self.model._base_manager.filter(opened).order_by().values("pk"))
+
+    def _opened(self, user: User, permission: str) -> Q | None:
+        """What the grants of the account open; None for nothing, an empty condition for everything."""
+        if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
+            return None
         opened: Q | None = None
         for grant in user.active_grants:
             if permission not in grant.role.permissions:
                 continue
             for way in self.ways:
-                rows = grant_filter(way, user, grant)
+                rows = self._by(way, user, grant)
                 if rows is None and grant.scope == DataScope.SELF and _is_operator(way):
                     # What an enterprise calls its own are the sources that it runs.
                     rows = _run_by(way, user, grant)
                 if rows is None:
                     continue
                 if not rows:
-                    return self.all()
+                    return rows
                 opened = rows if opened is None else opened | rows
-        return self.none() if opened is None else self.filter(opened)
+        return opened
+
+    def _by(self, way: RowScope, user: User, grant: Grant) -> Q | None:
+        """What one grant opens in one way."""
+        return grant_filter(way, user, grant)
 
     def run_by(self, user: User, permission: str) -> Self:
         """Rows of sources that the account's own organisation runs, or one that its grant names; never all of them."""

@@ -107,7 +107,10 @@ class Source(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["kind", "name"]),
+            # What every list of sources asks for; the others have become part of another source.
+            models.Index(
+                fields=["kind", "name"], condition=Q(merged_into__isnull=True), name="source_live_kind_name"
+            ),
             models.Index(fields=["region", "kind"]),
             models.Index(fields=["lon", "lat"]),
             models.Index(fields=["uscc"], condition=~Q(uscc=""), name="source_uscc"),

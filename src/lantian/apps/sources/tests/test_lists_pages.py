@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.models import LogEntry, User
+from lantian.apps.core.models import DataScope, LogEntry, User
 from lantian.apps.sources.actions.bulk import LIMIT, BulkStep
 from lantian.apps.sources.actions.entries import CheckEntry, ProposeEntry, PutOnList
 from lantian.apps.sources.actions.fields import AddField, RetireField
@@ -351,3 +351,33 @@ def test_the_overview_counts_the_entries_of_each_list_by_their_state(
     assert (one["listed"], one["proposed"], one["checked"]) == (1, 1, 0)
     assert kinds["kilns"]["lists"] == []
     assert (context["listed"], context["waiting"]) == (1, 1)
+
+
+@pytest.mark.parametrize("scope", list(DataScope))
+def test_a_long_list_shows_the_very_rows_that_an_account_may_see(
+    scope: DataScope, staff: dict[str, User], small_city: City, enterprises: SourceList, kilns: SourceList
+) -> None:
+    user = staff["department_officer"]
+    home, region = user.organisation, small_city.prefecture
+    for number in range(8):
+        whose = {
+            "department": home if number & 1 else None,
+            "town": home if number & 2 else staff["town_officer"].organisation,
+            "region": region if number & 4 else None,
+        }
+        source = Source.objects.create(kind="enterprise", name=f"厂{number}", **whose)
+        for listing in (enterprises, kilns):
+            ListEntry.objects.create(
+                list=listing, source=source, key=str(number), name=source.name, status="running", **whose
+            )
+    SourceList.objects.filter(pk=kilns.pk).update(owner=home)
+    user.grants.all().delete()
+    give(user, "department_officer", scope=scope)
+    user = User.objects.get(pk=user.pk)
+    for rows in (Source.objects, ListEntry.objects):
+        seen = set(rows.visible_to(user, "sources.source.view").values_list("pk", flat=True))
+        assert set(rows.listed_to(user, "sources.source.view").values_list("pk", flat=True)) == seen
+        if scope == DataScope.DEPARTMENT:
+            # Six of eight by department or town; of the list that it keeps, all.
+            assert len(seen) == (6 if rows is Source.objects else 14)
+        assert not rows.listed_to(user, "sources.list.manage").exists()

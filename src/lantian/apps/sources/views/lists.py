@@ -58,7 +58,7 @@ class ListOverview(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Groups, kinds, lists and how many entries stand where; counted in one question."""
-        seen = ListEntry.objects.visible_to(self.user, access.SOURCE_VIEW)
+        seen = ListEntry.objects.listed_to(self.user, access.SOURCE_VIEW)
         counts: dict[int, dict[str, int]] = {}
         for key, state, number in seen.order_by().values_list("list", "state").annotate(Count("pk")):
             counts.setdefault(key, {})[state] = number

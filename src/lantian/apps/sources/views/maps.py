@@ -129,7 +129,7 @@ class SourcesPoints(_Points):
 
     def rows(self) -> Any:
         """Sources of the filter."""
-        rows = Source.objects.visible_to(self.user, access.SOURCE_VIEW).live()
+        rows = Source.objects.listed_to(self.user, access.SOURCE_VIEW).live()
         return SourceFilter(self.request.GET, queryset=rows, request=self.request).qs
 
 
@@ -141,7 +141,7 @@ class ListPoints(OfList, _Points):
 
     def rows(self) -> Any:
         """Entries of the filter."""
-        rows = ListEntry.objects.visible_to(self.user, access.SOURCE_VIEW).filter(list=self.listing)
+        rows = ListEntry.objects.listed_to(self.user, access.SOURCE_VIEW).filter(list=self.listing)
         return EntryFilter(self.request.GET, queryset=rows, request=self.request, type_=self.type).qs
 
 
@@ -153,7 +153,7 @@ class _Map(Page):
     def extent(self) -> list[float] | None:
         """West, south, east, north of everything that the account may see."""
         found = (
-            Source.objects.visible_to(self.user, access.SOURCE_VIEW)
+            Source.objects.listed_to(self.user, access.SOURCE_VIEW)
             .order_by()
             .aggregate(w=Min("lon"), s=Min("lat"), e=Max("lon"), n=Max("lat"))
         )
