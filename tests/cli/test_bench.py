@@ -62,3 +62,16 @@ def test_it_measures_computing_and_writing_of_an_inventory_apart_and_what_of_the
 def test_more_series_than_sources_are_refused() -> None:
     found = CliRunner().invoke(app, ["bench", "inventory", "--sources", "100", "--series", "101"])
     assert 2 == found.exit_code
+
+
+def test_it_counts_what_the_rules_find_of_made_up_frauds_and_over_how_many_honest_stacks_they_cry(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    found = CliRunner().invoke(app, ["bench", "frauds", "--stacks", "140"])
+    said = capfd.readouterr().out
+    assert 0 == found.exit_code, said
+    rows = {name: (int(there), int(hit)) for name, there, hit in re.findall(r"(?m)^(R\d+) +(\d+) +(\d+) ", said)}
+    assert len(rows) == 22 and "rules without" not in said, said
+    assert all(there >= hit for there, hit in rows.values())
+    there, hit = (sum(column) for column in zip(*rows.values(), strict=True))
+    assert hit * 2 > there > 20, said

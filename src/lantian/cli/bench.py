@@ -87,6 +87,35 @@ def air(
 
 @bench_app.command(
     help=_(
+        "Count what the rules of suspicious data find of made-up frauds with known truth, and over how many honest outlets they"
+        " cry; with a file of frames, what they say of a real hour."
+    )
+)
+def frauds(
+    stacks: Annotated[
+        int, typer.Option("--stacks", min=100, max=20_000, help=_("How many stacks the made-up province has."))
+    ] = 1_400,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help=_("Beginning of the random numbers; the same gives the same."))
+    ] = 20_260_302,
+    hour: Annotated[
+        Path | None,
+        typer.Option(
+            "--hour", metavar="FILE", help=_("File of HJ 212 frames, also as .gz."), show_default=False, exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+) -> None:  # fmt: skip
+    """Count hits, misses and false alarms of the rules of suspicious data."""
+    _place(None, 0)
+    arguments = ["--stacks", str(stacks), "--seed", str(seed)]
+    if hour is not None:
+        arguments += ["--hour", str(hour)]
+    _measure([["monitoring_frauds.py", *arguments]])
+
+
+@bench_app.command(
+    help=_(
         "Measure the hours of an emission inventory on a grid: computing and writing apart, memory, and what of the mass is"
         " missing. Takes minutes and up to 4 GB of disk, which it gives back."
     )

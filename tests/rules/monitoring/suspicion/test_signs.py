@@ -115,11 +115,17 @@ def test_r4_tells_the_farthest_value_and_leaves_marked_ones_alone():
     assert not look("R4", make(A={"o2": [22.0]}, marks={"o2": "C"}))
 
 
-@pytest.mark.parametrize("row, hits", [((1, 2, 3), 0), ((2, 2, 2), 0), ((2.1, 2, 3), 1), ((1, 3.1, 3), 1), ((np.nan, 2, 3), 0)])
+@pytest.mark.parametrize("row, hits", [((1, 2, 3), 0), ((2, 2, 2), 0), ((2.1, 2, 3), 1), ((1, 3.1, 3), 1), ((np.nan, 2, 3), 0),
+                                       ((8, 7.99, 8), 0), ((8, 7.95, 8), 1), ((500, 498, 510), 0), ((500, 497, 510), 1)])  # fmt: skip
 def test_r15_minimum_mean_and_maximum(row, hits):
     low, mean, high = ([value] for value in row)
     data = make(A={"nox": mean, "nox.min": low, "nox.max": high})
     assert len(look("R15", data, "minute")) == hits
+
+
+def test_r15_leaves_a_calibration_alone():
+    data = make(A={"nox": [0.0], "nox.min": [20.0], "nox.max": [30.0]}, marks={"nox": "C"})
+    assert not look("R15", data, "minute")
 
 
 # --- R5 ---
@@ -255,11 +261,16 @@ def test_r11_five_exceedances_covered_one_to_one(events, hits):
     assert len(cover(marks, peaks)) == hits
 
 
-def test_r11_an_honest_outlet_has_marks_without_exceedance_and_exceedances_without_mark():
-    marks, peaks = [at(24 * n) for n in range(6)], [at(24 * n + 0.5, 1, "") for n in range(6)]
-    assert cover(marks, peaks)
-    assert not cover([*marks, at(500)], peaks)
-    assert not cover(marks, [*peaks, at(500, 1, "")])
+@pytest.mark.parametrize("others, hits", [(2, 1), (3, 0)])
+def test_r11_four_fifths_of_marks_and_of_exceedances_must_belong_together(others, hits):
+    marks, peaks = [at(24 * n) for n in range(8)], [at(24 * n + 0.5, 1, "") for n in range(8)]
+    assert len(cover([*marks, *[at(500 + 24 * n) for n in range(others)]], peaks)) == hits
+    assert len(cover(marks, [*peaks, *[at(500 + 24 * n, 1, "") for n in range(others)]])) == hits
+
+
+def test_r11_long_stops_and_marks_of_maintenance_are_another_matter():
+    peaks = [at(24 * n + 0.5, 1, "") for n in range(6)]
+    assert cover([at(24 * n) for n in range(6)], peaks)
     assert not cover([at(24 * n - 3, 8) for n in range(6)], peaks)
     assert not cover([at(24 * n, kind="cems_maintenance") for n in range(6)], peaks)
 

@@ -9,7 +9,15 @@ from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import InputError, Message, Reason, _
 from lantian.rules.monitoring.exact import Number, exact, half_even
 from lantian.rules.monitoring.power.baseline import Baseline
-from lantian.rules.monitoring.power.readings import SLOT_MINUTES, Line, Role, Series, Window, slot_start, window
+from lantian.rules.monitoring.power.readings import (
+    SLOT_MINUTES,
+    Line,
+    Role,
+    Series,
+    Window,
+    slot_start,
+    window,
+)
 from lantian.rules.monitoring.power.states import runs, stop_level
 from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
 

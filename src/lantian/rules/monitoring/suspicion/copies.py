@@ -79,7 +79,7 @@ def copied(data: Observations, context: Context, rules: Book) -> list[Sign]:
                 if lag == 0 and a > b:
                     continue
                 length = grid.shape[1] - lag
-                agree = _correlation(np.diff(grid[a, lag:]), np.diff(grid[b, :length]))
+                agree = _correlation(_steps(grid[a, lag:]), _steps(grid[b, :length]))
                 if agree < steps:
                     continue
                 said = Message(
@@ -110,8 +110,11 @@ def _strongest(found: list[Sign]) -> list[Sign]:
 def _gridded(
     data: Observations, factor: str, column: Array, least: int
 ) -> tuple[list[int], Array, int, int]:
-    """Outlets with nine tenths of their values, on a common grid; what is missing is the mean, which makes nothing alike."""
-    good = np.isfinite(column) & data.normal(factor)
+    """Outlets with nine tenths of their values, on a common grid; what is missing is the mean, which makes nothing alike.
+
+    Zeros are of a source that stands still, and all of those look alike.
+    """
+    good = np.isfinite(column) & (column != 0) & data.normal(factor)
     if int(good.sum()) < 2:
         return [], np.empty((0, 0)), 1, 0
     gaps = np.diff(data.time[good])[np.diff(data.outlet[good]) == 0]
@@ -153,6 +156,13 @@ def _pairs(grid: Array, lag: int, bound: float) -> list[tuple[int, int, float]]:
             if begin + int(a) != int(b):
                 found.append((begin + int(a), int(b), float(product[a, b])))
     return found
+
+
+def _steps(values: Array) -> Array:
+    """Steps from value to value; a jump counts no more than three usual deviations, lest one start makes two stacks alike."""
+    steps = np.diff(values)
+    bound = 3 * 1.4826 * float(np.median(np.abs(steps - np.median(steps))))
+    return np.clip(steps, -bound, bound)
 
 
 def _correlation(left: Array, right: Array) -> float:

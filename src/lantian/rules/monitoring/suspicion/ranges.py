@@ -22,10 +22,11 @@ def beyond_physics(data: Observations, context: Context, rules: Book) -> list[Si
             continue
         with np.errstate(invalid="ignore"):
             wrong = np.zeros(data.rows, bool)
+            printed = np.round(column, 3)
             if low is not None:
-                wrong |= column < float(low)
+                wrong |= printed < float(low)
             if high is not None:
-                wrong |= column > float(high)
+                wrong |= printed > float(high)
         wrong &= data.normal(row["factor"])
         at = np.flatnonzero(wrong)
         for outlet, begin, end in groups_of(data.outlet[at]):
@@ -53,19 +54,23 @@ def _worst(values: Array, low: str | None, high: str | None) -> float:
 
 
 def minimum_mean_maximum(data: Observations, context: Context, rules: Book) -> list[Sign]:
-    """R15: a minimum above the mean, or a mean above the maximum, of one period."""
+    """R15: a minimum above the mean, or a mean above the maximum, of one period with a normal mark."""
     found: list[Sign] = []
     least = rules.whole("r15_count")
+    places, percent = float(rules.number("r15_places")), float(rules.number("r15_percent"))
     for name, mean in data.values.items():
         low, high = data.column(f"{name}.min"), data.column(f"{name}.max")
         if low is None and high is None:
             continue
         with np.errstate(invalid="ignore"):
             wrong = np.zeros(data.rows, bool)
+            # Loggers cut off means after their last place, so a constant has a mean below its minimum.
+            allowed = np.maximum(places, percent / 100 * np.abs(mean))
             if low is not None:
-                wrong |= low > mean
+                wrong |= low - mean > allowed
             if high is not None:
-                wrong |= mean > high
+                wrong |= mean - high > allowed
+        wrong &= data.normal(name.removesuffix(".zs"))
         at = np.flatnonzero(wrong)
         for outlet, begin, end in groups_of(data.outlet[at]):
             rows = at[begin:end]
