@@ -48,7 +48,7 @@ def full(value: int) -> np.ndarray:
 
 @pytest.mark.parametrize(
     "load, state",
-    [(MISSING, State.LOST), (0, State.STOPPED), (2500, State.STOPPED), (2501, State.LIMITED), (9999, State.LIMITED),
+    [(MISSING, State.LOST), (0, State.STOPPED), (2500, State.STOPPED), (2501, State.LIMITED), (8999, State.LIMITED),
      (10_000, State.NORMAL), (30_000, State.NORMAL)],
 )  # fmt: skip
 def test_a_load_is_held_against_a_quarter_of_the_running_load_and_the_usual_range(load, state):
