@@ -14,13 +14,16 @@ from lantian.apps.core.models import User
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import EntryState
 from lantian.apps.sources.crossing import concerned_by, groups_of
+from lantian.apps.sources.emissions.preparing import PARTS
 from lantian.apps.sources.exporting import cells_of, headings
 from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.grading import check_books
 from lantian.apps.sources.models import (
+    DuplicatePair,
     Grade,
     InventoryRun,
     ListEntry,
+    Merge,
     Project,
     Source,
     SourceList,
@@ -28,7 +31,7 @@ from lantian.apps.sources.models import (
     StagedSheet,
     Subsidy,
 )
-from lantian.demo import city, emissions, grading, load, own_books, sources
+from lantian.demo import city, duplicates, emissions, grading, load, own_books, sources
 from lantian.office.ledger import Table, write_tables
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,7 @@ def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         sources.load(actor, regions, today)
         grading.load(regions, today)
         emissions.load(regions[city.CITY], today)
+        duplicates.load()
         yield regions
         transaction.set_rollback(True)
 
@@ -61,8 +65,11 @@ def test_grades_subsidies_projects_and_an_inventory_are_there(demo: Any) -> None
     )
     assert Project.objects.filter(decision="").exists()
     assert Project.objects.filter(decision="refused").exists()
-    run = InventoryRun.objects.get()
-    assert (run.state, run.current, run.year) == ("done", True, campaign_today().year - 1)
+    last = campaign_today().year - 1
+    assert set(InventoryRun.objects.filter(current=True).values_list("year", flat=True)) == {last - 1, last}
+    run = InventoryRun.objects.get(year=last)
+    assert run.state == "done"
+    assert set(PARTS) <= set(run.prepared.values_list("kind", flat=True))
     assert {"SO2", "NOx", "CO", "PM10", "PM2.5", "BC", "OC", "VOCs", "NH3"} == set(run.totals)
 
 
@@ -74,6 +81,17 @@ def test_every_check_of_the_city_finds_something(demo: Any) -> None:
     }
     assert len(found) == 6
     assert all(found.values()), found
+
+
+def test_a_search_has_found_what_was_entered_twice_and_two_pairs_are_decided(demo: Any) -> None:
+    twice = {name for _number, name, *_rest in sources.TWICE}
+    pairs = DuplicatePair.objects.select_related("first", "second")
+    assert twice <= {side.name for pair in pairs for side in (pair.first, pair.second)}
+    assert Merge.objects.get().absorbed.name == duplicates.MERGED
+    states = {state: pairs.filter(state=state).count() for state in ("open", "merged", "distinct")}
+    assert (states["merged"], states["distinct"]) == (1, 1)
+    assert states["open"] >= 3
+    assert all(pair.decided_by is not None and pair.note for pair in pairs.exclude(state="open"))
 
 
 def test_the_enterprise_sees_its_two_sources_and_no_other(demo: Any) -> None:

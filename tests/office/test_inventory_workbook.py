@@ -187,3 +187,27 @@ def test_keys_places_and_duplicates_are_checked() -> None:
 def test_a_source_far_from_henan_is_told() -> None:
     found = read(排放源=[SOURCES, ("E1", "某厂", None, None, 120.1, 30.2)])
     assert ["coordinate_outside"] == [problem.code for problem in check(found.rows, found.problems, books())]
+
+
+def test_a_formula_without_a_saved_value_is_told_with_its_cell() -> None:
+    import io
+
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "施工扬尘"
+    sheet.append(["源编号", "施工面积", "施工月数"])
+    sheet.append(["D1", 100, 6])
+    sheet.append(["D2", "=B2*2", 6])
+    sources = book.create_sheet("排放源")
+    sources.append(["源编号", "名称"])
+    sources.append(["D1", "=1&2"])
+    stream = io.BytesIO()
+    book.save(stream)
+    found = read_inventory(stream.getvalue(), "a.xlsx")
+    told = [(problem.sheet, problem.row, problem.column, problem.code) for problem in found.problems]
+    assert told == [("施工扬尘", 3, 2, "cell_formula"), ("排放源", 2, 2, "cell_formula")]
+    assert "B3" in found.problems[0].message.text()
+    assert [row.source_id for row in found.rows] == ["D1"]

@@ -44,7 +44,7 @@ MAX_MANIFEST_BYTES = 64 * 1024 * 1024
 SQLITE_MEMBER = "database/ledger.sqlite3"
 POSTGRES_MEMBER = "database/ledger.pgdump"
 #: What of the data folder belongs to a backup.
-KEPT_FILES = ("secret-key",)
+KEPT_FILES = ("secret-key", "secret-key-former")
 KEPT_FOLDERS = ("files", "books")
 LAKE = "lake"
 CHUNK = 1024 * 1024

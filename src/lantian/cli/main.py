@@ -24,7 +24,8 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "hj212", "power", "bench"]
+        groups = ("plan", "air", "sources", "inventory", "hj212", "devices", "power", "bench")
+        return [*super().list_commands(ctx), *groups]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
@@ -51,6 +52,10 @@ class _Commands(TyperGroup):
             from lantian.cli.hj212 import hj212_app
 
             return _group(hj212_app, cmd_name, _("Read frames of HJ 212; no database is needed."))
+        if cmd_name == "devices":
+            from lantian.cli.devices import devices_app
+
+            return _group(devices_app, cmd_name, _("Keep the register of devices."))
         if cmd_name == "power":
             from lantian.cli.power import power_app
 

@@ -15,6 +15,7 @@ from lantian.apps.air.doors import push
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.importers.boundaries import ImportBoundaries
 from lantian.apps.core.models import Region, User
+from lantian.apps.core.models.regions import RegionBoundary
 from lantian.demo import air_map, city
 from lantian.demo.air_hours import SAND_DAY, Point, table_of_hours
 from lantian.lake.air.days import station_days_of_hours
@@ -46,11 +47,17 @@ def points() -> list[Point]:
     return [Point(row[0], *row[7:]) for row in STATIONS]
 
 
-def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
-    """Bring in outlines, stations, hours from the start of last year to the last full hour, and an exclusion."""
+def load_outlines(actor: Actor) -> None:
+    """Bring in the outlines of the places, which the grid of the inventory needs, too."""
     ImportBoundaries(
         actor, air_map.outlines(), "demo.geojson", crs="wgs84", source="示意边界，非真实区划"
     ).execute()
+
+
+def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
+    """Bring in outlines, stations, hours from the start of last year to the last full hour, and an exclusion."""
+    if not RegionBoundary.objects.exists():
+        load_outlines(actor)
     for code, name, place, kind, control, lon, lat, *_levels in STATIONS:
         actions.AddStation(
             actor,

@@ -29,8 +29,10 @@ from lantian.demo import (
     air,
     city,
     county_plan,
+    duplicates,
     emissions,
     grading,
+    monitoring,
     own_books,
     power,
     progress,
@@ -87,6 +89,7 @@ def load(
     if kept.is_file():
         accounts = [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         air.top_up(timezone.now())
+        monitoring.top_up(timezone.now())
         power.top_up(timezone.now())
         say_accounts(accounts, say)
         return accounts
@@ -115,9 +118,14 @@ def load(
         say(_("Demo city: performance grades, subsidies and projects…"))
         grading.load(regions, today)
         say(_("Demo city: what it emitted last year…"))
+        air.load_outlines(actor)
         emissions.load(regions[city.CITY], today)
+        say(_("Demo city: sources that were entered twice…"))
+        duplicates.load()
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
+        say(_("Demo city: its monitored points, with two days of values…"))
+        monitoring.load(actor, today, timezone.now())
         say(_("Demo city: the electricity of ten enterprises…"))
         power.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))

@@ -145,10 +145,14 @@ STAGGERED = {
     "steel": ("限产", 50),
     "foundry": ("停产", None),
 }
-#: what was brought in twice, under another name or code: number of the plant, name, trade, county, town, lon, lat
+#: what was brought in twice, under another name or code: number of the plant, name, trade, county, town, lon, lat; the
+#: third has the position of the county office, as forms fill it in, and the last is another foundry of the same name
 TWICE: tuple[tuple[int, str, str, str, str, float, float], ...] = (
     (90, "晴川白马铸造厂", "C3391", "青原区", "白马镇", 112.4123, 33.6021),
     (91, "河东森雅木业公司", "C2110", "河东区", "杨集镇", 112.6461, 33.7219),
+    (92, "临川橡胶制品有限公司", "C2915", "临川县", "城关镇", 112.15, 33.68),
+    (93, "晴川彩印公司", "C2319", "云山区", "柳岸街道", 112.4861, 33.8262),
+    (94, "晴川红岩精密铸造厂", "C3391", "青原区", "红岩镇", 112.3612, 33.6302),
 )
 #: plants without a permit, and those that improve with help: wanted grade, kind of help, trade of the grading
 WITHOUT_PERMIT = frozenset({"泽阳永丰沥青拌合站", "临川橡胶制品厂"})

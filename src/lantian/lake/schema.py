@@ -38,6 +38,9 @@ class Table:
     shift
         What is added to the clock before its month is taken; an hour labelled by its end in UTC is of the month, in
         campaign time, of its label + 8 h - 1 h.
+    carried
+        Those of the values that only tell of the others (which message said them, and when): a row that differs in
+        nothing else says what is known, and is no correction.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Table:
     partition: str = "month"
     clock: str = ""
     shift: timedelta = timedelta(0)
+    carried: tuple[str, ...] = ()
 
 
 AIR_HOUR = Table(

@@ -22,7 +22,9 @@ _TYPES = {
     pa.int32(): "INTEGER",
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
+    pa.decimal128(18, 6): "DECIMAL(18, 6)",
     pa.bool_(): "BOOLEAN",
+    pa.binary(): "BLOB",
     pa.date32(): "DATE",
     pa.timestamp("us", tz="UTC"): "TIMESTAMP WITH TIME ZONE",
 }

@@ -228,7 +228,8 @@ class Writer:
             new = connection.sql(f"SELECT given.* FROM given ANTI JOIN known USING ({keys}) ORDER BY {keys}")
             new = _arrow(new, part.schema)
             news = {column: self._new_value(column, part, delivery) for column in values}
-            differs = " OR ".join(f"{news[c]} IS DISTINCT FROM known.{sql.name(c)}" for c in values)
+            telling = [column for column in values if column not in table.carried]
+            differs = " OR ".join(f"{news[c]} IS DISTINCT FROM known.{sql.name(c)}" for c in telling)
             # What this very delivery has written before it was interrupted is not written again.
             own = f"known.batch = {sql.text(delivery.batch)}" if batch and delivery.kind == "put" else "false"
             if not values:

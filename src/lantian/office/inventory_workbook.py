@@ -14,7 +14,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
+from openpyxl.utils import column_index_from_string, get_column_letter
+
 from lantian.office.cells import CellError, CellValue, plain, read_decimal, read_flag, read_text
+from lantian.office.formulas import formulas_without_value
 from lantian.office.ledger import CellInput, LedgerColumn, Table, write_tables
 from lantian.office.limits import DEFAULT_LIMITS, MEGABYTE
 from lantian.office.sheets import Column, Sheet, find_header, read_tables
@@ -63,7 +66,9 @@ def read_inventory(data: bytes, filename: str) -> InventoryBook:
     rows: list[Row] = []
     problems: list[Problem] = []
     seen: set[str] = set()
-    for sheet in read_tables(data, filename, limits=_LIMITS).sheets:
+    workbook = read_tables(data, filename, limits=_LIMITS)
+    formulas = formulas_without_value(data, limits=_LIMITS) if workbook.format == "xlsx" else {}
+    for sheet in workbook.sheets:
         name = plain(sheet.name)
         layout = BY_NAME.get(name)
         if layout is None:
@@ -71,7 +76,7 @@ def read_inventory(data: bytes, filename: str) -> InventoryBook:
                 problems.append(_unknown_sheet(sheet))
             continue
         seen.add(name)
-        _read_sheet(sheet, layout, rows, problems)
+        _read_sheet(sheet, layout, rows, problems, formulas.get(sheet.name, {}))
     if not rows and not any(problem.row for problem in problems):
         names = "、".join(layout.name for layout in SHEETS)
         message = Message(
@@ -161,7 +166,10 @@ def _unknown_sheet(sheet: Sheet) -> Problem:
     return Problem(sheet.name, 0, 0, "sheet_unknown", message)
 
 
-def _read_sheet(sheet: Sheet, layout: SheetLayout, rows: list[Row], problems: list[Problem]) -> None:
+def _read_sheet(
+    sheet: Sheet, layout: SheetLayout, rows: list[Row], problems: list[Problem], formulas: Mapping[str, str]
+) -> None:
+    """Read a sheet; `formulas`: cells whose formula carries no value, with the error that stands in its place."""
     if not sheet.rows:
         return
     columns = [Column(field.key, (field.heading,), required=field.required) for field in layout.fields]
@@ -190,18 +198,68 @@ def _read_sheet(sheet: Sheet, layout: SheetLayout, rows: list[Row], problems: li
     if missing:
         return
     full = sheet.unmerged()
-    for number in range(header.last_row + 1, len(full.rows) + 1):
-        if not any(read_text(value, check=False) for value in full.rows[number - 1]):
+    read = set(header.columns.values())
+    broken: dict[int, dict[int, str]] = {}
+    for address, error in formulas.items():
+        letters = address.rstrip("0123456789")
+        column = column_index_from_string(letters)
+        if column in read:
+            broken.setdefault(int(address[len(letters) :]), {})[column] = error
+    for number in range(header.last_row + 1, max(len(full.rows), *broken, 0) + 1):
+        held = full.rows[number - 1] if number <= len(full.rows) else ()
+        if number not in broken and not any(read_text(value, check=False) for value in held):
             continue
-        row, wrong = _read_row(full, number, layout, header.columns)
+        row, wrong = _read_row(full, number, layout, header.columns, broken.get(number, {}))
         if wrong:
             problems += wrong
         else:
             rows.append(row)
 
 
+def read_fields(layout: SheetLayout, texts: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, Message]]:
+    """Fields of a form as the cells of a row, by the rules of the workbook; and what is wrong, by field."""
+    values: dict[str, Value] = {}
+    wrong: dict[str, Message] = {}
+    for field in layout.fields:
+        if field.key == "source_id":
+            continue
+        value, _code, message = _judged(texts.get(field.key, ""), field)
+        values[field.key] = value
+        if message is not None:
+            wrong[field.key] = message
+    return values, wrong
+
+
+def _judged(raw: CellValue, field: Field) -> tuple[Value, str, Message | None]:
+    """The value of a cell, or code and message of what is wrong with it."""
+    try:
+        value = _cell(raw, field)
+    except CellError as error:
+        return None, error.code, Message(error.message_id, **error.params)
+    except SourcesError as error:
+        return None, error.code, error.message
+    if field.required and (value is None or value == ""):
+        return None, "cell_empty", Message(_("“%(heading)s” must not be empty."), heading=field.heading)
+    return value, "", None
+
+
+def _formula(sheet: str, number: int, column: int, error: str) -> Message:
+    cell = f"{get_column_letter(column)}{number}"
+    if error:
+        return Message(
+            _("The formula in the cell %(cell)s of the sheet “%(sheet)s” gives the error %(error)s. Mend the formula, or"
+              " write the value into the cell."),
+            cell=cell, sheet=sheet, error=error,
+        )  # fmt: skip
+    return Message(
+        _("The cell %(cell)s of the sheet “%(sheet)s” holds a formula without a saved value. Nothing of a file is computed"
+          " here: open it in Excel or WPS, save it again, or write the value into the cell."),
+        cell=cell, sheet=sheet,
+    )  # fmt: skip
+
+
 def _read_row(
-    sheet: Sheet, number: int, layout: SheetLayout, columns: Mapping[str, int]
+    sheet: Sheet, number: int, layout: SheetLayout, columns: Mapping[str, int], formulas: Mapping[int, str]
 ) -> tuple[Row, list[Problem]]:
     values: dict[str, Value] = {}
     wrong: list[Problem] = []
@@ -214,19 +272,11 @@ def _read_row(
     for field in layout.fields:
         place = columns.get(field.key)
         raw = sheet.value(number, place) if place else None
-        code, message = "", Message("")
-        try:
-            value = _cell(raw, field)
-        except CellError as error:
-            code, message, value = error.code, Message(error.message_id, **error.params), None
-        except SourcesError as error:
-            code, message, value = error.code, error.message, None
-        if not code and field.required and (value is None or value == ""):
-            code, message = (
-                "cell_empty",
-                Message(_("“%(heading)s” must not be empty."), heading=field.heading),
-            )
-        if code:
+        value, code, message = _judged(raw, field)
+        if place in formulas:
+            value, code = None, "cell_formula"
+            message = _formula(sheet.name, number, place or 0, formulas[place or 0])
+        if message is not None:
             wrong.append(
                 Problem(
                     sheet.name, number, place or 0, code, message, texts.get("source_id", ""), layout.key,

@@ -79,6 +79,14 @@ def secret_key(folder: Path) -> str:
     return key
 
 
+def former_keys(folder: Path) -> list[str]:
+    """Signing keys that were exchanged, one a line in ``secret-key-former``: they open what they have sealed, and seal nothing."""
+    path = folder / "secret-key-former"
+    if not path.exists():
+        return []
+    return [line.strip() for line in path.read_text(encoding="ascii").splitlines() if line.strip()]
+
+
 def text(name: str, default: str = "") -> str:
     """Read a variable, or the file that ``<name>_FILE`` names (for secrets).
 

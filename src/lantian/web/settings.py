@@ -14,6 +14,7 @@ DATA = conf.data_folder()
 DEMO = conf.flag("LANTIAN_DEMO")
 
 SECRET_KEY = conf.secret_key(DATA)
+SECRET_KEY_FALLBACKS = conf.former_keys(DATA)
 DEBUG = conf.flag("LANTIAN_DEBUG")
 ALLOWED_HOSTS = conf.names("LANTIAN_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = conf.names("LANTIAN_ORIGINS")

@@ -335,3 +335,44 @@ def test_every_sheet_has_distinct_keys_and_headings_and_examples_that_fit() -> N
                 assert value is None or isinstance(value, str) == (
                     field.kind in (Kind.TEXT, Kind.FLAG, Kind.NUMBERS)
                 )
+
+
+def _named(technology: str) -> str:
+    return next(
+        factor.name
+        for factor in BOOKS.factors
+        if (factor.source_class, factor.trade, factor.item, factor.technology, factor.pollutant)
+        == ("电力热力源", "电力生产", "煤炭", technology, "NOx")
+        and factor.size_mw is not None
+        and factor.size_mw[1] == 100
+    )
+
+
+def test_a_factor_that_was_chosen_by_its_name_is_taken_whatever_its_rank_and_says_so() -> None:
+    name = _named("流化床炉")
+    result = computed(source(), coal(), coal(pollutant="NOx", factor=name, own_grounds="改造后"))
+    entry = one(result, "NOx")
+    assert D("8.96") == entry.t
+    assert "改造后" in reasons(entry)
+    assert "7.21" in reasons(entry)
+    assert entry.factor is not None
+    assert not entry.factor.own
+
+
+def test_a_chosen_factor_needs_its_pollutant_and_grounds_and_must_be_in_the_books() -> None:
+    name = _named("煤粉炉")
+    cases = {
+        "own_factor_incomplete": [{"factor": name, "own_grounds": "x"}, {"factor": name, "pollutant": "NOx"}],
+        "factor_unknown": [{"factor": "没有", "pollutant": "NOx", "own_grounds": "x"}],
+        "factor_twice": [
+            {"factor": name, "pollutant": "NOx", "own_grounds": "x", "own_factor": D(5), "own_unit": "kg/t"}
+        ],
+    }
+    for code, rows in cases.items():
+        for values in rows:
+            assert [code] == [gap.code for gap in computed(source(), coal(**values)).gaps], values
+
+
+def test_every_factor_of_the_books_has_a_name_of_its_own() -> None:
+    names = [factor.name for factor in BOOKS.factors]
+    assert len(names) == len(set(names))

@@ -14,7 +14,7 @@ class DeviceKind(models.TextChoices):
     FUME = "fume", _("Cooking fume")
     VAPOUR = "vapour", _("Oil vapour recovery")
     DUST = "dust", _("Construction dust")
-    METER = "meter", _("Electricity")
+    METER = "meter", _("Electricity monitoring")
     STATE = "state", _("Working condition")
 
 

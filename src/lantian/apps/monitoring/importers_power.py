@@ -317,6 +317,27 @@ def _shown(value: Any) -> Any:
     return value if isinstance(value, int) else str(value if value is not None else "")
 
 
+def export_headings() -> list[str]:
+    """The headings of a list of meters that the import takes."""
+    return [column.names[0] for column in ImportMeters.columns]
+
+
+def export_row(meter: Meter) -> list[Any]:
+    """A meter in the columns of the import."""
+    roles = {meaning: word for word, meaning in reversed(ROLES.items())}
+    values: dict[str, Any] = {
+        **{key: getattr(meter, key) for key in ("number", *_PLAIN, *_NUMBERS, "stop_minutes", "register_digits")},
+        "uscc": meter.source.uscc,
+        "source": meter.source.name,
+        "role": roles[MeterRole(meter.role)],
+        "unit": meter.unit.number if meter.unit is not None else "",
+        "serves": "、".join(unit.number for unit in meter.serves.all()),
+        "multiplied": "是" if meter.multiplied else "否",
+        "in_use": "是" if meter.in_use else "否",
+    }
+    return [values[column.key] for column in ImportMeters.columns]
+
+
 def register() -> None:
     """Offer both imports."""
     offer(

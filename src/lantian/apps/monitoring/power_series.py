@@ -126,7 +126,7 @@ def sites(sources: Iterable[int]) -> list[Site]:
         meters[meter.load_id].append(meter)
         if meter.in_use:
             served[meter.load_id] |= {unit.pk for unit in meter.serves.all()}
-    own = {row.source_id: row for row in PowerSite.objects.filter(source__in=wanted)}
+    own = {row.source_id: row for row in PowerSite.objects.filter(source__in=wanted).order_by("pk")}
     found = []
     for pk, of_source in loads.items():
         site = Site(of_source[0].source, of_source, {load.pk: meters[load.pk] for load in of_source}, own.get(pk))

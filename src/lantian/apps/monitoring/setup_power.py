@@ -17,13 +17,22 @@ PAGES = (
 
 
 def register() -> None:
-    """Imports, the way in for programs, rows that follow a place or source that ends."""
-    from lantian.apps.core import api_registry, merging
+    """Pages, imports, the way in for programs, rows that follow a place or source that ends."""
+    from lantian.apps.core import api_registry, merging, navigation
     from lantian.apps.core.models import Organisation, Region
-    from lantian.apps.monitoring import importers_power
+    from lantian.apps.monitoring import axis, importers_power, power_axis
+    from lantian.apps.sources.merging import ports
 
+    for label, url_name, icon, permission, order in PAGES:
+        navigation.register("monitoring", label, url_name, icon, permission, order)
     importers_power.register()
     api_registry.register("/power/readings", "lantian.apps.monitoring.api_power.router", order=62, tag="power")
     for holder in ("monitoring.PowerPeriod", "monitoring.MeterKey"):
         merging.register_field(Region, holder, "region")
     merging.register_field(Organisation, "monitoring.PowerPeriod", "organisation")
+    for holder in ("monitoring.Load", "monitoring.Meter"):
+        ports.register(holder, source="source", unit="unit")
+    for holder in ("monitoring.PowerSite", "monitoring.PeriodSource"):
+        ports.register(holder, source="source")
+    ports.register("monitoring.MeterLine", unit="unit")
+    axis.register("power", power_axis.strips)

@@ -200,8 +200,8 @@ def chart(
         },
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "grid": [
-            {"left": 56, "right": 12, "top": 56, "bottom": height + 84},
-            {"left": 56, "right": 12, "height": height, "bottom": 48},
+            {"left": 56, "right": 12, "top": 56, "bottom": height + 56},
+            {"left": 56, "right": 12, "height": height, "bottom": 24},
         ],
         "xAxis": [
             {"type": "category", "data": words, "boundaryGap": True, "gridIndex": 0, "axisLabel": {"show": False}},
@@ -216,8 +216,7 @@ def chart(
         ],
         "dataZoom": [{"type": "inside", "xAxisIndex": [0, 1]}],
         "visualMap": {
-            "type": "piecewise", "seriesIndex": len(lines), "dimension": 2, "orient": "horizontal", "left": "center",
-            "bottom": 0, "itemGap": 6, "itemWidth": 12, "itemHeight": 10, "textStyle": {"fontSize": 11},
+            "type": "piecewise", "seriesIndex": len(lines), "dimension": 2, "show": False,
             "pieces": [
                 {"value": number, "label": str(state.label), "color": colour}
                 for number, (state, colour) in enumerate(_COLOURS)
@@ -231,6 +230,11 @@ def chart(
             },
         ],
     }  # fmt: skip
+
+
+def legend() -> list[dict[str, Any]]:
+    """What the colours of the strips mean."""
+    return [{"label": state.label, "css": f"pw-{LETTERS[state]}"} for state, _colour in _COLOURS]
 
 
 def label(load: Load) -> str:

@@ -134,6 +134,14 @@ class LoadFilter(lists.LedgerFilter):
     within = WithinFilter("source__region")
 
 
+class RatioColumn(lists.NumberColumn):
+    """A ratio without the zeros behind its point."""
+
+    def render(self, value: Any, record: Any) -> str:
+        """Write it."""
+        return f"{value.normalize():f}"
+
+
 class MeterTable(lists.LedgerTable):
     """Meters."""
 
@@ -144,8 +152,8 @@ class MeterTable(lists.LedgerTable):
     unit = tables.Column(verbose_name=_("Line or facility"), empty_values=(), order_by="unit__number")
     role = tables.Column(verbose_name=_("What it measures"))
     serves = tables.Column(verbose_name=_("Treats the lines"), orderable=False, empty_values=())
-    ct = lists.NumberColumn(verbose_name=_("CT"))
-    pt = lists.NumberColumn(verbose_name=_("PT"))
+    ct = RatioColumn(verbose_name=_("CT"))
+    pt = RatioColumn(verbose_name=_("PT"))
     holding_kw = lists.NumberColumn(verbose_name=_("Holding load"), unit="kW")
     seen_at = lists.DateColumn(verbose_name=_("Last reading"))
     in_use = tables.Column(verbose_name=_("State"))
@@ -357,7 +365,8 @@ class CheckTable(lists.LedgerTable):
             "source", "load", "outcome", "used_kwh", "usual_kwh", "reduced_percent", "present", "judged_to", "why",
         )  # fmt: skip
         fields = ("load", "outcome", "used_kwh", "usual_kwh", "present", "judged_to", "why")
-        order_by = ("outcome",)
+        # "suspected" comes last in the alphabet and first here.
+        order_by = ("-outcome",)
 
     def render_source(self, record: PowerCheck) -> SafeString:
         """The page of the enterprise in the time of the order."""

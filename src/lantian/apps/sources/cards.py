@@ -12,6 +12,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.dashboard import DashboardCard
 from lantian.apps.sources import access, own
 from lantian.apps.sources.grading import GRADE_TONES, ending, grade_words
+from lantian.apps.sources.models import DuplicatePair
 from lantian.apps.sources.tables_grades import SOON_DAYS
 
 #: lines of a card
@@ -58,6 +59,28 @@ def own_records(request: HttpRequest) -> DashboardCard | None:
         {"rows": [{"source": source, **numbers(parts[source.pk])} for source in sources]},
         icon="clipboard-check",
         url=reverse("sources:own"),
+        styles=STYLES,
+    )
+
+
+def duplicates(request: HttpRequest) -> DashboardCard | None:
+    """Suspected duplicates that wait for who may merge, the surest first."""
+    actor = Actor.of(request)
+    if actor.user is None or not actor.may(access.SOURCE_MERGE):
+        return None
+    waiting = DuplicatePair.objects.visible_to(actor.user, access.SOURCE_MERGE).waiting()
+    count = waiting.count()
+    if not count:
+        return None
+    rows = list(waiting.select_related("first", "second").order_by("-score", "pk")[:LINES])
+    for row in rows:
+        row.percent = round(row.score * 100)
+    return DashboardCard(
+        __("Suspected duplicates that wait to be decided: %(n)s") % {"n": count},
+        "sources/cards_duplicates.html",
+        {"rows": rows, "more": count - len(rows)},
+        icon="copy",
+        url=f"{reverse('sources:duplicates')}?state=open",
         styles=STYLES,
     )
 

@@ -53,3 +53,10 @@ class NeedsApproval(NotAllowed):
         "This entry stands on the list and changes only with approval. Propose the change on its page, or let somebody"
         " import the table who may approve changes."
     )
+
+
+class SourceMerged(Conflict):
+    """Something is done to a source that has become part of another."""
+
+    code = "sources.source_merged"
+    message = _("This source has become part of another. Open that one.")

@@ -12,9 +12,11 @@ from django.db.models import Q
 from lantian.apps.core.log import snapshot
 from lantian.apps.sources.choices import EntryState, Subject
 from lantian.apps.sources.keeping import ENTRY_COLUMNS, SOURCE_COLUMNS, UNIT_COLUMNS
-from lantian.apps.sources.models import ListEntry, Revision, SourceList
+from lantian.apps.sources.models import ListEntry, Revision, Source, SourceList
 
 _COLUMNS = {Subject.SOURCE: SOURCE_COLUMNS, Subject.UNIT: UNIT_COLUMNS, Subject.ENTRY: ENTRY_COLUMNS}
+#: parts of the states of entries and sources that are no facts
+_NO_FACTS = frozenset({"listed_on", "source", "unit", "key", "merged_into"})
 #: as many keys as one question of SQLite may hold, with room
 _CHUNK = 5000
 
@@ -119,7 +121,13 @@ def difference(
         return []
     moments = [early, late]
     of_entries = states_at(touched, Subject.ENTRY, moments)
-    of_sources = states_at({row.source_id: row.source for row in touched}.values(), Subject.SOURCE, moments)
+    # Before a merge an entry stood for the source that was absorbed.
+    former = {
+        state.facts["source"] for states in of_entries.values() for state in states if state and "source" in state.facts
+    }
+    sources = {row.source_id: row.source for row in touched}
+    sources |= {one.pk: one for one in Source.objects.filter(pk__in=former)}
+    of_sources = states_at(sources.values(), Subject.SOURCE, moments)
     of_units = states_at(
         {row.unit_id: row.unit for row in touched if row.unit}.values(), Subject.UNIT, moments
     )
@@ -137,8 +145,9 @@ def difference(
             found.append(EntryChange(row, "removed", reason=ended, actor=by))
             continue
         changed: list[FieldChange] = []
+        whose = [(state.facts.get("source") if state else None) or row.source_id for state in (was, now)]
         for scope, pair in (
-            ("source", of_sources[row.source_id]),
+            ("source", [of_sources[key][at] for at, key in enumerate(whose)]),
             ("unit", of_units.get(row.unit_id or 0, [None, None])),
             ("entry", [was, now]),
         ):
@@ -149,8 +158,8 @@ def difference(
                 ended, by = ended or old.reason, by or old.actor
             changed += [
                 FieldChange(scope, key, old.facts.get(key), new.facts.get(key))
-                for key in sorted({*old.facts, *new.facts})
-                if old.facts.get(key) != new.facts.get(key) and key != "listed_on"
+                for key in sorted({*old.facts, *new.facts} - _NO_FACTS)
+                if old.facts.get(key) != new.facts.get(key)
             ]
         if changed:
             found.append(EntryChange(row, "changed", tuple(changed), ended, by))

@@ -14,9 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from lantian.apps.core.actions import Actor
+from lantian.apps.core.exceptions import Conflict
 from lantian.apps.core.log import snapshot
 from lantian.apps.sources.choices import EXCLUSIVE_KEYS, KeyKind, Subject
 from lantian.apps.sources.facts import facts_of, plain, source_keys
+from lantian.apps.sources.identity import refuse_merged
 from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, Revision, Source, SourceKey, Unit
 from lantian.rules.names import normalised
@@ -161,10 +163,19 @@ def revise(
 def change(
     row: Source | Unit | ListEntry, given: Mapping[str, Any], actor: Actor, *, reason: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Set facts of one row and save them with what was before; gives the difference as the log has it."""
+    """Set facts of one row and save them with what was before; gives the difference as the log has it.
+
+    Raises
+    ------
+    Conflict
+        The source has become part of another, or somebody else has changed the row since it was read.
+    """
     before = put(row, given)
     if not before:
         return {}, {}
+    refuse_merged(row.pk if isinstance(row, Source) else row.source_id)
+    if type(row)._default_manager.values_list("changed_at", flat=True).get(pk=row.pk) != row.changed_at:
+        raise Conflict
     Revision.objects.bulk_create(revise([(row, before)], actor, reason=reason))
     if isinstance(row, ListEntry):
         copy(row)
@@ -176,6 +187,19 @@ def change(
         ListEntry.objects.filter(unit=row).update(unit_name=str(row)[:160])
         keep_keys([row.source])
     return flat(before), _now(row, before)
+
+
+def given_back(row: Any, before: Mapping[str, Any]) -> dict[str, Any]:
+    """A patch as facts to be set again: keys of other rows become rows, days become days."""
+    columns = {name: value for name, value in before.items() if name != "values"}
+    found: dict[str, Any] = {}
+    for name, value in columns.items():
+        field = row._meta.get_field(name)
+        if field.is_relation and value is not None:
+            found[name] = field.related_model.objects.get(pk=value)
+        else:
+            found[name] = field.to_python(value) if value not in (None, "") else value
+    return {**found, **before.get("values", {})}
 
 
 def flat(before: Mapping[str, Any]) -> dict[str, Any]:
@@ -282,7 +306,8 @@ def keep_keys(sources: Sequence[Source]) -> list[tuple[Source, str, str, Source]
                 known.until = None
                 changed.append(known)
         for pair, known in mine.items():
-            if pair not in wanted[source.pk] and known.until is None:
+            # A key that came with an absorbed source holds whatever the facts of the one that stays say.
+            if pair not in wanted[source.pk] and known.until is None and known.merge_id is None:
                 known.until = today
                 changed.append(known)
     SourceKey.objects.bulk_update(changed, ["until"], batch_size=500)

@@ -15,6 +15,7 @@ PAGES = (
     (_("Import of lists"), "sources:imports", "table-import", access.LIST_IMPORT, 90),
     (_("All sources"), "sources:sources", "building-factory-2", access.SOURCE_VIEW, 20),
     (_("Lists against each other"), "sources:checks", "arrows-diff", access.SOURCE_VIEW, 35),
+    (_("Suspected duplicates"), "sources:duplicates", "copy", access.SOURCE_EDIT, 37),
     (_("Performance grades"), "sources:grades", "award", access.SOURCE_VIEW, 40),
     (_("Subsidies"), "sources:subsidies", "coin-yuan", access.SOURCE_VIEW, 45),
     (_("Admission of projects"), "sources:projects", "gavel", access.PROJECT_VIEW, 50),
@@ -31,4 +32,5 @@ def register() -> None:
 
     dashboard.register(cards.own_records, 5)
     dashboard.register(cards.proposals, 22)
+    dashboard.register(cards.duplicates, 24)
     dashboard.register(cards.grades, 30)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import files, jobs
 from lantian.apps.core.exceptions import CoreError
-from lantian.apps.sources.access import INVENTORY_RUN, LIST_IMPORT
+from lantian.apps.sources.access import INVENTORY_RUN, LIST_IMPORT, SOURCE_MERGE
+from lantian.apps.sources.actions.duplicates import FIND
 from lantian.apps.sources.actions.imports import APPLY, STAGE, UNDO, NoteImport
 from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import ImportState
 from lantian.apps.sources.emissions.files import FILE, write_file
-from lantian.apps.sources.emissions.running import RUN, FailRun, FinishRun, compute
+from lantian.apps.sources.emissions.preparing import PARTS, PREPARE, prepare
+from lantian.apps.sources.emissions.running import RUN, FailRun, FinishRun, compute, computed_again
+from lantian.apps.sources.merging import finding
 from lantian.apps.sources.models import InventoryRun, SourceList, StagedImport
 from lantian.office.errors import OfficeError
 
-__all__ = ["apply_import", "compute_inventory", "stage_import", "undo_import", "write_inventory_file"]
+__all__ = [
+    "apply_import",
+    "compute_inventory",
+    "find_duplicates",
+    "prepare_inventory",
+    "stage_import",
+    "undo_import",
+    "write_inventory_file",
+]
 
 
 def _staged(context: jobs.JobContext) -> StagedImport:
@@ -97,16 +110,39 @@ def compute_inventory(context: jobs.JobContext) -> dict[str, Any]:
     """Compute the inventory of a place and a year."""
     row = _run(context)
     if row.state == "done":
+        # Broken off behind the sums: only what the pages lack is left to do.
+        if set(PARTS) - set(row.prepared.values_list("kind", flat=True)):
+            prepare(context.actor, row, computed_again(row), _told(context))
         return {"url": row.get_absolute_url()}
     try:
         context.progress(0, 3, __("Activities are read"), force=True)
         found = compute(context.actor, row.year, row.region, abroad=bool(row.basis.get("abroad")))
         context.progress(1, 3, __("Emissions are kept"), force=True)
-        FinishRun(context.actor, row, found).execute()
+        row = FinishRun(context.actor, row, found).execute()
     except CoreError as error:
         FailRun(context.actor, row, str(error)).execute()
         raise jobs.JobFailed(str(error)) from error
+    prepare(context.actor, row, found, _told(context))
     return {"url": row.get_absolute_url(), "label": row.name}
+
+
+@jobs.job(PREPARE, _("Compute grid, times and uncertainty of an inventory"), permission=INVENTORY_RUN)
+def prepare_inventory(context: jobs.JobContext) -> dict[str, Any]:
+    """Compute the parts of an inventory that was computed before."""
+    row = _run(context)
+    context.progress(0, len(PARTS), __("Activities are read"), force=True)
+    try:
+        prepare(context.actor, row, computed_again(row), _told(context))
+    except CoreError as error:
+        raise jobs.JobFailed(str(error)) from error
+    return {"url": row.get_absolute_url(), "label": row.name}
+
+
+def _told(context: jobs.JobContext) -> Any:
+    def told(done: int, total: int, words: str) -> None:
+        context.progress(done, total, words, force=True)
+
+    return told
 
 
 @jobs.job(FILE, _("Write a file of an emission inventory"), permission=INVENTORY_RUN)
@@ -118,6 +154,28 @@ def write_inventory_file(context: jobs.JobContext) -> dict[str, Any]:
     except CoreError as error:
         raise jobs.JobFailed(str(error)) from error
     return {"url": row.get_absolute_url(), "label": row.name}
+
+
+@jobs.job(FIND, _("Search for duplicates"), permission=SOURCE_MERGE)
+def find_duplicates(context: jobs.JobContext) -> dict[str, Any]:
+    """Search kind after kind; a run that was stopped goes on with the next kind."""
+    scope = finding.Scope.of(context.parameters)
+    over: dict[str, Any] = dict(context.checkpoint or {"kinds": [], "new": 0})
+
+    def keep(kind: str, counts: Mapping[str, int]) -> None:
+        over["kinds"] = [*over["kinds"], kind]
+        over["new"] += counts["new"]
+        context.save_checkpoint(over)
+
+    def progress(done: int, total: int, words: str) -> None:
+        context.progress(min(done, total - 1), total, __("Compared: %(kind)s") % {"kind": words})
+
+    finding.search(context.actor, scope, progress, skip=over["kinds"], done=keep)
+    return {
+        "url": f"{reverse('sources:duplicates')}?state=open",
+        "label": __("Suspected duplicates"),
+        "summary": __("New pairs: %(n)s") % {"n": over["new"]},
+    }
 
 
 def _run(context: jobs.JobContext) -> InventoryRun:

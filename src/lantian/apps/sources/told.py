@@ -30,6 +30,8 @@ _COLUMN_LABELS = {
     "listed_on": _("Listed on"),
     "removed_on": _("Taken off on"),
     "department_name": _("Responsible department"),
+    "merged_into": _("Merged into"),
+    "source": _("Of the source"),
     "confirmed_on": _("Confirmed by the enterprise on"),
 }
 _COLUMNS: dict[str, tuple[str, ...]] = {
@@ -79,6 +81,7 @@ class Names:
     def __init__(self) -> None:
         self._regions: dict[int, str] | None = None
         self._organisations: dict[int, str] | None = None
+        self._sources: dict[Any, str] = {}
 
     def region(self, key: Any) -> str:
         """A place."""
@@ -92,6 +95,13 @@ class Names:
             self._organisations = {row.pk: row.name for row in Organisation.objects.only("pk", "name")}
         return self._organisations.get(int(key), f"#{key}")
 
+    def source(self, key: Any) -> str:
+        """A source, such as one that has become part of another."""
+        if key not in self._sources:
+            found = Source.objects.filter(pk=key).values_list("name", flat=True).first()
+            self._sources[key] = found or f"#{key}"
+        return self._sources[key]
+
     def words(self, key: str, value: Any, subject: str, type_: ListType | None = None) -> str:
         """A fact or column as people read it."""
         if value in (None, "", [], ()):
@@ -102,6 +112,8 @@ class Names:
             return str(dict(SourceStatus.choices).get(value, value))
         if key in {"region", "region_id"}:
             return self.region(value)
+        if key in {"source", "merged_into"}:
+            return self.source(value)
         if key in {"department", "town", "operator"} and isinstance(value, int):
             return self.organisation(value)
         field = field_for(key, type_)
@@ -180,6 +192,17 @@ class Past:
     lines: Sequence[tuple[str, str, str]]
 
 
+#: parts of earlier states that say nothing to people
+_UNTOLD = frozenset({"department_name", "key", "unit"})
+
+
+def _elsewhere(row: Source | Unit | ListEntry) -> dict[str, Any]:
+    """What is no fact of a row, but changes where sources are merged."""
+    if isinstance(row, Source):
+        return {"merged_into": row.merged_into_id}
+    return {"source": row.source_id} if isinstance(row, ListEntry) else {}
+
+
 def past(
     rows: Iterable[Source | Unit | ListEntry],
     type_: ListType | None = None,
@@ -205,13 +228,13 @@ def past(
         for revision in revisions:
             row = objects[revision.object_id]
             if row.pk not in now:
-                now[row.pk] = {**row.values, **snapshot(row, _COLUMNS[subject])}
+                now[row.pk] = {**row.values, **snapshot(row, _COLUMNS[subject]), **_elsewhere(row)}
             present = now[row.pk]
             before = {key: value for key, value in revision.before.items() if key != "values"}
             before.update(revision.before.get("values", {}))
             lines = []
             for key, old in before.items():
-                if key != "department_name":
+                if key not in _UNTOLD:
                     lines.append(
                         (
                             label_for(key, subject, type_),
@@ -221,6 +244,8 @@ def past(
                     )
                 present[key] = old
             what = str(row) if subject == Subject.UNIT else Subject(subject).label
+            if subject == Subject.SOURCE:
+                what = __("The source")
             if isinstance(row, ListEntry) and type_ is None:
                 what = row.list.name
             found.append(Past(revision.until, revision.actor, revision.reason, subject, str(what), lines))

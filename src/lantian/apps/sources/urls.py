@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("lantian.apps.sources.urls_imports")),
     path("", include("lantian.apps.sources.urls_proposals")),
     path("", include("lantian.apps.sources.urls_own")),
+    path("", include("lantian.apps.sources.urls_duplicates")),
     path("", include("lantian.apps.sources.urls_grades")),
     path("", include("lantian.apps.sources.urls_inventory")),
 ]

@@ -36,6 +36,13 @@ ACTIONS: dict[str, Any] = {
     "sources.field.add": _("Own field added"),
     "sources.field.retire": _("Own field retired"),
     "sources.source.change": _("Source changed"),
+    "sources.duplicates.start": _("Search for duplicates begun"),
+    "sources.duplicates.find": _("Duplicates searched"),
+    "sources.duplicates.name": _("Suspected duplicate named"),
+    "sources.duplicates.distinct": _("Two sources told apart"),
+    "sources.duplicates.reopen": _("Suspected duplicate opened again"),
+    "sources.merge": _("Two sources merged"),
+    "sources.merge_undo": _("Merge of two sources taken back"),
     "sources.source.operator": _("Operator of a source set"),
     "sources.grade.enter": _("Performance grade entered"),
     "sources.grade.lower": _("Performance grade lowered"),
@@ -54,6 +61,12 @@ ACTIONS: dict[str, Any] = {
     "sources.inventory.fail": _("Emission inventory could not be computed"),
     "sources.inventory.file_start": _("File of an emission inventory asked for"),
     "sources.inventory.file": _("File of an emission inventory written"),
+    "sources.inventory.prepare_start": _("Grid, times and uncertainty of an inventory asked for"),
+    "sources.inventory.part": _("Part of an emission inventory kept"),
+    "sources.activity.save": _("Activity of a source entered"),
+    "sources.activity.remove": _("Activity of a source removed"),
+    "sources.activity.factor": _("Factor of an activity chosen"),
+    "sources.activity.total": _("Total of the statistics entered"),
 }
 
 

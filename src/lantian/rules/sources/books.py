@@ -77,6 +77,11 @@ class Factor:
         parts = (self.source_class, self.trade, self.item, self.technology + size, self.pollutant)
         return "/".join(parts)
 
+    @property
+    def name(self) -> str:
+        """What it is called where one factor is chosen: book, entry, place, year and clause."""
+        return "|".join((self.book, self.key, self.region, str(self.year), self.clause))
+
 
 @dataclass(frozen=True, slots=True)
 class Technology:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from lantian.rules.sources import ammonia, burning, combustion, dust, mobile, processes
 from lantian.rules.sources.books import EXTRA_POLLUTANTS, POLLUTANTS, Books
 from lantian.rules.sources.choosing import Choice, Wanted, candidates, choose, pollutants_of
+from lantian.rules.sources.choosing import named as named_factor
 from lantian.rules.sources.errors import FactorError, InputError, Message, SourcesError, _
 from lantian.rules.sources.results import Missing, Raw, UsedFactor
 from lantian.rules.sources.rows import Row
@@ -142,10 +143,21 @@ def activities(row: Row, context: Context) -> Result:
     """Factor method, and the balance of sulphur and ash for coal."""
     activity = Quantity(Fraction(row.decimal("activity")), parse_unit(row.text("activity_unit")))
     named = pollutant_named(row.text("pollutant")) if row.text("pollutant") else ""
+    if row.number_of("own_factor") is not None and row.text("factor"):
+        raise InputError(
+            "factor_twice",
+            Message(_("The row has an own factor and the name of a factor of the books. Empty one of the two.")),
+            "factor",
+        )
     if row.number_of("own_factor") is not None:
         yield _own(row, activity, named)
         return
     wanted = wanted_of(row, context)
+    if row.text("factor"):
+        _complete(row, named, ("own_grounds",))
+        choice = named_factor(context.books, wanted, named, row.text("factor"), row.text("own_grounds"))
+        yield by_factor(choice, activity, named)
+        return
     coal = wanted.item in context.books.coal_fuels
     todo = [named] if named else [name for name in context.pollutants(wanted) if name != "TSP"]
     if coal and not named:
@@ -220,7 +232,8 @@ def _nothing(books: Books, wanted: Wanted) -> SourcesError:
     raise AssertionError("a factor was found where none is held")
 
 
-def _own(row: Row, activity: Quantity, pollutant: str) -> Raw | Missing:
+def _complete(row: Row, pollutant: str, keys: tuple[str, ...]) -> None:
+    """A factor that a person gives needs its pollutant and what else says where it comes from."""
     if not pollutant:
         raise InputError(
             "own_factor_incomplete",
@@ -229,16 +242,21 @@ def _own(row: Row, activity: Quantity, pollutant: str) -> Raw | Missing:
             ),
             "pollutant",
         )
-    for key, heading in (("own_unit", "系数单位"), ("own_grounds", "系数依据")):
+    headings = {"own_unit": "系数单位", "own_grounds": "系数依据"}
+    for key in keys:
         if not row.text(key):
             raise InputError(
                 "own_factor_incomplete",
                 Message(
                     _("An own factor needs its unit and its grounds. Fill in the column “%(heading)s”."),
-                    heading=heading,
+                    heading=headings[key],
                 ),
                 key,
             )
+
+
+def _own(row: Row, activity: Quantity, pollutant: str) -> Raw | Missing:
+    _complete(row, pollutant, ("own_unit", "own_grounds"))
     value = Fraction(row.decimal("own_factor"))
     used = UsedFactor(value, row.text("own_unit"), row.text("own_grounds"), own=True)
     t = product(activity, Quantity(value, parse_unit(row.text("own_unit"))), wanted="t")

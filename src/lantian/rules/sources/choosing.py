@@ -100,17 +100,92 @@ def choose(books: Books, wanted: Wanted, pollutant: str) -> Choice:
             ),
         )  # fmt: skip
     chosen = equal[0]
-    if len(chosen.units) > 1:
+    _settled(chosen)
+    return Choice(chosen, tuple(_reasons(chosen, wanted, sized)))
+
+
+def named(books: Books, wanted: Wanted, pollutant: str, name: str, grounds: str) -> Choice:
+    """The factor that somebody has chosen by its name (:attr:`Factor.name`), with the grounds, whatever its rank.
+
+    It must be one of the same class, fuel or product, and pollutant; one from abroad is allowed, because it was asked for.
+
+    Raises
+    ------
+    FactorError
+        ``factor_unknown`` or ``factor_unit_unsettled``.
+    """
+    held = books.of_item(wanted.source_class, wanted.item)
+    factor = next((one for one in held if one.pollutant == pollutant and one.name == name), None)
+    if factor is None:
+        raise FactorError(
+            "factor_unknown",
+            Message(
+                _("The books hold no factor of %(pollutant)s called “%(name)s” for “%(wanted)s”. Choose one again."),
+                pollutant=pollutant, name=name[:160], wanted=wanted.label,
+            ),
+        )  # fmt: skip
+    _settled(factor)
+    why = [Message(_("chosen by hand: %(grounds)s"), grounds=grounds), *_reasons(factor, wanted, ())]
+    try:
+        usual = choose(books, wanted, pollutant).factor
+    except FactorError:
+        pass
+    else:
+        if usual.name != factor.name:
+            why.append(
+                Message(
+                    _("in the place of %(value)s %(unit)s of %(document)s %(clause)s"),
+                    value=str(usual.value), unit=usual.units[0], document=usual.document, clause=usual.clause,
+                )
+            )  # fmt: skip
+    return Choice(factor, tuple(why))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A factor that could be taken; `fits`: the order of preference looks at it, else `why_not` says why it does not."""
+
+    factor: Factor
+    fits: bool
+    why_not: Message | None = None
+
+
+def listed(books: Books, wanted: Wanted, pollutant: str) -> list[Candidate]:
+    """Every factor of a class, fuel or product and pollutant: those that fit in their order, then the others."""
+    fitting = {
+        id(factor)
+        for factor in candidates(books, wanted)
+        if factor.pollutant == pollutant and _of_size(factor, wanted.size_mw)
+    }
+    found = [
+        Candidate(factor, id(factor) in fitting, None if id(factor) in fitting else _why_not(factor, wanted))
+        for factor in books.of_item(wanted.source_class, wanted.item)
+        if factor.pollutant == pollutant
+    ]
+    return sorted(found, key=lambda one: (not one.fits, _rank(one.factor, wanted)))
+
+
+def _why_not(factor: Factor, wanted: Wanted) -> Message:
+    if factor.abroad and not wanted.abroad:
+        return Message(_("from abroad: counts only where it is chosen"))
+    if wanted.trade and factor.trade != wanted.trade:
+        return Message(_("of another trade"))
+    if not _of_size(factor, wanted.size_mw):
+        return Message(_("of another class of size"))
+    return Message(_("of another process"))
+
+
+def _settled(factor: Factor) -> None:
+    if len(factor.units) > 1:
         raise FactorError(
             "factor_unit_unsettled",
             Message(
                 _("The unit of the factor %(value)s (%(document)s %(clause)s, %(name)s) is not settled: %(units)s. Settle it"
                   " in the overrides, or give an own factor in the row."),
-                value=str(chosen.value), document=chosen.document, clause=chosen.clause, name=chosen.key,
-                units=" / ".join(chosen.units),
+                value=str(factor.value), document=factor.document, clause=factor.clause, name=factor.key,
+                units=" / ".join(factor.units),
             ),
         )  # fmt: skip
-    return Choice(chosen, tuple(_reasons(chosen, wanted, sized)))
 
 
 def _of_size(factor: Factor, size: Decimal | None) -> bool:

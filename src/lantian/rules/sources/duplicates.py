@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -34,6 +34,8 @@ _ONE_SIGN = 6
 _ONE_EDIT = 0.76
 #: members up to which all pairs of a block are looked at
 _FULL = 32
+#: pairs between two words on how far the work is
+_TICK = 5000
 _EARTH_M = 6_371_008.8
 _KINDS = re.compile(
     "(有限责任公司|股份有限公司|集团有限公司|有限公司|股份公司|总公司|公司|合作社|经营部|工厂|厂|厂区|店|站)$"
@@ -151,13 +153,17 @@ def _prepare(candidate: Candidate) -> _Prepared:
     )
 
 
-def suspected(candidates: Sequence[Candidate], *, least: float = 0.3) -> list[Suspicion]:
+def suspected(
+    candidates: Sequence[Candidate], *, least: float = 0.3, tick: Callable[[int, int], None] | None = None
+) -> list[Suspicion]:
     """Pairs that may be one source, the surest first.
 
     Parameters
     ----------
     least
         Score from which on a pair is told.
+    tick
+        Told now and then how much of the work is done, of how much; what it raises ends the work.
 
     Examples
     --------
@@ -172,13 +178,22 @@ def suspected(candidates: Sequence[Candidate], *, least: float = 0.3) -> list[Su
     places = _Places(candidates)
     names = _Names(prepared)
     pairs: set[tuple[int, int]] = set()
-    pairs.update(_same_keys(candidates, prepared))
-    pairs.update(_same_names(prepared))
-    pairs.update(names.one_sign_apart())
-    pairs.update(names.sharing_rare_pairs())
-    pairs.update(places.near(prepared))
+    # All of them are generators, which begin when they are asked.
+    ways = (
+        _same_keys(candidates, prepared), _same_names(prepared), names.one_sign_apart(), names.sharing_rare_pairs(),
+        places.near(prepared),
+    )  # fmt: skip
+    # Each way of finding pairs counts like one, to look at all pairs like another.
+    steps = (len(ways) + 1) * _TICK
+    for at, way in enumerate(ways):
+        for number, pair in enumerate(way):
+            if tick is not None and number % _TICK == 0:
+                tick(at * _TICK, steps)
+            pairs.add(pair)
     found = []
-    for left, right in pairs:
+    for number, (left, right) in enumerate(pairs):
+        if tick is not None and number % _TICK == 0:
+            tick(len(ways) * _TICK + number * _TICK // len(pairs), steps)
         reasons = _reasons(left, right, candidates, prepared, places, names)
         doubt = 1.0
         against = 1.0

@@ -108,10 +108,11 @@ SHEETS: tuple[SheetLayout, ...] = (
             Field("size_mw", "装机容量", N, False, "MW，火电氮氧化物系数按它分档"),
             Field("sulphur", "收到基硫分", P, False, "%，燃煤必填"),
             Field("ash", "收到基灰分", P, False, "%，燃煤必填"),
-            Field("pollutant", "污染物", T, False, "空白即全部；用自定系数时必填"),
+            Field("pollutant", "污染物", T, False, "空白即全部；用自定或指定系数时必填"),
             Field("own_factor", "自定系数", N),
             Field("own_unit", "系数单位", T, False, "如 kg/t"),
-            Field("own_grounds", "系数依据", T, False, "用自定系数时必填"),
+            Field("own_grounds", "系数依据", T, False, "用自定或指定系数时必填"),
+            Field("factor", "指定系数", T, False, "系数书中某个系数的名称，在页面上选择后自动填写；空白即自动选择"),
         ),
         (
             ("E001", "MF0001", None, "电力热力源", "电力生产", "煤炭", "煤粉炉", 50, "万t", 200, Decimal("0.5"), 25,

@@ -39,8 +39,10 @@ MOST_TAKEN = 5_000
 
 def load_of(source: Source, unit: Unit | None, role: str) -> Load:
     """The load that meters of a role on a unit stand on; made where it is not there."""
-    row, _made = Load.objects.get_or_create(source=source, unit=unit, role=role)
-    return row
+    # Whoever adds meters to one enterprise at the same moment waits, so that they find one load.
+    Source.objects.select_for_update().filter(pk=source.pk).first()
+    row = Load.objects.filter(source=source, unit=unit, role=role).order_by("pk").first()
+    return row or Load.objects.create(source=source, unit=unit, role=role)
 
 
 def settle_loads(source: Source) -> None:
@@ -254,7 +256,7 @@ class SetPowerSite(Action[PowerSite]):
 
     def perform(self) -> PowerSite:
         """Write it, and judge the enterprise anew."""
-        row = PowerSite.objects.filter(source=self.source).first() or PowerSite(source=self.source)
+        row = PowerSite.objects.filter(source=self.source).order_by("-pk").first() or PowerSite(source=self.source)
         if not self.save(row, **self.values):
             self.unchanged = True
             return row

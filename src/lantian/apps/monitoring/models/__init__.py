@@ -1,10 +1,14 @@
 """State of source monitoring."""
 
+from lantian.apps.monitoring.models.commands import DeviceCommand
 from lantian.apps.monitoring.models.devices import Device
+from lantian.apps.monitoring.models.marks import DataMark, OutletLimit
 from lantian.apps.monitoring.models.power import (
     Load,
     Meter,
     MeterKey,
+    MeterLine,
+    PeriodSource,
     PowerBaseline,
     PowerCheck,
     PowerFinding,
@@ -14,12 +18,22 @@ from lantian.apps.monitoring.models.power import (
     PowerSite,
     PowerSpan,
 )
+from lantian.apps.monitoring.models.secrets import DeviceSecret
+from lantian.apps.monitoring.models.values import GatewayState, LatestValue
 
 __all__ = [
+    "DataMark",
     "Device",
+    "DeviceCommand",
+    "DeviceSecret",
+    "GatewayState",
+    "LatestValue",
     "Load",
     "Meter",
     "MeterKey",
+    "MeterLine",
+    "OutletLimit",
+    "PeriodSource",
     "PowerBaseline",
     "PowerCheck",
     "PowerFinding",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +32,7 @@ class Device(models.Model):
     st = models.CharField(_("System code (ST)"), max_length=3, blank=True)
     protocol = models.CharField(_("Protocol"), max_length=4, choices=Protocol.choices, default=Protocol.V2017)
     source = models.ForeignKey(
-        Source, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("Source")
+        Source, models.PROTECT, null=True, blank=True, related_name="devices", verbose_name=_("Pollution source")
     )
     #: the outlet, line or facility that it watches
     unit = models.ForeignKey(
@@ -66,3 +67,7 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.mn
+
+    def get_absolute_url(self) -> str:
+        """Its page in the register."""
+        return reverse("monitoring:device", args=[self.pk])

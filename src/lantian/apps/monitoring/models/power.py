@@ -71,8 +71,9 @@ class PeriodQuerySet(ScopedQuerySet):
 class PowerSite(models.Model):
     """What is known of the electricity of an enterprise as a whole."""
 
-    source = models.OneToOneField(
-        Source, models.CASCADE, related_name="power_site", verbose_name=_("Source")
+    #: the latest row of a source holds: two sources that become one may both have had one
+    source = models.ForeignKey(
+        Source, models.CASCADE, related_name="power_sites", verbose_name=_("Source")
     )
     own_generation = models.CharField(
         _("Own generation"), max_length=8, choices=OwnGeneration.choices, default=OwnGeneration.NONE
@@ -143,16 +144,6 @@ class Load(models.Model):
         verbose_name = _("Load")
         verbose_name_plural = _("Loads")
         ordering = ["source", "role", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "unit", "role"],
-                condition=Q(unit__isnull=False),
-                name="power_load_of_a_unit_once",
-            ),
-            models.UniqueConstraint(
-                fields=["source", "role"], condition=Q(unit__isnull=True), name="power_load_of_a_plant_once"
-            ),
-        ]
         indexes = [models.Index(fields=["role", "state"])]
 
     def __str__(self) -> str:
@@ -191,7 +182,11 @@ class Meter(models.Model):
     role = models.CharField(_("What it measures"), max_length=10, choices=MeterRole.choices)
     #: production lines whose waste gas the facility treats
     serves: Any = models.ManyToManyField(
-        Unit, blank=True, related_name="treated_by", verbose_name=_("Treats the lines")
+        Unit,
+        through="MeterLine",
+        blank=True,
+        related_name="treated_by",
+        verbose_name=_("Treats the lines"),
     )
     ct = models.DecimalField(
         _("Current ratio (CT)"),
@@ -276,6 +271,16 @@ class Meter(models.Model):
         return Decimal(1) if self.multiplied else self.ct * self.pt
 
 
+class MeterLine(models.Model):
+    """A line whose waste gas the facility of a meter treats; twice where two units have become one."""
+
+    meter = models.ForeignKey(Meter, models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.meter_id} {self.unit_id}"
+
+
 class PowerPeriod(models.Model):
     """A time that is not like others: an order to stop or limit, a season, a holiday, a repair, a failure."""
 
@@ -299,7 +304,11 @@ class PowerPeriod(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, related_name="power_periods", verbose_name=_("Region"))
     #: none: all enterprises of the place
     sources: Any = models.ManyToManyField(
-        Source, blank=True, related_name="power_periods", verbose_name=_("Enterprises")
+        Source,
+        through="PeriodSource",
+        blank=True,
+        related_name="power_periods",
+        verbose_name=_("Enterprises"),
     )
     #: whose it is
     organisation = models.ForeignKey(
@@ -330,6 +339,16 @@ class PowerPeriod(models.Model):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("monitoring:power_period", args=[self.pk])
+
+
+class PeriodSource(models.Model):
+    """An enterprise that an order names; twice where two sources have become one."""
+
+    period = models.ForeignKey(PowerPeriod, models.CASCADE, related_name="+")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.period_id} {self.source_id}"
 
 
 class PowerBaseline(models.Model):

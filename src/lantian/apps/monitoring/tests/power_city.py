@@ -99,7 +99,7 @@ class Works:
 
 
 @pytest.fixture
-def works(small_city: City, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works]:
+def mill(small_city: City, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works]:
     """The works, without readings."""
     settings.LAKE = str(tmp_path / "lake")
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW.astimezone(UTC))
@@ -125,8 +125,8 @@ def works(small_city: City, tmp_path: Path, settings: Any, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def running(works: Works, quarters: Path) -> Works:
+def running(mill: Works, quarters: Path) -> Works:
     """The works with its readings."""
     shutil.copytree(quarters, lake().root)
     Load.objects.update(fresh_from=NOW - timedelta(days=3))
-    return works
+    return mill

@@ -18,7 +18,13 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Invalid
 from lantian.apps.core.importers.base import ImportRefused
 from lantian.apps.core.models import User
-from lantian.apps.monitoring.actions.power import AddMeter, ChangeMeter, MakeMeterKey, RevokeMeterKey, TakeRejects
+from lantian.apps.monitoring.actions.power import (
+    AddMeter,
+    ChangeMeter,
+    MakeMeterKey,
+    RevokeMeterKey,
+    TakeRejects,
+)
 from lantian.apps.monitoring.doors.power import broker, rejects
 from lantian.apps.monitoring.doors.power.files import ImportReadings
 from lantian.apps.monitoring.models import Load, Meter, PowerReject
@@ -54,7 +60,7 @@ def bring(content: bytes, **options: Any) -> Any:
 # Files -------------------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_is_shown_first_and_stored_once(works: Works) -> None:
+def test_a_file_is_shown_first_and_stored_once(mill: Works) -> None:
     content = table(
         ["电表号", "采集时间", "功率(kW)"],
         ["P1", "2026-11-25 00:15", "400"],
@@ -75,7 +81,7 @@ def test_a_file_is_shown_first_and_stored_once(works: Works) -> None:
     assert Load.objects.get(pk=meter.load_id).fresh_from <= datetime(2026, 11, 25, 0, 0, tzinfo=BEIJING)
 
 
-def test_another_value_corrects_and_the_old_one_stays_in_the_history(works: Works) -> None:
+def test_another_value_corrects_and_the_old_one_stays_in_the_history(mill: Works) -> None:
     bring(table(["表号", "时间", "电量(kWh)"], ["P1", "2026-11-25 00:15", "100"]))
 
     report = bring(table(["表号", "时间", "电量(kWh)"], ["P1", "2026-11-25 00:15", "90"]))
@@ -86,15 +92,15 @@ def test_another_value_corrects_and_the_old_one_stays_in_the_history(works: Work
     assert (100_000, 90_000, "用电.csv") == (old["old_energy_wh"], old["energy_wh"], old["reason"])
 
 
-def test_ct_and_pt_multiply_what_the_meter_shows(works: Works) -> None:
-    ChangeMeter(SYSTEM, works.meters["P1"], ct=Decimal(80), pt=Decimal(100)).execute()
+def test_ct_and_pt_multiply_what_the_meter_shows(mill: Works) -> None:
+    ChangeMeter(SYSTEM, mill.meters["P1"], ct=Decimal(80), pt=Decimal(100)).execute()
 
     bring(table(["表号", "时间", "电量(kWh)"], ["P1", "2026-11-25 00:15", "0.0125"]))
 
     assert [("P1", "25 00:15", 100_000, None)] == stored()
 
 
-def test_errors_are_told_row_by_row_and_only_the_good_rows_go_in_when_somebody_says_so(works: Works) -> None:
+def test_errors_are_told_row_by_row_and_only_the_good_rows_go_in_when_somebody_says_so(mill: Works) -> None:
     content = table(
         ["表号", "时间", "电量(kWh)"],
         ["P1", "2026-11-25 00:15", "100"],
@@ -116,7 +122,7 @@ def test_errors_are_told_row_by_row_and_only_the_good_rows_go_in_when_somebody_s
     assert {"unknown_meter", "time_bad", "negative", "twice"} == set(PowerReject.objects.values_list("reason", flat=True))
 
 
-def test_a_day_of_96_points_and_a_column_for_each_meter_are_read_as_well(works: Works) -> None:
+def test_a_day_of_96_points_and_a_column_for_each_meter_are_read_as_well(mill: Works) -> None:
     points = [f"{n // 4:02}:{n % 4 * 15:02}" for n in range(1, 97)]
     bring(table(["表号", "数据日期", *points], ["P1", "2026-11-24", *["400"] * 96]))
     bring(table(["时间", "P2(kWh)", "T1(kWh)"], ["2026-11-24 00:15", "50", "15"]))
@@ -126,8 +132,8 @@ def test_a_day_of_96_points_and_a_column_for_each_meter_are_read_as_well(works: 
     assert [("P2", "24 00:15", 50_000, None), ("T1", "24 00:15", 15_000, None)] == found[96:]
 
 
-def test_counters_become_energy_with_what_stands_before_and_behind_them_in_any_order(works: Works) -> None:
-    ChangeMeter(SYSTEM, works.meters["P1"], ct=Decimal(40), register_digits=6).execute()
+def test_counters_become_energy_with_what_stands_before_and_behind_them_in_any_order(mill: Works) -> None:
+    ChangeMeter(SYSTEM, mill.meters["P1"], ct=Decimal(40), register_digits=6).execute()
 
     def counters(*rows: tuple[str, str]) -> Any:
         return bring(table(["表号", "抄表时间", "示数"], *(["P1", f"2026-11-25 {time}", shown] for time, shown in rows)))
@@ -148,18 +154,18 @@ def test_counters_become_energy_with_what_stands_before_and_behind_them_in_any_o
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", table(["a", "b"], ["1", "2"])])
-def test_a_file_without_readings_is_refused_with_what_it_needs(works: Works, content: bytes) -> None:
+def test_a_file_without_readings_is_refused_with_what_it_needs(mill: Works, content: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         ImportReadings(SYSTEM, content, "x.csv").examine()
     assert "file" in refused.value.fields
 
 
-def test_meters_of_others_are_unknown_to_an_officer(works: Works, staff: dict[str, User]) -> None:
+def test_meters_of_others_are_unknown_to_an_officer(mill: Works, staff: dict[str, User]) -> None:
     officer = staff["department_officer"]
     officer.organisation.path  # noqa: B018  the bureau above the branch
-    Meter.objects.filter(number="P1").update(source=works.source)
-    works.source.department = None
-    works.source.save()
+    Meter.objects.filter(number="P1").update(source=mill.source)
+    mill.source.department = None
+    mill.source.save()
 
     content = table(["表号", "时间", "电量(kWh)"], ["P1", "2026-11-25 00:15", "1"])
     with pytest.raises(ImportRefused) as refused:
@@ -171,9 +177,9 @@ def test_meters_of_others_are_unknown_to_an_officer(works: Works, staff: dict[st
 
 
 @pytest.fixture
-def send(works: Works) -> Callable[..., Any]:
+def send(mill: Works) -> Callable[..., Any]:
     """Send a message with a key for the district."""
-    made = MakeMeterKey(SYSTEM, name="云山采集", region=works.source.region).execute()
+    made = MakeMeterKey(SYSTEM, name="云山采集", region=mill.source.region).execute()
     client = Client()
 
     def post(body: Any, key: str = made.secret) -> Any:
@@ -210,15 +216,15 @@ def test_a_message_is_answered_row_by_row_and_a_repeated_one_as_before(send: Cal
     assert {"same": 1, "corrected": 1} == other.json()["results"]
 
 
-def test_a_key_reaches_its_own_place_only_and_learns_nothing_of_others(send: Callable[..., Any], works: Works) -> None:
-    elsewhere = works.source.region.parent.children.exclude(pk=works.source.region_id).first() if hasattr(
-        works.source.region, "children"
+def test_a_key_reaches_its_own_place_only_and_learns_nothing_of_others(send: Callable[..., Any], mill: Works) -> None:
+    elsewhere = mill.source.region.parent.children.exclude(pk=mill.source.region_id).first() if hasattr(
+        mill.source.region, "children"
     ) else None
     from lantian.apps.core.models import Region
 
-    elsewhere = elsewhere or Region.objects.exclude(pk=works.source.region_id).filter(level="county").first()
-    works.source.region = elsewhere
-    works.source.save()
+    elsewhere = elsewhere or Region.objects.exclude(pk=mill.source.region_id).filter(level="county").first()
+    mill.source.region = elsewhere
+    mill.source.save()
 
     rows = send({"delivery": "d1", "rows": [reading("P1", 0, kw=1), reading("X9", 0, kw=1)]}).json()["rows"]
 
@@ -270,7 +276,7 @@ def payload(**row: Any) -> bytes:
     return json.dumps(row).encode()
 
 
-def test_messages_of_a_broker_are_stored_together_and_unreadable_ones_are_kept(works: Works) -> None:
+def test_messages_of_a_broker_are_stored_together_and_unreadable_ones_are_kept(mill: Works) -> None:
     done = broker.take(
         [
             ("lantian/power/P1", payload(**{k: v for k, v in reading("P1", 0, kw=400).items() if k != "meter"})),
@@ -292,11 +298,11 @@ def test_messages_of_a_broker_are_stored_together_and_unreadable_ones_are_kept(w
     assert (0, 0) == (again.stored.added, again.refused)
 
 
-def test_what_was_refused_is_taken_once_its_meter_is_known_and_forgotten_after_thirty_days(works: Works) -> None:
+def test_what_was_refused_is_taken_once_its_meter_is_known_and_forgotten_after_thirty_days(mill: Works) -> None:
     broker.take([("t/P7", payload(**reading("P7", 0, kw=100)))], NOW)
     assert 0 == TakeRejects(SYSTEM, list(PowerReject.objects.all())).execute()
 
-    AddMeter(SYSTEM, number="P7", source=works.source, role="production", unit=None, serves=[]).execute()
+    AddMeter(SYSTEM, number="P7", source=mill.source, role="production", unit=None, serves=[]).execute()
     assert 1 == TakeRejects(SYSTEM, list(PowerReject.objects.all())).execute()
 
     assert [("P7", "25 00:15", 25_000, None)] == stored("P7")

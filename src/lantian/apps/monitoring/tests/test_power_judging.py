@@ -30,8 +30,8 @@ SYSTEM = Actor.system("test")
 DAY, NEXT, TODAY = date(2026, 11, 24), date(2026, 11, 25), date(2026, 11, 26)
 
 
-def judge(works: Works, since: date = DAY) -> Outcomes:
-    return judge_site(sites([works.source.pk])[0], NOW, since)
+def judge(mill: Works, since: date = DAY) -> Outcomes:
+    return judge_site(sites([mill.source.pk])[0], NOW, since)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
@@ -157,18 +157,18 @@ def test_new_readings_make_an_enterprise_due_and_judging_settles_it(running: Wor
 # Orders ------------------------------------------------------------------------------------------------------------------
 
 
-def order(works: Works, **more: object) -> object:
+def order(mill: Works, **more: object) -> object:
     values = {
         "name": "橙色预警", "kind": "warning", "document": "", "start": at(DAY, 12), "end": at(NEXT, 12),
-        "demand": "stop", "percent": None, "grace_minutes": 0, "region": works.source.region.parent,
+        "demand": "stop", "percent": None, "grace_minutes": 0, "region": mill.source.region.parent,
         **more,
     }  # fmt: skip
     return AddPeriod(SYSTEM, **values).execute()
 
 
-def stop(works: Works, number: str, rest: float) -> None:
-    works.change(number, DAY, lambda slot: rest if slot >= 48 else None)
-    works.change(number, NEXT, lambda slot: rest if slot < 48 else None)
+def stop(mill: Works, number: str, rest: float) -> None:
+    mill.change(number, DAY, lambda slot: rest if slot >= 48 else None)
+    mill.change(number, NEXT, lambda slot: rest if slot < 48 else None)
 
 
 def test_an_order_to_stop_is_held_against_each_line(running: Works) -> None:

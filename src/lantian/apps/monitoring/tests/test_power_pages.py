@@ -159,7 +159,7 @@ def test_an_enterprise_is_judged_anew_on_demand(
     assert datetime(2026, 11, 26, 9, 15, tzinfo=BEIJING) == running.load("P1").judged_to
 
 
-def test_keys_are_shown_once_and_refused_readings_can_be_listed(works: Works, office: Client) -> None:
+def test_keys_are_shown_once_and_refused_readings_can_be_listed(mill: Works, office: Client) -> None:
     answer = office.post("/monitoring/power/keys/new/", {"name": "采集", "region": "990102", "meters": "P1，P2"})
     assert "ltm_" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]

@@ -136,6 +136,7 @@ class PowerSourceView(pages.RowMixin, pages.TemplateView):
             ],
             chosen=chosen,
             chart=showing_power.chart(site, series, axis, chosen, days.calendar, spans, name),
+            legend=showing_power.legend(),
             has_readings=any((one.wh >= 0).any() for one in series.values()),
             rows=[
                 {"span": one, "label": showing_power.label(one.load), "tone": TONES[LoadState(one.state)],
@@ -251,7 +252,7 @@ class FindingView(pages.DetailView):
             (_("To"), f"{end:%Y-%m-%d %H:%M}"),
             (_("Rule"), row.rule),
             (_("Book"), showing_power.book_words(row.why)),
-            (_("Order"), row.period),
+            (_("Order to plants"), row.period),
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -281,6 +282,7 @@ class FindingView(pages.DetailView):
             evidence=showing_power.evidence_of(row.why),
             values=sorted((row.why.get("values") or {}).items()),
             chart=curves,
+            legend=showing_power.legend(),
             source=row.load.source,
             day=last,
             **kwargs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views import View
 
 from lantian.apps.core import lists, pages
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
-from lantian.apps.monitoring import access, forms_power, tables_power
+from lantian.apps.monitoring import access, forms_power, importers_power, tables_power
 from lantian.apps.monitoring.actions import power as actions
 from lantian.apps.monitoring.choices_power import OUTCOME_TONES, CheckOutcome
 from lantian.apps.monitoring.models import (
@@ -53,6 +54,15 @@ class MeterList(lists.ListView):
     def get_queryset(self) -> Any:
         """With their enterprises and lines."""
         return super().get_queryset().select_related("source", "unit").prefetch_related("serves")
+
+    def export_columns(self) -> list[str]:
+        """The headings of the import, so that the file can come back."""
+        return importers_power.export_headings()
+
+    def export_rows(self) -> Iterator[list[Any]]:
+        """All that the import knows of each meter."""
+        for row in self.table.rows:
+            yield importers_power.export_row(row.record)
 
     def get_page_actions(self) -> list[dict[str, Any]]:
         """Imports, refused readings, a new one."""
@@ -170,7 +180,7 @@ class PowerSiteEdit(pages.RowActionView):
 
     def get_initial(self) -> dict[str, Any]:
         """What is written now."""
-        row = PowerSite.objects.filter(source=self.object).first()
+        row = PowerSite.objects.filter(source=self.object).order_by("-pk").first()
         if row is None:
             return {}
         return {"own_generation": row.own_generation, "ratio": row.ratio, "note": row.note}
@@ -363,7 +373,7 @@ class RejectList(lists.ListView):
     template_name = "monitoring/power_rejects.html"
     table_class = tables_power.RejectTable
     filterset_class = tables_power.RejectFilter
-    empty_title = _("Nothing was refused.")
+    empty_title = _("No reading was refused.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """How many are open."""

@@ -120,6 +120,7 @@ def test_the_home_page_asks_a_fixed_number_of_queries(
     browser = Client()
     browser.force_login(make_account("gongjian", small_city.office, "campaign_office"))
     browser.get(reverse("home"))
-    # one of them asks whether there are stations of the air, two what waits for the account in the lists of sources
-    with django_assert_max_num_queries(27):
+    # one of them asks whether there are stations of the air, two what waits for the account in the lists of sources, one
+    # whether there are devices
+    with django_assert_max_num_queries(28):
         browser.get(reverse("home"))

@@ -24,9 +24,9 @@ from lantian.apps.sources.exceptions import (
     WithoutKey,
     WrongStep,
 )
-from lantian.apps.sources.facts import Facts, facts_of, key_of, kind_of, missing_of, split
+from lantian.apps.sources.facts import Facts, facts_of, key_of, kind_of, missing_of, source_keys, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import by_keys
+from lantian.apps.sources.identity import by_keys, inherited, is_led, lacking, refuse_merged
 from lantian.apps.sources.models import Announcement, ListEntry, Source, SourceList, Unit
 from lantian.rules.sources import list_life
 from lantian.rules.sources.list_life import Need
@@ -176,6 +176,9 @@ class ProposeEntry(Action[ListEntry]):
                         )
                     }
                 )
+        if self.source is not None:
+            refuse_merged(self.source.pk)
+            self._lead_on()
         if self.source is None:
             self.source = make_source(self.type, self.facts)
             self.check_row(self.source)
@@ -204,6 +207,21 @@ class ProposeEntry(Action[ListEntry]):
         keeping.keep_keys([self.source])
         self.log(entry, after={"list": self.listing.pk, "key": self.key, **self.facts.entry})
         return entry
+
+
+    def _lead_on(self) -> None:
+        """Facts that speak of an absorbed source stand under the key of the one that stays, and only add to it."""
+        assert self.source is not None
+        own = is_led(self.type, self.source, self.values, self.key)
+        if not own or not inherited(self.source.kind, source_keys(self.source.kind, self.facts.whole())):
+            return
+        self.key, self.facts = own, lacking(self.facts, self.type, self.source)
+        if (
+            ListEntry.objects.filter(list=self.listing, key=own)
+            .exclude(state=EntryState.REMOVED)
+            .exists()
+        ):
+            raise AlreadyListed(fields={self.type.natural_key[0]: AlreadyListed.message})
 
 
 def make_source(type_: Any, facts: Facts) -> Source:

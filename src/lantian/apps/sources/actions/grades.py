@@ -13,6 +13,7 @@ from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.core.log import snapshot
 from lantian.apps.sources.access import GRADE_MANAGE
 from lantian.apps.sources.choices import GradeEventKind, PaymentState
+from lantian.apps.sources.exceptions import SourceMerged
 from lantian.apps.sources.grading import event_of, grade_books, of_units, region_code
 from lantian.apps.sources.models import Grade, Source, Subsidy
 from lantian.rules.sources.grades import check_events, grade_on
@@ -69,6 +70,8 @@ class _OfSource(Action[Grade]):
         self.source = (
             Source.objects.select_for_update(of=("self",)).select_related("region").get(pk=self.source.pk)
         )
+        if self.source.merged_into_id is not None:
+            raise SourceMerged
         rows = self.earlier()
         events = [event_of(row) for row in rows]
         standing = grade_on(events, self.grade.valid_from, self.grade.industry)

@@ -17,6 +17,7 @@ from lantian.apps.sources.choices import EntryState, ProposalOrigin, ProposalSta
 from lantian.apps.sources.exceptions import OwnProposal, WrongStep
 from lantian.apps.sources.facts import facts_of, plain
 from lantian.apps.sources.fields import type_of
+from lantian.apps.sources.identity import refuse_merged
 from lantian.apps.sources.models import ListEntry, Proposal
 
 #: what a proposal asks for
@@ -63,6 +64,7 @@ class Propose(Action[Proposal]):
     def validate(self) -> None:
         """A reason, a difference, one waiting proposal at a time, and no frozen list."""
         super().validate()
+        refuse_merged(self.entry.source_id)
         self.entry = ListEntry.objects.select_related("list", "source", "unit").get(pk=self.entry.pk)
         if self.entry.state != EntryState.LISTED:
             raise WrongStep

@@ -13,6 +13,7 @@ from lantian.apps.core.exceptions import Conflict, Invalid, NotFound
 from lantian.apps.core.models import Organisation
 from lantian.apps.sources import keeping
 from lantian.apps.sources.access import SOURCE_EDIT
+from lantian.apps.sources.exceptions import SourceMerged
 from lantian.apps.sources.models import Source
 
 
@@ -110,7 +111,7 @@ class SetOperator(Action[Source]):
         """An organisation that goes on; another credit code needs a reason."""
         super().validate()
         if self.source.merged_into_id is not None:
-            raise Conflict(__("This source has become part of another. Open that one."))
+            raise SourceMerged
         if self.operator is None:
             if self.source.operator_id is not None and not self.reason:
                 raise Invalid(fields={"reason": __("Say why the enterprise no longer runs this source.")})

@@ -23,7 +23,7 @@ from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome, Source
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Facts, Places, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import listed_under, live
+from lantian.apps.sources.identity import hold, lacking, led_on, listed_under, live
 from lantian.apps.sources.inserting import insert, insert_values
 from lantian.apps.sources.models import (
     ListEntry,
@@ -38,6 +38,8 @@ from lantian.apps.sources.models import (
 
 #: rows of one transaction
 PART = 1000
+#: times that the rows are looked up again where others have changed their sources meanwhile
+_ATTEMPTS = 5
 #: what is new or other than before; rows that are as before are not touched
 WORK = (RowOutcome.NEW, RowOutcome.CHANGED)
 _SOURCE_FIELDS = (*keeping.SOURCE_COLUMNS, "name_key", "values", "changed_at")
@@ -103,9 +105,10 @@ class ApplyPart(Action[int]):
         now = timezone.now()
         facts = [split(self.type, row.values, self.places) for row in self.rows]
         keys = [key_of(self.type, row.values) for row in self.rows]
-        entries = listed_under(self.listing, keys)
+        entries, held = self._look_up(facts, keys)
+        self._lead_on(facts, keys, entries)
         self._rights(entries, facts, keys)
-        new, before_sources = self._sources(facts, keys, entries, now)
+        new, before_sources = self._sources(facts, keys, entries, held, now)
         units, new_units, before_units = self._units(facts, keys, entries, now)
         new_entries, before_entries = self._list_entries(facts, keys, entries, units, now)
         revisions = keeping.revise(
@@ -154,6 +157,44 @@ class ApplyPart(Action[int]):
         )
         return len(self.rows)
 
+    def _look_up(
+        self, facts: list[Facts], keys: list[str]
+    ) -> tuple[dict[str, ListEntry], dict[str, Source]]:
+        """The entries and sources that the rows speak of, held so that no merge moves them meanwhile."""
+        kind = kind_of(self.type)
+        for _attempt in range(_ATTEMPTS):
+            entries = listed_under(self.listing, keys)
+            self._texts = [
+                [] if key in entries else source_keys(kind, one.given)
+                for one, key in zip(facts, keys, strict=True)
+            ]
+            held = self._held(kind, {text for texts in self._texts for text in texts})
+            found = {source.pk: source for source in held.values()}
+            found |= {entry.source_id: entry.source for entry in entries.values()}
+            stand = hold(found)
+            if all(
+                stand.get(key) == (source.changed_at, source.merged_into_id) for key, source in found.items()
+            ):
+                return entries, held
+        raise Conflict
+
+    def _lead_on(self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry]) -> None:
+        """Rows that speak of an absorbed source lead to the one that stays, and only add what it lacks."""
+        self._led: dict[int, Source] = {}
+        at = {key: number for number, key in enumerate(keys)}
+        rows = {key: facts[number].given for key, number in at.items() if key not in entries}
+        for key, (source, own, entry) in led_on(self.type, self.listing, rows).items():
+            number = at[key]
+            self._led[number] = source
+            number_of_unit = str(facts[number].unit.get("number") or "")
+            unit = Unit.objects.filter(source=source, kind=self.type.subject, number=number_of_unit).first()
+            facts[number] = lacking(facts[number], self.type, source, unit, entry)
+            if self.type.is_of_units and number_of_unit:
+                facts[number].unit["number"] = number_of_unit
+            keys[number] = own
+            if entry is not None:
+                entries[own] = entry
+
     def _rights(self, entries: dict[str, ListEntry], facts: list[Facts], keys: list[str]) -> None:
         """Refuse rows that are no longer the actor's since they were staged."""
         if self.actor.is_system:
@@ -168,10 +209,12 @@ class ApplyPart(Action[int]):
         maker = Maker(self.actor, LIST_IMPORT)
         strange = [
             key
-            for one, key in zip(facts, keys, strict=True)
-            if key not in entries and not maker.may(one.source)
+            for number, (one, key) in enumerate(zip(facts, keys, strict=True))
+            if key not in entries and number not in self._led and not maker.may(one.source)
         ]
-        if own != len(entries) or strange:
+        led = {source.pk for source in self._led.values()}
+        mine = self.actor.rows(Source.objects.filter(pk__in=led), LIST_IMPORT).count()
+        if own != len({entry.pk for entry in entries.values()}) or strange or mine != len(led):
             raise Conflict(
                 __(
                     "Some of these rows are no longer within your data scope. Upload the file again to see which."
@@ -179,21 +222,20 @@ class ApplyPart(Action[int]):
             )
 
     def _sources(
-        self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry], now: datetime
+        self,
+        facts: list[Facts],
+        keys: list[str],
+        entries: dict[str, ListEntry],
+        held: dict[str, Source],
+        now: datetime,
     ) -> tuple[set[int], dict[Source, dict[str, Any]]]:
-        """Find, make and change sources; gives the keys of the new ones, and what was changed."""
+        """Take, make and change sources; gives the keys of the new ones, and what was changed."""
         kind = kind_of(self.type)
-        found: dict[int, Source] = {}
-        wanted: list[list[str]] = []
-        for number, (one, key) in enumerate(zip(facts, keys, strict=True)):
-            if key in entries:
-                found[number] = entries[key].source
-                wanted.append([])
-            else:
-                wanted.append(source_keys(kind, one.given))
-        held = self._held(kind, {text for texts in wanted for text in texts})
+        found: dict[int, Source] = {
+            number: entries[key].source for number, key in enumerate(keys) if key in entries
+        }
         new: list[Source] = []
-        for number, texts_of_row in enumerate(wanted):
+        for number, texts_of_row in enumerate(self._texts):
             if number in found:
                 continue
             source = next((held[text] for text in texts_of_row if text in held), None)
@@ -312,8 +354,15 @@ class ApplyPart(Action[int]):
         user = self.actor.user.pk if self.actor.user is not None else None
         new: dict[int, dict[str, Any]] = {}
         before: dict[ListEntry, dict[str, Any]] = {}
+        first: dict[str, int] = {}
         for number, one in enumerate(facts):
             entry = entries.get(keys[number])
+            if entry is None and first.setdefault(keys[number], number) != number:
+                # The source that stays and an absorbed one, both in the table: they have one entry.
+                made = new[first[keys[number]]]["values"]
+                more = {key: plain(value) for key, value in one.entry.items() if key not in keeping.ENTRY_COLUMNS}
+                made.update({key: value for key, value in more.items() if value is not None and key not in made})
+                continue
             if entry is None:
                 source, unit = self._source_of[number], units.get(number)
                 facts_of_entry = {
@@ -339,9 +388,10 @@ class ApplyPart(Action[int]):
                 continue
             patch = keeping.put(entry, one.entry)
             if patch:
-                before[entry] = patch
-        written = insert_values(ListEntry, list(new.values()))
-        return dict(zip(new, written, strict=True)), before
+                before[entry] = _joined(before.get(entry, {}), patch)
+        written = dict(zip(new, insert_values(ListEntry, list(new.values())), strict=True))
+        return {number: written[first.get(keys[number], number)] for number in range(len(facts))
+                if keys[number] not in entries}, before  # fmt: skip
 
     def _note(
         self,

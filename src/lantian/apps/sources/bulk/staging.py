@@ -21,9 +21,9 @@ from lantian.apps.sources.doors import read
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import listed_under
+from lantian.apps.sources.identity import lacking, led_on, listed_under
 from lantian.apps.sources.inserting import insert_values
-from lantian.apps.sources.models import ListEntry, SourceList, StagedImport, StagedRow, StagedSheet
+from lantian.apps.sources.models import ListEntry, Source, SourceList, StagedImport, StagedRow, StagedSheet
 from lantian.office.row_stream import SheetRow, SheetStart, open_rows
 from lantian.rules.sources.errors import SourcesError
 from lantian.rules.sources.lists import ListType
@@ -151,6 +151,19 @@ class Staging:
         read = [self._row(reading, row) for row in rows]
         keys = [one[2] for one in read if one[2]]
         known = listed_under(reading.listing, keys)
+        # Rows that speak of an absorbed source are told as what they are: rows of the one that stays.
+        led = led_on(
+            reading.type,
+            reading.listing,
+            {key: values for _number, values, key, _problems in read if key and key not in known},
+        )
+        known |= {key: entry for key, (_source, _own, entry) in led.items() if entry is not None}
+        seen = set(
+            self.actor.rows(
+                Source.objects.filter(pk__in={source.pk for source, _own, _entry in led.values()}), LIST_IMPORT
+            ).values_list("pk", flat=True)
+        )
+        mine = {key for key, (source, _own, _entry) in led.items() if source.pk in seen}
         own = set(
             self.actor.rows(
                 ListEntry.objects.filter(pk__in=[entry.pk for entry in known.values()]), LIST_IMPORT
@@ -170,7 +183,11 @@ class Staging:
                     }
                 )
             facts = split(reading.type, values, self.places)
-            if entry is None and not problems and not self.maker.may(facts.source):
+            if key in led:
+                unit = entry.unit if entry is not None else None
+                facts = lacking(facts, reading.type, led[key][0], unit, entry)
+            may = key in mine if key in led else self.maker.may(facts.source)
+            if entry is None and not problems and not may:
                 problems.append(
                     {
                         "code": "not_yours",
@@ -183,7 +200,8 @@ class Staging:
             elif entry is None:
                 outcome = RowOutcome.NEW
             else:
-                outcome = RowOutcome.CHANGED if self._differs(entry, facts) else RowOutcome.SAME
+                adds = any((facts.source, facts.unit, facts.entry)) if key in led else self._differs(entry, facts)
+                outcome = RowOutcome.CHANGED if adds else RowOutcome.SAME
             if outcome == RowOutcome.CHANGED and not approves and entry is not None and entry.state == EntryState.LISTED:
                 problems.append({"code": "approval", "column": "", "message": str(NeedsApproval.message)})
                 outcome = RowOutcome.INVALID

@@ -18,6 +18,7 @@ from lantian.apps.sources.access import LIST_IMPORT
 from lantian.apps.sources.models import (
     DuplicatePair,
     ListEntry,
+    Merge,
     Proposal,
     Source,
     SourceKey,
@@ -74,9 +75,16 @@ def touched(staged: StagedImport, most: int = 20) -> list[str]:
             pk__in=sources,
         ).distinct()
         found += [str(one) for one in used[:most]]
+        # A merge has moved what the import made, even where it was taken back since.
+        every = [row.source_id_applied for row in rows if "source" in row.made]
+        merged = Merge.objects.filter(Q(kept__in=every) | Q(absorbed__in=every)).select_related("kept", "absorbed")
+        found += [
+            __("%(absorbed)s (merged with %(kept)s)") % {"absorbed": one.absorbed, "kept": one.kept}
+            for one in merged[:most]
+        ]
         if len(found) >= most:
             return found[:most]
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _parts(staged: StagedImport) -> Any:
@@ -121,10 +129,7 @@ class UndoPart(Action[int]):
                     gone[word].append(int(key or 0))
                 elif what:
                     thing: Any = model.objects.get(pk=key)
-                    before = dict(what)
-                    values = before.pop("values", {})
-                    given = {**_rows_of(thing, before), **values}
-                    keeping.change(thing, given, self.actor, reason=self.reason)
+                    keeping.change(thing, keeping.given_back(thing, what), self.actor, reason=self.reason)
         ListEntry.objects.filter(pk__in=gone["entry"])._raw_delete("default")
         Unit.objects.filter(pk__in=gone["unit"])._raw_delete("default")
         DuplicatePair.objects.filter(Q(first__in=gone["source"]) | Q(second__in=gone["source"]))._raw_delete(
@@ -137,18 +142,6 @@ class UndoPart(Action[int]):
             self.staged, after={"rows": len(self.rows), **{word: len(keys) for word, keys in gone.items()}}
         )
         return len(self.rows)
-
-
-def _rows_of(thing: Any, before: dict[str, Any]) -> dict[str, Any]:
-    """Columns as they are set: keys of other rows become rows, days become days."""
-    found: dict[str, Any] = {}
-    for name, value in before.items():
-        field = thing._meta.get_field(name)
-        if field.is_relation and value is not None:
-            found[name] = field.related_model.objects.get(pk=value)
-        else:
-            found[name] = field.to_python(value) if value not in (None, "") else value
-    return found
 
 
 def undo(actor: Actor, staged: StagedImport, progress: Callable[[int, int], None]) -> int:

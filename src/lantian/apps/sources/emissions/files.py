@@ -16,16 +16,14 @@ from lantian.apps.core import files, jobs
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.core.models import Job
-from lantian.apps.core.models.regions import RegionBoundary
 from lantian.apps.sources.access import INVENTORY_RUN
 from lantian.apps.sources.emissions.running import Computed, computed_again
+from lantian.apps.sources.emissions.spacing import SIDES, released, spaced
 from lantian.apps.sources.models import InventoryRun
 from lantian.office.inventory_report import Report, write_report
 from lantian.office.inventory_workbook import row_tables
 from lantian.office.ledger import write_tables
-from lantian.rules.geo import Box, bounds, read_polygons
 from lantian.rules.sources.balance import balances
-from lantian.rules.sources.checks import default_area
 from lantian.rules.sources.errors import SourcesError
 from lantian.rules.sources.months import by_month
 
@@ -38,10 +36,6 @@ KINDS: dict[str, tuple[Any, str]] = {
     "gpkg": (_("Grid and sources (GeoPackage)"), "zip"),
     "ff10": (_("Point and area sources for SMOKE (FF10)"), "zip"),
 }
-#: side of a cell [m]
-_CELL = 1000
-#: around the sources where no outline is kept [°]
-_EDGE = 0.01
 
 
 def file_of(kind: str, found: Computed, row: InventoryRun) -> bytes:
@@ -70,50 +64,26 @@ def _report(found: Computed, year: int, system: int) -> bytes:
 
 def _spread(kind: str, found: Computed, row: InventoryRun) -> bytes:
     """A grid or FF10, packed."""
-    import numpy as np
-
     from lantian.inventory.ff10 import write_ff10
-    from lantian.inventory.gridding import gridded, proxies_of_points, spread
-    from lantian.inventory.grids import grid_over
+    from lantian.inventory.gridding import gridded
     from lantian.inventory.map_files import write_geopackage
-    from lantian.inventory.releases import releases_of
 
-    places = {
-        boundary.region.code: read_polygons(boundary.geometry)
-        for boundary in RegionBoundary.objects.filter(
-            region__code__in={one.text("region") for one in found.built.rows if one.sheet == "sources"}
-        ).select_related("region")
-    }
-    releases = releases_of(
-        found.built.rows, found.inventory.emissions, found.books, row.year, default_area(found.books)
-    )
-    emitters = releases.emitters
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / f"{kind}_{row.year}"
         folder.mkdir()
         if kind == "ff10":
-            write_ff10(folder, emitters, releases.list, releases.profiles, row.year, f"{row.name}, LanTian")
+            releases = released(found, row)
+            write_ff10(
+                folder, releases.emitters, releases.list, releases.profiles, row.year, f"{row.name}, LanTian"
+            )
         else:
-            points = emitters.points
-            if places:
-                domain = bounds([polygon for polygons in places.values() for polygon in polygons])
-            elif points.any():
-                x, y = emitters.longitude[points], emitters.latitude[points]
-                domain = Box(
-                    float(np.min(x)) - _EDGE, float(np.min(y)) - _EDGE,
-                    float(np.max(x)) + _EDGE, float(np.max(y)) + _EDGE,
-                )  # fmt: skip
-            else:
-                raise Conflict(
-                    _("No source has a position, and no place has an outline. Import one of them first.")
-                )
-            cells = grid_over(domain, side=_CELL)
-            where = spread(emitters, cells, places, proxies_of_points(emitters, cells))
+            held = spaced(found, row, SIDES[0])
+            emitters = held.releases.emitters
             write_geopackage(
                 folder / f"inventory_{row.year}.gpkg",
-                gridded(emitters, cells, where),
+                gridded(emitters, held.grid, held.where),
                 emitters,
-                releases.list,
+                held.releases.list,
             )
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -260,7 +260,10 @@ class ImportInventory(FileImport):
                 return live(held.source)
         name = normalised(facts["name"])
         for held in keys.filter(kind=KeyKind.LIST_NUMBER, where=WHERE, value=keeping.key_value(number)):
-            if normalised(held.source.name) == name:
+            former = SourceKey.objects.filter(
+                source=held.source, kind=KeyKind.OLD_NAME, value=keeping.key_value(facts["name"]), merge__isnull=False
+            )
+            if normalised(held.source.name) == name or former.exists():
                 return live(held.source)
         region = facts.get("region")
         known = {

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.exceptions import Conflict
@@ -119,7 +119,8 @@ def numbers_of(sources: Sequence[Source]) -> dict[int, str]:
         where=WHERE,
         until__isnull=True,
     )
-    for key in keys.order_by("pk"):
+    # Its own number, rather than that of a source that has become part of it.
+    for key in keys.order_by(F("merge").desc(nulls_last=True), "pk"):
         found[key.source_id] = key.value
     counted: dict[str, int] = {}
     for number in found.values():
@@ -146,8 +147,12 @@ def build(activities: Any, year: int, region: Region | None = None) -> Built:
     )
     if region is not None:
         kept = kept.filter(Q(source__isnull=True) | Q(source__region__path__startswith=region.path))
-    listed = list(kept.order_by("pk").select_related("source__region"))
-    sources = {row.source_id: row.source for row in listed if row.source is not None}
+    return built_of(list(kept.order_by("pk").select_related("source__region")), year, region)
+
+
+def built_of(listed: Sequence[Activity], year: int, region: Region | None = None) -> Built:
+    """The rows of activities, saved or not; each has a key of its own, if only for now."""
+    sources = {row.source.pk: row.source for row in listed if row.source is not None}
     numbers = numbers_of(list(sources.values()))
     order = {key: (numbers[key], key) for key in sources}
     own = {row.source_id: row.values for row in listed if row.sheet == "sources"}
@@ -192,7 +197,9 @@ def _numbered(drafts: Iterable[tuple[str, dict[str, Value], int]], sources: Mapp
         found.append(row)
         if key:
             activities[sheet, number] = key
-        digest.update(json.dumps([sheet, number, values], default=str, sort_keys=True).encode())
+        # Empty cells say nothing: a column that the layout gains later changes no year.
+        said = {name: value for name, value in values.items() if value is not None}
+        digest.update(json.dumps([sheet, number, said], default=str, sort_keys=True).encode())
     return Built(tuple(found), activities, sources, digest.hexdigest())
 
 

@@ -139,13 +139,18 @@ def emissions_of(row: InventoryRun, found: Computed) -> Iterator[Emission]:
     for detail in found.details:
         entry = detail.emission
         key = found.built.activities.get((BY_NAME[entry.sheet].key, entry.row))
-        category = detail.category
-        yield Emission(
-            run=row, source_id=found.built.sources[entry.source_id], unit_id=units.get(key or 0),
-            pollutant=detail.pollutant, level1=category.name[:24], level2=class_of(detail, 8)[1][:40],
-            level3=(category.level2 or "")[:40], level4=(category.level4 or "")[:40], t=float(detail.t),
-            exact=exact(detail.t), method=entry.method or "", why=_why(detail, key),
-        )  # fmt: skip
+        source = found.built.sources[entry.source_id]
+        yield emission_of(detail, key, run=row, source_id=source, unit_id=units.get(key or 0))
+
+
+def emission_of(detail: Detail, activity: int | None, **values: Any) -> Emission:
+    """The row for an emission, not saved; `activity`: key of the activity that it was computed from."""
+    category = detail.category
+    return Emission(
+        pollutant=detail.pollutant, level1=category.name[:24], level2=class_of(detail, 8)[1][:40],
+        level3=(category.level2 or "")[:40], level4=(category.level4 or "")[:40], t=float(detail.t),
+        exact=exact(detail.t), method=detail.emission.method or "", why=_why(detail, activity), **values,
+    )  # fmt: skip
 
 
 def gap_json(gap: Result, built: Built) -> dict[str, Any]:

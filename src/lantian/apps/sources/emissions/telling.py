@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from django.db.models import F, Sum
@@ -12,14 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.sources.access import INVENTORY_VIEW
 from lantian.apps.sources.emissions.running import message_of
-from lantian.apps.sources.models import Emission, InventoryRun
+from lantian.apps.sources.models import Emission, InventoryRun, Source
 from lantian.rules.sources.books import EXTRA_POLLUTANTS, POLLUTANTS
+from lantian.rules.sources.errors import Message
 
 METHODS = {"monitored": _("Monitored"), "mass_balance": _("Mass balance"), "factor": _("Factor")}
 TOP = 20
 #: points that the map of an inventory shows, the greatest first
 MOST_POINTS = 1000
 MOST_GAPS = 200
+#: of series, where a chart has more of them than the page has colours
+COLOURS = [
+    "#1676c9", "#35b0a7", "#f0ad1c", "#7a6fd0", "#e8741e", "#7b8794", "#c2418c", "#6a9a2d", "#8c5a3c", "#3f51a3"
+]  # fmt: skip
 
 
 def tonnes(value: Fraction | float | None) -> str:
@@ -63,6 +69,7 @@ def table_of(run: InventoryRun, system: int) -> dict[str, Any]:
         for name, found in sums.items()
     ]
     chart = {
+        "color": COLOURS,
         "xAxis": {"type": "category", "data": names},
         "yAxis": {"type": "value", "max": 100, "name": "%"},
         "legend": {"top": 0, "left": 0, "type": "scroll"},
@@ -80,7 +87,29 @@ def _mine(run: InventoryRun, user: Any) -> Any:
 def top(run: InventoryRun, pollutant: str, user: Any) -> list[dict[str, Any]]:
     """The sources that emit most of a pollutant, with their share of all."""
     whole = float(Fraction(run.totals.get(pollutant, "0")))
-    rows = (
+    held = run.prepared.filter(kind="top", key=pollutant).first()
+    rows: Any = None
+    if held is not None:
+        sums = {int(key): float(t) for key, t in held.head["sources"]}
+        mine = Source.objects.all().visible_to(user, INVENTORY_VIEW).filter(pk__in=sums)
+        found = mine.values("pk", "name", "lon", "lat", place=F("region__name"))
+        rows = sorted(
+            ({**row, "source": row["pk"], "sum": sums[row["pk"]]} for row in found),
+            key=lambda row: (-row["sum"], row["pk"]),
+        )
+        if len(rows) < len(sums) == MOST_POINTS:
+            # Some of the greatest are not for this account: its own have to be looked for.
+            rows = None
+    if rows is None:
+        rows = _top_of(run, pollutant, user)[:MOST_POINTS]
+    return [
+        {**row, "t": tonnes(row["sum"]), "share": f"{100 * row['sum'] / whole:.1f} %" if whole else ""}
+        for row in rows
+    ]
+
+
+def _top_of(run: InventoryRun, pollutant: str, user: Any) -> Any:
+    return (
         _mine(run, user)
         .filter(pollutant=pollutant)
         .order_by()
@@ -94,31 +123,6 @@ def top(run: InventoryRun, pollutant: str, user: Any) -> list[dict[str, Any]]:
         .annotate(sum=Sum("t"))
         .order_by("-sum", "source")
     )
-    return [
-        {**row, "t": tonnes(row["sum"]), "share": f"{100 * row['sum'] / whole:.1f} %" if whole else ""}
-        for row in rows[:MOST_POINTS]
-    ]
-
-
-def places(run: InventoryRun, pollutant: str, user: Any, by: str) -> list[dict[str, Any]]:
-    """Sums by the place, or the town, of the sources."""
-    rows = (
-        _mine(run, user)
-        .filter(pollutant=pollutant)
-        .order_by()
-        .values(name=F(f"source__{by}__name"))
-        .annotate(sum=Sum("t"))
-        .order_by("-sum")
-    )
-    whole = sum(row["sum"] for row in rows) or 1
-    return [
-        {
-            "name": row["name"] or __("not known"),
-            "t": tonnes(row["sum"]),
-            "share": f"{100 * row['sum'] / whole:.1f} %",
-        }
-        for row in rows
-    ]
 
 
 def points(rows: Sequence[dict[str, Any]], address: Any) -> list[dict[str, Any]]:
@@ -153,6 +157,11 @@ def words(said: Sequence[Any]) -> str:
     return "；".join(message_of(one).text(__) for one in said)
 
 
+def words_of(said: Sequence[Message]) -> str:
+    """The same of reasons that were not kept yet."""
+    return "；".join(one.text(__) for one in said)
+
+
 def explained(emission: Emission) -> dict[str, Any]:
     """An emission with everything that it was made from."""
     why = emission.why
@@ -184,8 +193,8 @@ def gaps(run: InventoryRun, visible: Any) -> list[dict[str, Any]]:
     found = run.gaps
     keys = {gap["source"] for gap in found if gap["source"]}
     names = dict(visible.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+    listed = (gap for gap in found if gap["source"] in names)
     return [
         {**gap, "name": names[gap["source"]], "why": words(gap["said"])}
-        for gap in found
-        if gap["source"] in names
-    ][:MOST_GAPS]
+        for gap in islice(listed, MOST_GAPS)
+    ]

@@ -1,9 +1,10 @@
 """What the room of sources keeps."""
 
 from lantian.apps.sources.models.admission import Project
+from lantian.apps.sources.models.duplicates import DuplicatePair, Merge
 from lantian.apps.sources.models.grades import Grade, Subsidy
 from lantian.apps.sources.models.imports import StagedImport, StagedRow, StagedSheet
-from lantian.apps.sources.models.inventory import Activity, Emission, InventoryRun
+from lantian.apps.sources.models.inventory import Activity, Emission, InventoryRun, Prepared
 from lantian.apps.sources.models.lists import (
     Announcement,
     ListEntry,
@@ -12,7 +13,7 @@ from lantian.apps.sources.models.lists import (
     SavedFilter,
     SourceList,
 )
-from lantian.apps.sources.models.proposals import DuplicatePair, Proposal
+from lantian.apps.sources.models.proposals import Proposal
 from lantian.apps.sources.models.sources import Revision, Source, SourceKey, Unit
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "InventoryRun",
     "ListEntry",
     "ListVersion",
+    "Merge",
     "OwnField",
+    "Prepared",
     "Project",
     "Proposal",
     "Revision",

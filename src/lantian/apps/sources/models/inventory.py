@@ -123,3 +123,32 @@ class Emission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.pollutant}"
+
+
+class Prepared(models.Model):
+    """Something that a page of a run shows and that is too much to compute while somebody waits.
+
+    Grids by side and pollutant, times, the balance with the statistics, the spread of the sums: see
+    :mod:`lantian.apps.sources.emissions.preparing`.
+    """
+
+    run = models.ForeignKey(InventoryRun, models.CASCADE, related_name="prepared", db_index=False)
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=40, blank=True)
+    head = models.JSONField(default=dict)
+    #: what not every page needs
+    body = models.JSONField(default=dict)
+
+    objects = ScopedManager()
+    row_scope = RowScope(region="run__region", organisation="run__user__organisation", owner="run__user")
+
+    class Meta:
+        verbose_name = _("Part of an inventory")
+        verbose_name_plural = _("Parts of inventories")
+        ordering = ["run", "kind", "key"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "key"], name="prepared_once_for_its_run")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.kind} {self.key}".strip()

@@ -7,9 +7,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.sources.choices import PairState, ProposalOrigin, ProposalState
+from lantian.apps.sources.choices import ProposalOrigin, ProposalState
 from lantian.apps.sources.models.lists import Announcement, ListEntry
-from lantian.apps.sources.models.scope import scopes
 from lantian.apps.sources.models.sources import PartQuerySet, Source, Unit
 
 
@@ -57,40 +56,3 @@ class Proposal(models.Model):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("sources:proposal", args=[self.pk])
-
-
-class PairQuerySet(PartQuerySet):
-    """Pairs; who sees the first of the two sees the pair."""
-
-    ways = scopes("first__")
-
-
-class DuplicatePair(models.Model):
-    """Two sources that may be one, with what speaks for it, and what was decided."""
-
-    first = models.ForeignKey(Source, models.CASCADE, related_name="+")
-    second = models.ForeignKey(Source, models.CASCADE, related_name="+")
-    #: between 0 and 1
-    score = models.FloatField(_("Likeness"))
-    #: list of {code, message values}: same key, alike name, near each other
-    reasons = models.JSONField(default=list)
-    state = models.CharField(
-        _("State"), max_length=8, choices=PairState.choices, default=PairState.OPEN, db_index=True
-    )
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(_("Decided at"), null=True, blank=True)
-    note = models.CharField(_("Reason"), max_length=500, blank=True)
-    found_at = models.DateTimeField(auto_now_add=True)
-
-    objects = models.Manager.from_queryset(PairQuerySet)()
-
-    class Meta:
-        verbose_name = _("Suspected duplicate")
-        verbose_name_plural = _("Suspected duplicates")
-        ordering = ["-score", "pk"]
-        constraints = [models.UniqueConstraint(fields=["first", "second"], name="duplicate_pair_once")]
-
-    def __str__(self) -> str:
-        return f"{self.first} / {self.second}"

@@ -45,7 +45,12 @@ class KeptQuerySet(ScopedQuerySet):
             return self.all()
         return self.filter(pk__in=self.model._base_manager.filter(opened).order_by().values("pk"))
 
-    def _opened(self, user: User, permission: str) -> Q | None:
+    def through(self, ways: tuple[RowScope, ...], user: User, permission: str) -> Self:
+        """Rows that belong to the account in one of other ways than those of the class."""
+        opened = self._opened(user, permission, ways)
+        return self.none() if opened is None else self.filter(opened)
+
+    def _opened(self, user: User, permission: str, ways: tuple[RowScope, ...] = ()) -> Q | None:
         """What the grants of the account open; None for nothing, an empty condition for everything."""
         if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
             return None
@@ -53,7 +58,7 @@ class KeptQuerySet(ScopedQuerySet):
         for grant in user.active_grants:
             if permission not in grant.role.permissions:
                 continue
-            for way in self.ways:
+            for way in ways or self.ways:
                 rows = self._by(way, user, grant)
                 if rows is None and grant.scope == DataScope.SELF and _is_operator(way):
                     # What an enterprise calls its own are the sources that it runs.

@@ -178,6 +178,10 @@ class SourceKey(models.Model):
     exclusive = models.BooleanField(default=False)
     since = models.DateField(_("Since"), null=True, blank=True)
     until = models.DateField(_("Until"), null=True, blank=True)
+    #: came from a source that became part of this one; holds whatever the facts of this one say
+    merge = models.ForeignKey(
+        "sources.Merge", models.PROTECT, null=True, blank=True, related_name="keys", db_index=False
+    )
 
     objects = models.Manager.from_queryset(PartQuerySet)()
 
@@ -193,7 +197,10 @@ class SourceKey(models.Model):
             ),
             models.UniqueConstraint(fields=["source", "kind", "value", "where"], name="source_key_once"),
         ]
-        indexes = [models.Index(fields=["kind", "value"])]
+        indexes = [
+            models.Index(fields=["kind", "value"]),
+            models.Index(fields=["merge"], condition=Q(merge__isnull=False), name="source_key_of_merge"),
+        ]
 
     def __str__(self) -> str:
         return self.value

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.core import display
+from lantian.apps.core import display, related
 from lantian.apps.core.lists import ListView
 from lantian.apps.core.pages import Page, RowMixin
 from lantian.apps.sources import access, told
@@ -183,6 +183,13 @@ class SourcePage(RowMixin, Page):
                 "permission": access.SOURCE_EDIT,
             },
         ]
+        found += related.links_for(self.request, self.object)
+        if self.object.merged_into_id is not None:
+            found = []
+        elif Source.objects.filter(pk=key).visible_to(self.user, access.SOURCE_EDIT).exists():
+            found.append(
+                {"label": __("Same as another?"), "url": reverse("sources:source_merge", args=[key]), "icon": "copy"}
+            )
         dossier = address("sources:dossier", key)
         if dossier:
             found.insert(0, {"label": __("File as Word"), "url": dossier, "icon": "file-text"})

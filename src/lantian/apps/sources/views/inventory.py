@@ -85,6 +85,7 @@ class InventoryList(lists.ListView):
                 "label": _("Import activities"), "url": reverse("core:import", args=["inventory"]), "icon": "upload",
                 "permission": access.INVENTORY_RUN,
             },
+            {"label": _("Activities"), "url": reverse("sources:activities"), "icon": "list-details"},
         ]  # fmt: skip
 
 
@@ -131,6 +132,19 @@ class InventoryNew(pages.ActionView):
         return result.get_absolute_url()
 
 
+#: the pages of an inventory, in the order of its tabs
+TABS = (
+    (_("Overview"), "sources:inventory"),
+    (_("Grid"), "sources:inventory_grid"),
+    (_("Places"), "sources:inventory_places"),
+    (_("Times"), "sources:inventory_times"),
+    (_("Uncertainty"), "sources:inventory_spread"),
+    (_("Check from above"), "sources:inventory_balance"),
+    (_("Years compared"), "sources:inventory_comparison"),
+    (_("Gaps"), "sources:inventory_gaps"),
+)
+
+
 class OfRun(pages.RowMixin):
     """Pages of one inventory."""
 
@@ -148,6 +162,16 @@ class OfRun(pages.RowMixin):
         wanted = self.request.GET.get("pollutant", "")
         return wanted if wanted in names else next(iter(names), "")
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the tabs of a run that is done."""
+        row = self.object
+        if row.state == "done":
+            kwargs["run_tabs"] = [
+                (label, reverse(name, args=[row.pk]), *((row.basis.get("gaps", 0),) if "gaps" in name else ()))
+                for label, name in TABS
+            ]
+        return super().get_context_data(**kwargs)
+
 
 class InventoryPage(OfRun, pages.Page):
     """An inventory."""
@@ -161,16 +185,14 @@ class InventoryPage(OfRun, pages.Page):
         return " · ".join(word for word in words if word)
 
     def get_page_actions(self) -> list[dict[str, Any]]:
-        """Compare."""
-        if self.object.state != "done":
-            return []
-        address = reverse("sources:inventory_comparison", args=[self.object.pk])
-        return [{"label": _("Compare with another year"), "url": address, "icon": "git-compare"}]
+        """The activities that it was computed from."""
+        address = f"{reverse('sources:activities')}?year={self.object.year}"
+        return [{"label": _("Activities of the year"), "url": address, "icon": "list-details"}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Sums, sources, places, gaps and files."""
+        """Sums, sources and files."""
         row, user, chosen = self.object, self.user, self.pollutant()
-        waiting = row.state == "running" and row.job is not None
+        waiting = row.job is not None and not jobs.is_over(row.job)
         context = job_context(row.job, user) if waiting else {}
         context.pop("result", None)
         if row.state == "done":
@@ -191,9 +213,6 @@ class InventoryPage(OfRun, pages.Page):
                 "top": listed[: telling.TOP],
                 "points": found,
                 "tiles": settings.MAP_TILES,
-                "regions": telling.places(row, chosen, user, "region"),
-                "towns": telling.places(row, chosen, user, "town"),
-                "gaps": telling.gaps(row, Source.objects.all().visible_to(user, access.INVENTORY_VIEW)),
                 "gap_count": row.basis.get("gaps", 0),
                 "files": list(files.of(row)),
                 "kinds": [(code, words) for code, (words, _end) in KINDS.items()],
@@ -201,7 +220,7 @@ class InventoryPage(OfRun, pages.Page):
             }
         return super().get_context_data(
             row=row,
-            waiting=waiting and not jobs.is_over(row.job),
+            waiting=waiting,
             broken=row.state == "failed",
             **context,
             **kwargs,

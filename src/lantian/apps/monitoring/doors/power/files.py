@@ -35,7 +35,14 @@ KINDS = (
     (str(Kind.REGISTER), _("Counter (kWh)")),
 )
 LABELS = (("", _("As found")), ("end", _("End of the period")), ("start", _("Beginning of the period")))
-MINUTES = (("", _("As found")), *((str(count), f"{count} min") for count in (1, 5, 15, 30, 60)))
+MINUTES = (
+    ("", _("As found")),
+    ("1", _("1 minute")),
+    ("5", _("5 minutes")),
+    ("15", _("15 minutes")),
+    ("30", _("30 minutes")),
+    ("60", _("60 minutes")),
+)
 SHAPES = {
     tables.Shape.LONG: _("a row for each reading"),
     tables.Shape.DAYS: _("a row for each meter and day"),

@@ -1,0 +1,80 @@
+"""What the room of the gateway lends to the pages of this room: rejected packets, and the reader of packets.
+
+The gateway belongs to an upper room, which registers itself here when it is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A packet that could not be taken.
+
+    Attributes
+    ----------
+    error, hint
+        Stable words for why, and what helps to mend it.
+    raw
+        As it came, its password masked.
+    """
+
+    id: int
+    received: datetime
+    peer: str
+    mn: str
+    error: str
+    hint: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Rejects:
+    """A page of rejected packets, the newest first, and how many there are by reason."""
+
+    rows: Sequence[Rejected] = ()
+    total: int = 0
+    by_error: dict[str, int] = field(default_factory=dict)
+    #: whether the landing file could be read
+    readable: bool = True
+
+
+#: error, part of an MN, offset, number of rows → a page
+RejectsProvider = Callable[[str, str, int, int], Rejects]
+#: bytes → what the reader says of each packet, as `lantian hj212 decode` prints it
+Decoder = Callable[[bytes], list[dict[str, Any]]]
+
+_lent: dict[str, Any] = {}
+
+
+def lend(*, rejects: RejectsProvider, decode: Decoder, words: Callable[[str], str]) -> None:
+    """Make the gateway's own known.
+
+    Parameters
+    ----------
+    words
+        Error or warning of the gateway → what it means.
+    """
+    _lent.update(rejects=rejects, decode=decode, words=words)
+
+
+def rejects(error: str = "", mn: str = "", offset: int = 0, count: int = 20) -> Rejects | None:
+    """Rejected packets; None where there is no gateway."""
+    provider = _lent.get("rejects")
+    return None if provider is None else provider(error, mn, offset, count)
+
+
+def decode(packet: bytes) -> list[dict[str, Any]] | None:
+    """What the reader says; None where there is none."""
+    decoder = _lent.get("decode")
+    return None if decoder is None else decoder(packet)
+
+
+def words(error: str) -> str:
+    """What an error of the gateway means; the error itself where nobody says."""
+    say = _lent.get("words")
+    return error if say is None else str(say(error))

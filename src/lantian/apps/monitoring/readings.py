@@ -1,0 +1,168 @@
+"""What monitored points sent, out of the lake: series for curves and tables, and how much of what was due has come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from lantian.apps.air import lake as lake_of_office
+from lantian.apps.core.display import CAMPAIGN_TIME
+from lantian.apps.monitoring.choices_devices import COMMAND_OF, Period
+
+if TYPE_CHECKING:
+    from lantian.lake.store import Lake
+
+#: rows of the lake that a page reads at most
+MOST_ROWS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value of a factor.
+
+    Attributes
+    ----------
+    value, folded
+        As printed, in the unit of the station.
+    """
+
+    value: Decimal | None
+    folded: Decimal | None
+    flag: str
+    least: Decimal | None = None
+    most: Decimal | None = None
+    total: Decimal | None = None
+
+
+@dataclass(slots=True)
+class Series:
+    """What a device sent in a span: factor → moment → reading; moments in campaign time."""
+
+    factors: dict[str, dict[datetime, Reading]] = field(default_factory=dict)
+
+    @property
+    def times(self) -> list[datetime]:
+        """All moments in order."""
+        return sorted({moment for values in self.factors.values() for moment in values})
+
+    def __bool__(self) -> bool:
+        return any(self.factors.values())
+
+
+def lake() -> Lake:
+    """The lake of this office."""
+    return lake_of_office()
+
+
+_RTD = ("rtd", "zs_rtd")
+_MEAN = ("avg", "zs_avg")
+
+
+def series(
+    mns: Collection[str],
+    period: Period,
+    first: datetime,
+    last: datetime,
+    *,
+    factors: Collection[str] | None = None,
+) -> dict[str, Series]:
+    """What devices sent of one kind of period, by device number.
+
+    Parameters
+    ----------
+    first, last
+        Starts of periods from one to the other, both included.
+    """
+    from lantian.lake.stacks.reading import read_values
+
+    found = {mn: Series() for mn in mns}
+    value, folded = _RTD if period == Period.MOMENT else _MEAN
+    columns = ["mn", "factor", "start", value, folded, "flag", "min", "max", "cou", "data", "rs", "received"]
+    rows = read_values(
+        lake(), first, last, mns=mns, cns=[COMMAND_OF[period]], factors=factors, columns=columns
+    )
+    for row in rows.slice(0, MOST_ROWS).to_pylist():
+        said = row[value]
+        for other in ("data", "rs"):
+            said = row[other] if said is None else said
+        moment = row["start"].astimezone(CAMPAIGN_TIME)
+        found[row["mn"]].factors.setdefault(row["factor"], {})[moment] = Reading(
+            _plain(said),
+            _plain(row[folded]),
+            row["flag"] or "",
+            _plain(row["min"]),
+            _plain(row["max"]),
+            _plain(row["cou"]),
+        )
+    return found
+
+
+def states(
+    mns: Collection[str], first: datetime, last: datetime
+) -> dict[str, dict[str, dict[datetime, Decimal]]]:
+    """States of equipment that loggers sent (CN 2021): device number → equipment → moment → code."""
+    from lantian.lake.stacks.reading import read_values
+
+    found: dict[str, dict[str, dict[datetime, Decimal]]] = {}
+    rows = read_values(lake(), first, last, mns=mns, cns=["2021"], columns=["mn", "factor", "start", "rs"])
+    for row in rows.slice(0, MOST_ROWS).to_pylist():
+        if row["rs"] is not None:
+            moment = row["start"].astimezone(CAMPAIGN_TIME)
+            found.setdefault(row["mn"], {}).setdefault(row["factor"], {})[moment] = row["rs"]
+    return found
+
+
+def _plain(value: Decimal | None) -> Decimal | None:
+    """A number without the zeros that its column adds."""
+    if value is None:
+        return None
+    shown = value.normalize()
+    exponent = shown.as_tuple().exponent
+    return shown.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How much of a device's hourly data has come.
+
+    Attributes
+    ----------
+    hours
+        Hours of which anything came, whether due or not.
+    values, valid
+        Values, and those of them that the device itself calls normal, by the hour.
+    """
+
+    hours: frozenset[datetime]
+    values: Mapping[datetime, int]
+    valid: Mapping[datetime, int]
+
+
+def came(mns: Collection[str], first: datetime, last: datetime) -> dict[str, Came]:
+    """How much hourly data of devices has come.
+
+    Parameters
+    ----------
+    first, last
+        Starts of hours from one to the other, both included.
+    """
+    from lantian.lake.engines import duck
+    from lantian.lake.stacks.reading import stack_values
+
+    counted: dict[str, tuple[dict[datetime, int], dict[datetime, int]]] = {}
+    if mns:
+        with duck(lake()) as engine:
+            rows: Any = stack_values(engine, first, last, mns=mns, cns=[COMMAND_OF[Period.HOUR]])
+            rows = rows.filter(rows.clock == "data")
+            good = (rows.flag.isnull() | (rows.flag == "N") | (rows.flag == "")).cast("int64")
+            grouped = rows.group_by("mn", "start").agg(values=rows.count(), valid=good.sum())
+            for row in grouped.to_pyarrow().to_pylist():
+                values, valid = counted.setdefault(row["mn"], ({}, {}))
+                values[row["start"]], valid[row["start"]] = row["values"], row["valid"]
+    return {
+        mn: Came(frozenset(values), values, valid)
+        for mn, (values, valid) in ((mn, counted.get(mn, ({}, {}))) for mn in mns)
+    }

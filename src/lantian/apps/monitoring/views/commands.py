@@ -1,0 +1,148 @@
+"""Commands of a device: choose one, fill in what it needs, see what came back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language
+from django.utils.translation import gettext as __
+from django.utils.translation import gettext_lazy as _
+from django.views.generic import View
+
+from lantian.apps.core import pages
+from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
+from lantian.apps.monitoring import access
+from lantian.apps.monitoring.actions.commands import CancelCommand, SendCommand
+from lantian.apps.monitoring.choices import DeviceState
+from lantian.apps.monitoring.choices_devices import COMMAND_TONES, OVER, CommandState
+from lantian.apps.monitoring.forms_devices import CommandChoiceForm, CommandForm, command_words
+from lantian.apps.monitoring.models import Device, DeviceCommand
+from lantian.apps.monitoring.views.devices import CRUMBS
+from lantian.rules.hj212.commands import commands, result_words
+
+#: commands that the page shows
+SHOWN = 50
+OUTCOMES = {
+    "taken_back": _("taken back before it was sent"),
+    "never_connected": _("the device did not connect in time"),
+    "device_not_active": _("the device was suspended or taken out of use"),
+    "unanswered": _("no answer after all repeats"),
+    "command_refused": _("the gateway does not send this"),
+}
+
+
+def told(row: DeviceCommand) -> dict[str, Any]:
+    """A command in words."""
+    language = get_language() or "zh"
+    known = commands().get(row.cn)
+    answers = []
+    for one in row.answers:
+        code, fields = str(one.get("code") or ""), dict(one.get("fields") or {})
+        field = "ExeRtn" if one.get("state") in {CommandState.DONE, CommandState.FAILED} else "QnRtn"
+        answers.append(
+            {
+                "at": parse_datetime(str(one.get("at") or "")),
+                "words": result_words(field, code, language) if code else "",
+                "fields": list(fields.items()),
+            }
+        )
+    return {
+        "row": row,
+        "words": command_words(known) if known is not None else row.cn,
+        "tone": COMMAND_TONES.get(row.state, "neutral"),
+        "parameters": [
+            (key, __("moment of sending") if value == "now" else value) for key, value in row.parameters
+        ],
+        "answers": answers,
+        "outcome": str(OUTCOMES.get(row.outcome, row.outcome)),
+        "open": row.state == CommandState.QUEUED,
+    }
+
+
+class CommandsPage(pages.RowActionView):
+    """The commands of a device."""
+
+    model = Device
+    permission = access.DEVICE_COMMAND
+    title = _("Device commands")
+    breadcrumbs = CRUMBS
+    template_name = "monitoring/commands.html"
+    submit_label = _("Send")
+    success_message = _("It waits for the device now. Reload to see what comes back.")
+
+    def get_queryset(self) -> Any:
+        """With whose it is."""
+        return super().get_queryset().select_related("source")
+
+    def get_subtitle(self) -> str:
+        """Which device."""
+        return f"{self.object} · {self.object.mn}"
+
+    def get_breadcrumbs(self) -> list[Any]:
+        """Below the device."""
+        return [*super().get_breadcrumbs(), (str(self.object), self.object.get_absolute_url())]
+
+    @property
+    def command(self) -> Any:
+        """The command that was chosen; reading the clock harms nobody."""
+        wanted = self.request.POST.get("cn") or self.request.GET.get("cn") or "1011"
+        return commands().get(wanted) or commands()["1011"]
+
+    def get_form(self, form_class: Any = None) -> CommandForm:
+        """The fields of the command."""
+        codes = sorted(set(self.object.latest.values_list("factor", flat=True)))
+        kwargs = self.get_form_kwargs()
+        kwargs.pop("prefix", None)
+        return CommandForm(**kwargs, command=self.command, codes=codes)
+
+    def run(self, form: Any) -> DeviceCommand:
+        """Put it into the queue."""
+        return SendCommand(
+            self.actor,
+            self.object,
+            self.command.cn,
+            form.given(),
+            reason=form.cleaned_data.get("reason", ""),
+        ).execute()
+
+    def get_done_url(self, result: DeviceCommand) -> str:
+        """Back to the list."""
+        return reverse("monitoring:commands", args=[self.object.pk])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The choice and the history."""
+        rows = list(self.object.commands.select_related("asked_by")[:SHOWN])
+        return super().get_context_data(
+            choice=CommandChoiceForm(initial={"cn": self.command.cn}),
+            command=self.command,
+            command_words=command_words(self.command),
+            history=[told(row) for row in rows],
+            waiting=sum(row.state not in OVER for row in rows),
+            active=self.object.state == DeviceState.ACTIVE,
+            **kwargs,
+        )
+
+
+class CommandCancel(pages.PageMixin, View):
+    """Take back a command that waits."""
+
+    permission = access.DEVICE_COMMAND
+    http_method_names = ("post",)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take it back and return to the device."""
+        rows = DeviceCommand.objects.visible_to(self.user, self.permission or "")
+        row = get_object_or_404(rows.select_related("device"), pk=pk)
+        try:
+            CancelCommand(self.actor, row).execute()
+            messages.success(request, __("The command has been withdrawn."))
+        except (NotAllowed, NotFound):
+            raise
+        except CoreError as error:
+            messages.error(request, str(error))
+        return redirect("monitoring:commands", row.device_id)

@@ -1,0 +1,35 @@
+"""Words for what the log keeps of devices, commands and marks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+ACTIONS: dict[str, Any] = {
+    "monitoring.device.add": _("Device put into the register"),
+    "monitoring.device.change": _("Device corrected"),
+    "monitoring.device.approve": _("Device approved"),
+    "monitoring.device.suspend": _("Device suspended"),
+    "monitoring.device.resume": _("Device resumed"),
+    "monitoring.device.retire": _("Device taken out of use"),
+    "monitoring.device.park": _("Unknown device noted"),
+    "monitoring.device.import": _("Devices imported"),
+    "monitoring.secret.set": _("Password or key of a device set"),
+    "monitoring.secret.remove": _("Password or key of a device removed"),
+    "monitoring.secret.reseal": _("Passwords and keys sealed anew"),
+    "monitoring.command.send": _("Command to a device"),
+    "monitoring.command.cancel": _("Command taken back"),
+    "monitoring.mark.make": _("Data marked"),
+    "monitoring.mark.check": _("Mark checked"),
+    "monitoring.mark.withdraw": _("Mark taken back"),
+    "monitoring.limit.set": _("Limit set"),
+    "monitoring.limit.end": _("Limit ended"),
+}
+#: values of the log that are no fields of a model
+VALUES: dict[str, Any] = {
+    "cn": _("Command (CN)"),
+    "step": _("Step"),
+    "resealed": _("Sealed anew"),
+    "of": _("Of"),
+}

@@ -1,0 +1,1 @@
+"""Codes and commands of HJ 212, from its books."""

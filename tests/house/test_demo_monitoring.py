@@ -1,0 +1,53 @@
+"""The monitored points of the demo city: what is entered, what goes wrong, and that a second time adds nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from lantian.apps.core.actions import Actor
+from lantian.apps.monitoring import readings
+from lantian.apps.monitoring.choices_devices import Period
+from lantian.apps.monitoring.models import DataMark, Device, LatestValue
+from lantian.apps.monitoring.points import points, with_standing
+from lantian.apps.sources.models import Source, Unit
+from lantian.demo import monitoring
+from lantian.lake.store import Lake
+
+pytestmark = pytest.mark.django_db
+
+
+def test_points_of_the_demo_stand_in_all_states_and_loading_again_adds_nothing(
+    small_city: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(str(tmp_path / "lake"))
+    monkeypatch.setattr(readings, "lake", lambda: lake)
+    for monitor in monitoring.MONITORS:
+        source, _new = Source.objects.get_or_create(
+            name=monitor.source, defaults={"kind": "enterprise", "region": small_city.districts[0]}
+        )
+        if monitor.unit:
+            Unit.objects.get_or_create(source=source, kind="kiln", number=monitor.unit)
+    now = timezone.now()
+
+    monitoring.load(Actor.system("demo", via="cli"), now.date(), now)
+
+    states = Counter(Device.objects.values_list("state", flat=True))
+    assert {"active": 14, "suspended": 1, "parked": 1} == states
+    standing = Counter(row.standing for row in with_standing(points(), now))
+    assert {"exceeding": 1, "offline": 1, "late": 1, "marked": 1, "reporting": 10} == standing
+    assert {"waiting": 2, "accepted": 1} == Counter(DataMark.objects.values_list("state", flat=True))
+    values = LatestValue.objects.count()
+    assert values > 150
+    first = monitoring.MONITORS[0]
+    read = readings.series([first.mn], Period.HOUR, datetime(2020, 1, 1, tzinfo=UTC), now)[first.mn]
+    assert {"a34013", "a21026", "a21002"} <= set(read.factors) and len(read.times) in {47, 48}
+    one = read.factors["a34013"][read.times[0]]
+    assert one.folded is not None and one.value is not None
+    assert monitoring.top_up(now) == 0
+    assert LatestValue.objects.count() == values
