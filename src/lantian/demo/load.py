@@ -27,6 +27,7 @@ from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
 from lantian.demo import (
     air,
+    alarms,
     city,
     county_plan,
     emissions,
@@ -115,6 +116,8 @@ def load(
         say(_("Demo city: what it emitted last year…"))
         air.load_outlines(actor)
         emissions.load(regions[city.CITY], today)
+        say(_("Demo city: a month of alarms of its chimneys…"))
+        alarms.load(timezone.now())
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))

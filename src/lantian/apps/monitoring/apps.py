@@ -20,3 +20,6 @@ class MonitoringConfig(AppConfig):
         from lantian.apps.monitoring import registering_devices
 
         registering_devices.register()
+        from lantian.apps.monitoring import registering_alarms
+
+        registering_alarms.register()

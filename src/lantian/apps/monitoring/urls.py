@@ -7,3 +7,4 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "monitoring"
 urlpatterns: list[URLPattern | URLResolver] = []
 urlpatterns.append(path("", include("lantian.apps.monitoring.urls_devices")))
+urlpatterns.append(path("", include("lantian.apps.monitoring.urls_alarms")))
