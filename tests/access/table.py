@@ -222,6 +222,20 @@ PAGES: dict[str, str] = {
     "sources:import_apply": "CD",
     "sources:import_cancel": "CD",
     "sources:import_undo": "CD",
+    # Source monitoring
+    "monitoring:alarms": "CLDTVE",
+    "monitoring:alarm_groups": "CLDTVE",
+    "monitoring:alarm_figures": "CLDTVE",
+    "monitoring:alarm_filter_save": "CLDTVE",
+    "monitoring:alarms_take_up": "CDTV",
+    "monitoring:alarm": "CLDTVE",
+    "monitoring:alarm_acknowledge": "CDTV",
+    "monitoring:alarm_answer": "E",
+    "monitoring:alarm_send_back": "CDTV",
+    # Until a room takes issues there is no such page for anybody.
+    "monitoring:alarm_turn_over": "CDTV",
+    "monitoring:alarm_close": "CV",
+    "monitoring:alarm_reopen": "CV",
     # Action plans
     "plans:plans": "CLDTV",
     "plans:plan": "CLDTV",

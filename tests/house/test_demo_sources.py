@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_today
 from lantian.apps.core.models import User
+from lantian.apps.monitoring import alarm_charts, alarm_figures
+from lantian.apps.monitoring.alarm_words import alarm_book
+from lantian.apps.monitoring.models import Alarm
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import EntryState
 from lantian.apps.sources.crossing import concerned_by, groups_of
@@ -31,7 +36,7 @@ from lantian.apps.sources.models import (
     StagedSheet,
     Subsidy,
 )
-from lantian.demo import city, duplicates, emissions, grading, load, own_books, sources
+from lantian.demo import alarms, city, duplicates, emissions, grading, load, own_books, sources
 from lantian.office.ledger import Table, write_tables
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +58,7 @@ def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         grading.load(regions, today)
         emissions.load(regions[city.CITY], today)
         duplicates.load()
+        alarms.load(timezone.now())
         yield regions
         transaction.set_rollback(True)
 
@@ -129,3 +135,34 @@ def test_every_list_goes_out_and_in_again_without_a_difference(demo: Any, tmp_pa
     assert ListEntry.objects.exclude(state=EntryState.REMOVED).count() == sum(
         sheet.rows for sheet in StagedSheet.objects.filter(staged=staged)
     )
+
+
+# --- alarms of the same sources ---
+
+
+def test_there_is_a_month_of_alarms_in_every_state_that_somebody_can_reach(demo: None) -> None:
+    rows = Alarm.objects.filter(folded_into=None)
+    assert rows.count() == len(alarms.CASES) + 2
+    # turned over is what a room of issues does
+    assert set(rows.values_list("state", flat=True)) == {"open", "acknowledged", "answered", "closed", "reopened"}
+    verdicts = set(rows.exclude(verdict="").values_list("verdict", flat=True))
+    assert verdicts == {"confirmed", "false_alarm", "device_fault", "explained"}
+    assert len(set(rows.values_list("cause", flat=True))) == 8
+
+
+def test_the_outage_of_a_county_is_one_alarm_and_one_device_is_silent_today(demo: None) -> None:
+    storm = Alarm.objects.get(storm=True)
+    assert storm.region is not None
+    assert (storm.region.name, storm.members.count(), storm.state) == ("泽阳县", 6, "closed")
+    assert storm.end is not None
+    assert list(Alarm.objects.filter(end=None).values_list("device__mn", flat=True)) == [alarms.SILENT]
+
+
+def test_figures_and_curves_can_be_read(demo: None) -> None:
+    today = campaign_today()
+    rows = alarm_figures.within(Alarm.objects.all(), today - timedelta(days=40), today)
+    lines, whole = alarm_figures.figures(rows, "rule", alarm_book())
+    assert len(lines) > 8
+    assert None not in whole.percents
+    drawn = [row for row in rows if alarm_charts.evidence(row) is not None]
+    assert len(drawn) > 20

@@ -27,6 +27,7 @@ from lantian.apps.plans import actions as plans
 from lantian.apps.plans.models import Plan
 from lantian.demo import (
     air,
+    alarms,
     city,
     county_plan,
     duplicates,
@@ -122,6 +123,8 @@ def load(
         emissions.load(regions[city.CITY], today)
         say(_("Demo city: sources that were entered twice…"))
         duplicates.load()
+        say(_("Demo city: a month of alarms of its chimneys…"))
+        alarms.load(timezone.now())
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
         say(_("Demo city: its monitored points, with two days of values…"))

@@ -7,6 +7,7 @@ admission    ``books/admission/*.json``   ``books/admission-overrides.json``
 grades       ``books/grades/*.json``      —
 subsidies    ``books/subsidies/*.json``   ``books/subsidies-overrides.json``
 checks       ``books/checks/*.json``      —
+monitoring   —                            ``books/monitoring-overrides.json``
 ===========  ===========================  =====================================
 
 What is read stays in memory until a file changes.
@@ -21,6 +22,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from lantian.rules.monitoring.book import Book, book
 from lantian.rules.sources.admission_books import AdmissionLibrary, admission_library
 from lantian.rules.sources.errors import BookError, Message, SourcesError, Translate, _
 from lantian.rules.sources.grade_books import GradeLibrary, grade_library
@@ -28,6 +30,7 @@ from lantian.rules.sources.list_checks import CheckLibrary, check_library
 from lantian.rules.sources.subsidies import SubsidyLibrary, subsidy_library
 
 Library = TypeVar("Library", AdmissionLibrary, GradeLibrary, SubsidyLibrary, CheckLibrary)
+Set = TypeVar("Set", AdmissionLibrary, SubsidyLibrary, Book)
 #: path, time of its last change [ns] and size of each file that was read
 Signature = tuple[tuple[str, int, int], ...]
 
@@ -102,6 +105,22 @@ def own_checks(data: Path) -> CheckLibrary:
     return _checks(_signed(place), place)
 
 
+def own_monitoring(data: Path, name: str) -> Book:
+    """A book of monitoring with what the office sets otherwise.
+
+    Raises
+    ------
+    OwnBooksError
+    """
+    return _monitoring(name, _signed_file(data / "books" / "monitoring-overrides.json"))
+
+
+@lru_cache(maxsize=32)
+def _monitoring(name: str, overrides: Signature) -> Book:
+    found = book(name)
+    return _set_otherwise(found.overridden, overrides) if overrides else found
+
+
 @lru_cache(maxsize=4)
 def _admission(files: Signature, overrides: Signature, place: Path) -> AdmissionLibrary:
     found = _extended(admission_library(), files, place)
@@ -150,7 +169,7 @@ def _extended(library: Library, files: Signature, place: Path) -> Library:
         raise OwnBooksError(place, f"{type(error).__name__}: {error}") from None
 
 
-def _set_otherwise(set_otherwise: Callable[[Any], Library], overrides: Signature) -> Library:
+def _set_otherwise(set_otherwise: Callable[[Any], Set], overrides: Signature) -> Set:
     path = Path(overrides[0][0])
     given = _read(path)
     if not isinstance(given, list):

@@ -25,3 +25,6 @@ class MonitoringConfig(AppConfig):
         from lantian.apps.monitoring import setup_power
 
         setup_power.register()
+        from lantian.apps.monitoring import registering_alarms
+
+        registering_alarms.register()

@@ -10,3 +10,4 @@ app_name = "monitoring"
 urlpatterns: list[URLPattern | URLResolver] = []
 urlpatterns.append(path("", include("lantian.apps.monitoring.urls_devices")))
 urlpatterns += urls_power.urlpatterns
+urlpatterns.append(path("", include("lantian.apps.monitoring.urls_alarms")))

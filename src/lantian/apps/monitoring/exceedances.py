@@ -1,0 +1,136 @@
+"""Judges of what devices sent last: hours above their limit, and marks that came after their deadline."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+
+from django.db.models import F
+
+from lantian.apps.core import display
+from lantian.apps.monitoring.choices_alarms import AlarmCause
+from lantian.apps.monitoring.choices_devices import MarkState, Period
+from lantian.apps.monitoring.models import DataMark, Device
+from lantian.apps.monitoring.points import Exceeding, exceeding, in_mg_m3
+from lantian.apps.monitoring.readings import series
+from lantian.lake.errors import LakeError
+from lantian.rules.monitoring.alarms.findings import Evidence, Finding, Series
+from lantian.rules.monitoring.errors import Message, Reason, _
+
+logger = logging.getLogger(__name__)
+
+HOUR = timedelta(hours=1)
+ABOVE = _("%(factor)s, hour from %(at)s: %(value)s mg/m³; the limit is %(limit)s mg/m³ (%(basis)s).")
+#: hours before the exceedance that its curve shows
+_BEFORE = 24
+#: how far back marks are looked for; what is older has been looked at before
+_MARKS = timedelta(days=3)
+
+
+def hours_above(now: datetime) -> list[Finding]:
+    """Points whose last hourly mean is above the limit of its day, hours under a mark left out."""
+    found = exceeding(now)
+    devices = Device.objects.in_bulk(found)
+    marks: dict[int, list[DataMark]] = {}
+    rows = DataMark.objects.filter(
+        device__in=found, state__in=[MarkState.WAITING, MarkState.ACCEPTED], end__gt=now - _MARKS
+    )
+    for mark in rows:
+        marks.setdefault(mark.device_id, []).append(mark)
+    return [
+        _above(devices[key], one)
+        for key, several in found.items()
+        for one in several
+        if not any(_covers(mark, one) for mark in marks.get(key, ()))
+    ]
+
+
+def _covers(mark: DataMark, one: Exceeding) -> bool:
+    """Whether a mark that came in time, or was accepted, covers any of the hour."""
+    if mark.late and mark.state != MarkState.ACCEPTED:
+        return False
+    meant = not mark.factors or one.factor in mark.factors
+    return meant and mark.start < one.time + HOUR and mark.end > one.time
+
+
+def _above(device: Device, one: Exceeding) -> Finding:
+    words = {
+        "factor": one.factor,
+        "at": display.campaign_date(one.time),
+        "value": str(one.value_mg_m3.normalize()),
+        "limit": str(one.limit_mg_m3.normalize()),
+        "basis": one.basis,
+    }
+    if one.folded:
+        said = Message(
+            _("%(factor)s, hour from %(at)s: %(value)s mg/m³, folded to the reference oxygen; the limit is"
+              " %(limit)s mg/m³ (%(basis)s)."),
+            **words,
+        )  # fmt: skip
+    else:
+        said = Message(ABOVE, **words)
+    # Down, so that what lies below a multiple of the limit never reaches it by rounding.
+    peak = (one.value_mg_m3 / one.limit_mg_m3).quantize(Decimal("0.001"), ROUND_FLOOR) if one.limit_mg_m3 else None
+    return Finding(
+        AlarmCause.EXCEED_HOUR,
+        one.time,
+        one.time + HOUR,
+        device=device.pk,
+        factor=one.factor,
+        peak=peak,
+        why=[Reason("above", said)],
+        evidence=Evidence(
+            series=[_curve(device, one)], limits=[(one.basis[:40], one.limit_mg_m3, "mg/m³")]
+        ),
+    )
+
+
+def _curve(device: Device, one: Exceeding) -> Series:
+    """The hours before, as far as the lake has them, and the one above its limit."""
+    points = dict(_hours(device, one))
+    points[one.time] = (one.value_mg_m3, "")
+    return Series(
+        one.factor, "mg/m³", [(moment, value, mark) for moment, (value, mark) in sorted(points.items())]
+    )
+
+
+def _hours(device: Device, one: Exceeding) -> Iterator[tuple[datetime, tuple[Decimal | None, str]]]:
+    try:
+        came = series(
+            [device.mn], Period.HOUR, one.time - _BEFORE * HOUR, one.time - HOUR, factors=[one.factor]
+        )
+    except (LakeError, OSError):
+        # The alarm does not wait for a lake that cannot be read.
+        logger.warning("the hours before an exceedance could not be read", exc_info=True)
+        return
+    for moment, reading in came[device.mn].factors.get(one.factor, {}).items():
+        said = reading.folded if one.folded else reading.value
+        yield moment, (None if said is None else in_mg_m3(device, one.factor, said), reading.flag)
+
+
+def late_marks(now: datetime) -> list[Finding]:
+    """Marks that were made after their deadline."""
+    rows = DataMark.objects.filter(
+        state__in=[MarkState.WAITING, MarkState.ACCEPTED], made_at__gt=now - _MARKS, made_at__lte=now
+    ).filter(made_at__gt=F("due_at"))
+    return [
+        Finding(
+            AlarmCause.MARK_LATE,
+            row.start,
+            row.end,
+            device=row.device_id,
+            why=[
+                Reason(
+                    "late",
+                    Message(
+                        _("Marked at %(at)s; it had to be marked until %(due)s."),
+                        at=display.campaign_date(row.made_at),
+                        due=display.campaign_date(row.due_at),
+                    ),
+                )
+            ],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,24 @@
+"""What the desk of alarms makes known when the room is loaded."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.core import dashboard, files, merging, navigation
+from lantian.apps.core.models import Region
+from lantian.apps.monitoring import access, cards_alarms, judges, words_alarms
+from lantian.apps.monitoring.exceedances import hours_above, late_marks
+from lantian.apps.monitoring.models import Alarm
+
+
+def register() -> None:
+    """Page, card, words for the log, files, judges, and what follows when places merge."""
+    navigation.register(
+        "monitoring", _("Alarms"), "monitoring:alarms", "bell-ringing", access.MONITORING_VIEW, 5
+    )
+    dashboard.register(cards_alarms.alarms, 15)
+    words_alarms.register()
+    files.register_target(Alarm, access.MONITORING_VIEW)
+    judges.register("exceedance", hours_above)
+    judges.register("late_marks", late_marks)
+    merging.register_field(Region, "monitoring.Alarm", "region")
