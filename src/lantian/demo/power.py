@@ -21,6 +21,7 @@ from lantian.apps.core.models import Region
 from lantian.apps.monitoring.actions.power import AddMeter, AddPeriod, SetPowerSite
 from lantian.apps.monitoring.doors.power.storing import touch
 from lantian.apps.monitoring.models import Meter, PowerPeriod
+from lantian.apps.monitoring.power_alarms import tell
 from lantian.apps.monitoring.power_judging import judge_site
 from lantian.apps.monitoring.power_series import day_of, midnight, quarter_before, sites
 from lantian.apps.sources.models import Source, Unit
@@ -230,6 +231,7 @@ def judge(now: datetime, since: date) -> None:
     keys = list(Meter.objects.filter(number__in=[one.number for one in _meters()]).values_list("source_id", flat=True))
     for site in sites(sorted(set(keys))):
         judge_site(site, now, since)
+    tell(now)
 
 
 def _meters() -> Iterator[Metered]:

@@ -512,7 +512,7 @@ def _write_findings(
 ) -> None:
     """Write what is suspected; a suspicion that goes on is one row, and one that does not hold any more goes.
 
-    One that people were told of stays: its alarm is closed by them.
+    An alarm that was raised of it stays with its evidence: people close it.
     """
     begin, now = midnight(first), timezone.now()
     kept = list(PowerFinding.objects.filter(load__in=loads, end__gt=begin, start__lt=until).order_by("start"))
@@ -544,10 +544,11 @@ def _write_findings(
                 used.add(row.pk)
                 start = min(row.start, one.start) if row.start < begin else one.start
                 if (row.start, row.end, row.why) != (start, one.end, one.why):
+                    row.untold = row.untold or (row.start, row.end) != (start, one.end)
                     row.start, row.end, row.why, row.changed_at = start, one.end, one.why, now
-                    row.save(update_fields=["start", "end", "why", "changed_at"])
+                    row.save(update_fields=["start", "end", "why", "changed_at", "untold"])
             done.findings += 1
-    gone = [row.pk for row in kept if row.pk not in used and row.alarm is None and row.start >= begin]
+    gone = [row.pk for row in kept if row.pk not in used and row.start >= begin]
     PowerFinding.objects.filter(pk__in=gone).delete()
 
 

@@ -14,7 +14,7 @@ from huey.contrib.djhuey import db_periodic_task, lock_task
 
 from lantian.apps.air import lake
 from lantian.apps.core import jobs
-from lantian.apps.monitoring import power_judging
+from lantian.apps.monitoring import power_alarms, power_judging
 from lantian.apps.monitoring.access import POWER_EDIT
 from lantian.apps.monitoring.doors.power import push, rejects
 from lantian.apps.monitoring.models import Load
@@ -32,7 +32,9 @@ __all__ = ["judge_again", "judge_readings", "keep_power"]
 @lock_task("power-judging")
 def judge_readings() -> None:
     """Every five minutes: judge what has come, and what has not."""
-    power_judging.judge_due(timezone.now())
+    now = timezone.now()
+    power_judging.judge_due(now)
+    power_alarms.tell(now)
 
 
 @jobs.job(JUDGE, _("Judge electricity anew"), permission=POWER_EDIT)
@@ -46,6 +48,7 @@ def judge_again(context: jobs.JobContext) -> dict[str, Any]:
     first = day_of(now - timedelta(days=days))
     context.progress(0, 1, __("Judging"))
     done = power_judging.judge_site(found[0], now, first)
+    power_alarms.tell(now)
     context.progress(1, 1, "")
     said = __("%(loads)d loads, %(findings)d suspicions") % {"loads": done.loads, "findings": done.findings}
     return {"url": found[0].loads[0].get_absolute_url(), "summary": said}

@@ -417,8 +417,8 @@ class PowerFinding(models.Model):
         related_name="findings",
         verbose_name=_("Order"),
     )
-    #: the alarm that tells of it, as the desk of alarms numbers it
-    alarm = models.BigIntegerField(null=True, blank=True)
+    #: whether the desk of alarms has not been told of it as it is now
+    untold = models.BooleanField(default=True, db_index=True)
     found_at = models.DateTimeField(_("Found at"), default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 

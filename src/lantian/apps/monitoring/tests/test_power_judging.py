@@ -16,7 +16,8 @@ from lantian.apps.monitoring.actions.power import (
     SetPowerSite,
     WithdrawPeriod,
 )
-from lantian.apps.monitoring.models import Load, Meter, PowerBaseline, PowerCheck, PowerFinding, PowerSpan
+from lantian.apps.monitoring.models import Alarm, Load, Meter, PowerBaseline, PowerCheck, PowerFinding, PowerSpan
+from lantian.apps.monitoring.power_alarms import alarm_of, tell
 from lantian.apps.monitoring.power_baselines import baselines
 from lantian.apps.monitoring.power_judging import Outcomes, check_order, judge_due, judge_site
 from lantian.apps.monitoring.power_series import series_of, sites
@@ -257,3 +258,20 @@ def test_readings_that_lack_during_an_order_are_told_as_lost(running: Works) -> 
     found = check_order(site, load, period, energy, baselines(site, "2026-11", NEXT), NOW)
 
     assert ("lost", 12, 96) == (found.values["outcome"], found.values["present"], found.values["due"])
+
+
+def test_a_suspicion_becomes_an_alarm_with_its_curves_and_grows_with_it(running: Works) -> None:
+    running.change("T1", NEXT, lambda slot: 2 if 80 <= slot < 84 else None)
+    judge(running)
+
+    assert (1, 0) == (tell(NOW), tell(NOW))
+    (alarm,) = Alarm.objects.filter(cause="power")
+    assert ("E6", at(NEXT, 20), at(NEXT, 21), running.source) == (alarm.rule, alarm.begin, alarm.end, alarm.source)
+    assert alarm.evidence["series"]
+
+    running.change("T1", NEXT, lambda slot: 2 if 84 <= slot < 88 else None)
+    judge(running)
+    assert 0 == tell(NOW + timedelta(minutes=5))
+    alarm.refresh_from_db()
+    assert at(NEXT, 22) == alarm.end
+    assert alarm == alarm_of(PowerFinding.objects.get(rule="E6"))

@@ -20,7 +20,7 @@ from lantian.apps.air.exporting import excel
 from lantian.apps.core import jobs, lists, pages
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.models import Region
-from lantian.apps.monitoring import access, showing_power, tables_power
+from lantian.apps.monitoring import access, power_alarms, showing_power, tables_power
 from lantian.apps.monitoring.choices_power import LETTERS, RULES, TONES, LoadState, MeterRole
 from lantian.apps.monitoring.models import Load, Meter, PowerFinding, PowerSpan
 from lantian.apps.monitoring.power_baselines import month_of
@@ -285,6 +285,7 @@ class FindingView(pages.DetailView):
             legend=showing_power.legend(),
             source=row.load.source,
             day=last,
+            alarm=power_alarms.alarm_of(row),
             **kwargs,
         )
 
