@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lantian.cli.main import app
+from tests.integrations.stations import upload
 
 
 def test_it_measures_arrays_files_the_lake_and_one_more_hour(
@@ -75,3 +76,27 @@ def test_it_counts_what_the_rules_find_of_made_up_frauds_and_over_how_many_hones
     assert all(there >= hit for there, hit in rows.values())
     there, hit = (sum(column) for column in zip(*rows.values(), strict=True))
     assert hit * 2 > there > 20, said
+
+
+def test_it_measures_the_gateway_and_balances_what_was_sent_stored_and_drained(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stream = tmp_path / "stream"
+    wrong = upload(2).replace(b"18.5", b"18.6")
+    stream.write_bytes(upload(1) + wrong + upload(1) + upload(3))
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    options = ["--connections", "20", "--rate", "100", "--wanted", "1", "--seconds", "1", "--stream", str(stream), "--speed", "36000"]
+    CliRunner().invoke(app, ["bench", "gateway", *options, "--folder", str(folder)])
+    said = capfd.readouterr().out
+    # How quick it is here and now is no matter of a test.
+    for wanted in (
+        r"frames a second of one core +[\d,]+",
+        r"connections open +20 ",
+        r"frames sent, answered +(\d+) +\1 ",
+        r"every answered frame is stored and drained once",
+        r"right, and of these differing +3   2; not right 1",
+        r"every right frame is stored, every other one accounted for",
+    ):
+        assert re.search(wanted, said), (wanted, said)
+    assert [] == list(folder.iterdir())

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from lantian.web.asgi import BodyLimit
+from lantian.web.asgi import BodyLimit, too_large_page
 from lantian.web.middleware import PrivacyMiddleware
 from lantian.web.validators import PolicyValidator
 
@@ -117,6 +117,21 @@ def test_a_body_that_is_announced_as_too_large_is_not_read() -> None:
 
     assert (413, 0) == (status, taken)
     assert "超过" in body.decode()
+
+
+def test_a_browser_gets_the_page_of_the_house_after_its_body_was_passed_over() -> None:
+    html = (b"accept", b"text/html,*/*")
+    limited = BodyLimit(echo, 10, too_large_page)
+    status, body, taken = call(limited, [b"x" * 6, b"x" * 6], [(b"content-length", b"12"), html])
+    assert (413, 2) == (status, taken)
+    assert "60 MB" in body.decode()
+    assert "不能" in body.decode() or "最多" in body.decode()
+    english = (b"cookie", b"django_language=en; a=b")
+    _status, body, _taken = call(limited, [b"x" * 12], [(b"content-length", b"12"), html, english])
+    assert "At most 60 MB" in body.decode()
+    # A sender without end is not listened to for ever.
+    _status, _body, taken = call(limited, [b"x" * 10] * 200, [(b"content-length", b"2000"), html])
+    assert taken < 12
 
 
 def test_a_body_that_grows_too_large_is_cut_off_at_once() -> None:

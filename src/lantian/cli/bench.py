@@ -21,6 +21,8 @@ _BYTES_OF_A_STATION = 200_000
 _CSV_ROWS = 300_000
 #: bytes that a year of hours of a cell takes at most: nine pollutants that hardly can be compressed
 _BYTES_OF_A_CELL = 400_000
+#: bytes that a frame takes at most, in the landing file and in the lake
+_BYTES_OF_A_FRAME = 3_000
 
 bench_app = typer.Typer(
     help=_("Measure how fast this machine is, on made-up data."), no_args_is_help=True, add_completion=False
@@ -163,6 +165,58 @@ def inventory(
     ]
     arguments += ["--twice"] * twice + ["--no-writing"] * (not writing)
     _measure([["inventory_hours.py", *arguments]])
+
+
+@bench_app.command(
+    help=_(
+        "Measure the gateway: many connections, durable answers while it drains, a stream replayed, the reading of frames."
+        " Server and stations are processes on the loopback. Takes about a minute and up to 1 GB of disk, which it gives back."
+    )
+)
+def gateway(
+    connections: Annotated[
+        int, typer.Option("--connections", min=1, max=20_000, help=_("How many stations are connected."))
+    ] = 10_000,
+    rate: Annotated[
+        int, typer.Option("--rate", min=10, max=100_000, help=_("Frames a second that they send."))
+    ] = 8_500,
+    wanted: Annotated[
+        int, typer.Option("--wanted", min=1, max=100_000, help=_("Answered frames a second that are wanted."))
+    ] = 8_000,
+    seconds: Annotated[
+        int, typer.Option("--seconds", min=1, max=600, help=_("How long they send [s]."))
+    ] = 20,
+    stream: Annotated[
+        Path | None,
+        typer.Option(
+            "--stream",
+            metavar="FILE",
+            help=_("A file of real frames to replay, also packed with gzip."),
+            show_default=False,
+        ),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=0.1, help=_("How many times faster than in truth it is replayed."))
+    ] = 100,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            help=_("Where the made-up data are while it runs; by default the system's folder for such."),
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Measure the gateway."""
+    if stream is not None and not stream.is_file():
+        print(_("There is no file %(file)s.") % {"file": stream}, file=sys.stderr)
+        raise typer.Exit(1)
+    place = _place(folder, rate * seconds * _BYTES_OF_A_FRAME)
+    arguments = ["--connections", connections, "--rate", rate, "--wanted", wanted, "--seconds", seconds]
+    arguments += ["--speed", speed, "--folder", place]
+    if stream is not None:
+        arguments += ["--stream", stream.absolute()]
+    _measure([["gateway.py", *map(str, arguments)]])
 
 
 def _place(folder: Path | None, wanted: int) -> Path:

@@ -63,6 +63,64 @@ def decode(
     print(_("%(good)d frames are right, %(bad)d are not.") % {"good": good, "bad": bad}, file=sys.stderr)
 
 
+@hj212_app.command(
+    help=_(
+        "Send the frames of a file to a gateway as stations would, and tell what came of them. Each station gets a"
+        " connection of its own."
+    )
+)
+def replay(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("Bytes as they came, also packed with gzip."))
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="HOST:PORT", help=_("The gateway."))],
+    speed: Annotated[
+        float,
+        typer.Option(
+            "--speed", min=0, help=_("How many times faster than it happened; 0 for as fast as it goes.")
+        ),
+    ] = 1.0,
+    lasted: Annotated[
+        float,
+        typer.Option("--lasted", min=0.001, help=_("How long it took in truth [s]; frames are spread evenly.")),
+    ] = 3600.0,
+    ask: Annotated[
+        bool, typer.Option("--ask", help=_("Ask for an answer to each right frame; its Flag and check change."))
+    ] = False,
+) -> None:
+    """Replay a file."""
+    import asyncio
+
+    from lantian.integrations.hj212.framing import frames
+    from lantian.integrations.hj212.replaying import Replay
+
+    host, colon, port = to.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise _fail(_("--to is an address such as 127.0.0.1:9002, not %(given)s.") % {"given": to})
+    try:
+        with file.open("rb") as source:
+            found = list(frames(_chunks(source)))
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise _fail(f"{file}: {_('The packed file is damaged or ends too early.')}") from None
+    except OSError as error:
+        reason = _("The file cannot be opened: %(reason)s.") % {"reason": error.strerror or error}
+        raise _fail(f"{file}: {reason}") from None
+    run = Replay(found, host.strip("[]"), int(port), lasted / speed if speed else 0.0, ask=ask)
+    try:
+        account = asyncio.run(run.run())
+    except OSError as error:
+        raise _fail(
+            _("%(to)s cannot be reached: %(error)s") % {"to": to, "error": error.strerror or error}
+        ) from None
+    print(
+        _(
+            "%(sent)d frames sent in %(seconds).1f s on %(connections)d connections: %(good)d right, %(bad)d not."
+            " %(asked)d wanted an answer, %(answered)d got one. %(lost)d were not sent because the connection was ended."
+        )
+        % account
+    )
+
+
 def _chunks(source: IO[bytes]) -> Iterator[bytes]:
     """The bytes, unpacked if they are packed."""
     first = source.read(_CHUNK)

@@ -24,7 +24,7 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        groups = ("plan", "air", "sources", "inventory", "hj212", "devices", "power", "bench")
+        groups = ("plan", "air", "sources", "inventory", "hj212", "gateway", "devices", "power", "bench")
         return [*super().list_commands(ctx), *groups]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -52,6 +52,10 @@ class _Commands(TyperGroup):
             from lantian.cli.hj212 import hj212_app
 
             return _group(hj212_app, cmd_name, _("Read frames of HJ 212; no database is needed."))
+        if cmd_name == "gateway":
+            from lantian.cli.gateway import gateway_app
+
+            return _group(gateway_app, cmd_name, _("Receive what monitors of pollution sources send (HJ 212)."))
         if cmd_name == "devices":
             from lantian.cli.devices import devices_app
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from lantian.apps.core import display
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import User
 from lantian.apps.monitoring.actions.alarm_steps import (
@@ -24,7 +23,6 @@ from lantian.apps.monitoring.actions.alarm_steps import (
 )
 from lantian.apps.monitoring.actions.alarms import raise_alarms
 from lantian.apps.monitoring.actions.devices import AddDevice
-from lantian.apps.monitoring.exceedances import ABOVE
 from lantian.apps.monitoring.models import Alarm, Device
 from lantian.apps.monitoring.silence import judge_silence
 from lantian.apps.sources.models import Source
@@ -201,7 +199,7 @@ def _case(
     case: Case, device: Device, begin: datetime, people: dict[str, Actor], chance: random.Random, now: datetime
 ) -> None:
     end = begin + case.lasts * HOUR
-    raised = raise_alarms([_finding(case, device, begin, end, now, chance)], at=min(end + 3 * MINUTE, now))
+    raised = raise_alarms([_finding(case, device, begin, end, chance)], at=min(end + 3 * MINUTE, now))
     alarm, at = raised.new[0], end + 40 * MINUTE
     for step in case.steps:
         name, _colon, rest = step.partition(":")
@@ -223,20 +221,10 @@ def _case(
 
 
 def _finding(
-    case: Case, device: Device, begin: datetime, end: datetime, now: datetime, chance: random.Random
+    case: Case, device: Device, begin: datetime, end: datetime, chance: random.Random
 ) -> Finding:
     limit = LIMITS.get(case.factor)
     level = Decimal(case.level)
-    said = Message(SAID[case.cause], **({"rule": case.rule} if case.rule else {}))
-    if limit is not None and case.cause == words.EXCEED_HOUR:
-        said = Message(
-            ABOVE,
-            factor=case.factor,
-            at=display.campaign_date(begin),
-            value=str((level * limit).normalize()),
-            limit=str(limit),
-            basis="排污许可证（演示）",
-        )
     return Finding(
         case.cause,
         begin,
@@ -246,22 +234,19 @@ def _finding(
         factor=case.factor,
         count=case.lasts if case.cause == words.EXCEED_HOUR else 1,
         peak=level or None,
-        why=[Reason("demo", said)],
+        why=[Reason("demo", Message(SAID[case.cause], **({"rule": case.rule} if case.rule else {})))],
         evidence=Evidence(
-            series=_curves(case, begin, end, now, float(level), chance),
+            series=_curves(case, begin, end, float(level), chance),
             limits=[("限值", Decimal(limit), "mg/m³")] if limit and level else [],
         ),
     )
 
 
-def _curves(
-    case: Case, begin: datetime, end: datetime, now: datetime, level: float, chance: random.Random
-) -> list[Series]:
+def _curves(case: Case, begin: datetime, end: datetime, level: float, chance: random.Random) -> list[Series]:
     """Hours around the alarm: production and treatment for electricity, else the factor and its oxygen."""
     if case.cause in (words.REFUSED, words.MARK_LATE):
         return []
     moments = [begin + n * 15 * MINUTE for n in range(-48, 4 * case.lasts + 24)]
-    moments = [moment for moment in moments if moment <= now]
     inside = [begin <= moment < end for moment in moments]
 
     def curve(name: str, unit: str, usual: float, within: float, spread: float) -> Series:

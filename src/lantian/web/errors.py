@@ -100,6 +100,21 @@ def too_large(request: HttpRequest, exception: Any = None) -> HttpResponse:
     )
 
 
+def body_too_large(limit: int) -> HttpResponse:
+    """413 before the request has reached a page: what was sent in one go is over `limit` [byte]."""
+    megabytes = limit // (1024 * 1024)
+    return _page(
+        None,
+        413,
+        _("This is larger than what can be accepted"),
+        _("At most %(limit)d MB can be sent in one go. Nothing of it was stored.") % {"limit": megabytes},
+        [
+            _("Go back, and choose a smaller file."),
+            _("A workbook shrinks when pictures and empty formatted rows are deleted; a large list can be split by region."),
+        ],
+    )  # fmt: skip
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form is too old, or it does not come from our page."""
     logger.warning("refused a form: %s (%s)", reason, request.path)

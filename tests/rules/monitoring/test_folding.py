@@ -59,7 +59,7 @@ def test_missing_oxygen_gives_no_folded_value():
 
 
 def test_an_outlet_without_reference_oxygen_is_not_folded_and_needs_no_oxygen():
-    assert fold(Decimal("7.5"), None, reference_oxygen("no_folding")).value == Fraction(15, 2)
+    assert fold(Decimal("7.5"), None, reference_oxygen("dust_outlet")).value == Fraction(15, 2)
 
 
 def test_the_old_air_factor_of_1_8_is_nine_and_a_third_per_cent_of_oxygen():
@@ -67,11 +67,18 @@ def test_the_old_air_factor_of_1_8_is_nine_and_a_third_per_cent_of_oxygen():
 
 
 def test_where_two_references_are_known_none_is_taken_until_the_permit_says_which():
-    unsettled = reference_oxygen("sintering")
+    unsettled = reference_oxygen("steel_sinter")
     assert unsettled.percent is None and codes(unsettled) == ["reference_unsettled"]
     assert fold(10, 15, unsettled).value is None
-    settled = reference_oxygen("sintering", permit=16, permit_number="P-1")
+    settled = reference_oxygen("steel_sinter", permit=16, permit_number="P-1")
     assert (settled.percent, settled.grade, settled.document) == (16, "H", "P-1")
+
+
+def test_a_kind_of_which_no_reference_is_known_asks_for_that_of_the_permit():
+    unknown = reference_oxygen("carbon")
+    assert (unknown.folds, codes(unknown)) == (None, ["reference_unknown"])
+    assert codes(fold(10, 12, unknown)) == ["reference_unknown"]
+    assert fold(10, 12, reference_oxygen("carbon", permit=16)).value == Fraction(50, 9)
 
 
 def test_a_reference_that_no_permit_confirms_says_so_and_so_does_the_folded_value():

@@ -8,8 +8,11 @@ from decimal import Decimal
 import pytest
 
 from lantian.rules.monitoring.errors import BookError
+from lantian.rules.monitoring.folding import kinds
 from lantian.rules.monitoring.limits import (
+    CLAIMS,
     FACTORS,
+    FEATURES,
     Binds,
     Outlet,
     PermitLimit,
@@ -31,8 +34,8 @@ def of(kind, region, factor, day, *permit, **more):
     return applicable(outlet(kind, region, *permit, **more), factor, day)
 
 
-@pytest.mark.parametrize("day, value", [(date(2017, 9, 29), None), (date(2017, 9, 30), 30), (date(2017, 12, 31), 30), (date(2018, 1, 1), None)])
-def test_the_special_limit_of_henan_holds_from_its_day_to_the_end_of_the_plan(day, value):
+@pytest.mark.parametrize("day, value", [(date(2017, 9, 30), None), (date(2017, 10, 1), 30), (date(2017, 12, 31), 30), (date(2018, 1, 1), None)])
+def test_the_special_limit_of_henan_holds_from_the_day_after_the_last_to_comply_to_the_end_of_the_plan(day, value):
     found = of("boiler_coal", "410100", "dust", day)
     assert found.value == value
     if value is None:
@@ -144,6 +147,13 @@ def test_every_row_that_ships_names_its_document_clause_and_days():
         assert row.limits or row.factors
 
 
+def test_every_kind_feature_and_exemption_of_the_book_has_a_name():
+    for row in shipped_limits():
+        assert (row.kinds | row.not_kinds) - {"*"} <= set(kinds())
+        assert row.features | row.not_features <= set(FEATURES)
+        assert not row.claim or row.claim in CLAIMS
+
+
 def test_nothing_ever_chosen_is_milder_than_something_that_binds():
     for row in shipped_limits():
         for factor in row.factors:
@@ -157,7 +167,7 @@ def test_nothing_ever_chosen_is_milder_than_something_that_binds():
 @pytest.mark.parametrize(
     "change",
     [{"grade": "Z"}, {"limits": {"gold": "1"}}, {"limits": {"dust": 10.5}}, {"limits": {"dust": "-1"}}, {"limits": {}},
-     {"from": "2020-02-30"}, {"to": "2019-01-01"}, {"binds": "exemption"}, {"tier": "huge"}, {"kinds": []}, {"regions": "41"}],
+     {"from": "2020-02-30"}, {"from": None}, {"from": None, "by": "soon"}, {"from": None}, {"from": None, "by": "soon"}, {"to": "2019-01-01"}, {"binds": "exemption"}, {"tier": "huge"}, {"kinds": []}, {"regions": "41"}],
 )  # fmt: skip
 def test_a_row_that_is_not_sound_is_refused_with_its_place(change):
     row = {"id": "a", "document": "D", "label": "x", "kinds": ["*"], "tier": "special", "from": "2020-01-01", "grade": "H",

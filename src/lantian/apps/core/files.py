@@ -65,6 +65,7 @@ MEDIA_TYPES = {
     "webp": "image/webp",
     "zip": "application/zip",
     "gz": "application/gzip",
+    "nc": "application/x-netcdf",
 }
 TABLES = frozenset({"csv", "txt", "xlsx", "xls", "et", "gz"})
 #: The only types that a browser may show in the page; everything else is downloaded.
@@ -77,6 +78,7 @@ _BEGINS = {
     "application/pdf": (b"%PDF-",),
     "application/zip": (b"PK",),
     "application/gzip": (b"\x1f\x8b",),
+    "application/x-netcdf": (b"\x89HDF\r\n\x1a\n", b"CDF"),
 }
 _ZIPPED = frozenset({"docx", "xlsx", "pptx", "ofd", "zip"})
 # Programs and mark-up that a browser or a system might run, whatever the ending says.

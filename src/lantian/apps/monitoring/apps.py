@@ -13,18 +13,9 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the pages of this room known."""
-        from lantian.apps.monitoring import access, pages
-        from lantian.apps.sources.merging import ports
+        from lantian.apps.monitoring import access, registering_alarms, registering_devices, setup_power
 
         access.register()
-        pages.register()
-        from lantian.apps.monitoring import registering_devices
-
         registering_devices.register()
-        ports.register("monitoring.Device", source="source", unit="unit")
-        from lantian.apps.monitoring import setup_power
-
-        setup_power.register()
-        from lantian.apps.monitoring import registering_alarms
-
         registering_alarms.register()
+        setup_power.register()

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
-
 from lantian.apps.core import navigation
-
-#: label, URL name, icon, permission, order
-PAGES: tuple[tuple[str | Promise, str, str, str, int], ...] = ()
 
 
 def register() -> None:
-    """Make them known."""
-    for label, url_name, icon, permission, order in PAGES:
-        navigation.register("monitoring", label, url_name, icon, permission, order)
-
-
-def register_devices() -> None:
     """Pages of devices, points, marks and the gateway, and their cards on the home page."""
     from django.utils.translation import gettext_lazy as _
 

@@ -30,8 +30,7 @@ from lantian.apps.monitoring.power_series import (
 from lantian.apps.monitoring.words_power import message_json, written
 from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import Message, Reason, _
-from lantian.rules.monitoring.power.baseline import Baseline
-from lantian.rules.monitoring.power.mixed import mixed
+from lantian.rules.monitoring.power.baseline import Baselines
 from lantian.rules.monitoring.power.night import judge_night
 from lantian.rules.monitoring.power.orders import judge_limit, judge_stop
 from lantian.rules.monitoring.power.readings import MISSING, SLOT_MINUTES, SLOTS, Series, slot_number, window
@@ -229,7 +228,7 @@ def _nights(
             came_back = any(day_of(period.end) == day for period in days.periods)
             if not came_back and midnight(day + timedelta(days=1)) + timedelta(hours=over) <= until:
                 kinds = usual.get(load.pk, {})
-                wanted = mixed(kinds, days.calendar, [day]) if kinds else None
+                wanted = Baselines(kinds, days.calendar)
                 _add(suspected, load.pk, judge_night(line, energy, day, wanted))
             day += timedelta(days=1)
 
@@ -348,7 +347,7 @@ def check_order(
         line = replace(line, stop_minutes=grace)
     days = [day_of(period.start) + timedelta(days=at) for at in range((day_of(end) - day_of(period.start)).days + 1)]
     calendar = days_of(periods_of(site.source, days[0], days[-1])).calendar
-    base: Baseline = mixed(usual.get(load.pk, {}), calendar, days)
+    base = Baselines(usual.get(load.pk, {}), calendar)
     if period.demand == Demand.STOP:
         verdict = judge_stop(line, energy, base, period.start, end)
     else:
@@ -358,8 +357,9 @@ def check_order(
         seen = window(energy, verdict.first, end)
         due, present = int(seen.wh.size), int(seen.present.sum())
         used_wh = int(seen.wh[seen.present].sum())
-        if base.usable:
-            usual_wh = int(base.at(seen.slots)[seen.present].sum())
+        expected = base.at(seen.slots)
+        if base.usable and not (expected == MISSING).any():
+            usual_wh = int(expected[seen.present].sum())
     outcome = str(verdict.outcome)
     if verdict.outcome is Outcome.CANNOT_JUDGE and verdict.reason.code == "readings_missing":
         outcome = CheckOutcome.LOST

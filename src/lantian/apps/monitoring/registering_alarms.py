@@ -9,6 +9,7 @@ from lantian.apps.core.models import Region
 from lantian.apps.monitoring import access, cards_alarms, judges, words_alarms
 from lantian.apps.monitoring.exceedances import hours_above, late_marks
 from lantian.apps.monitoring.models import Alarm
+from lantian.apps.sources.merging import ports
 
 
 def register() -> None:
@@ -22,3 +23,4 @@ def register() -> None:
     judges.register("exceedance", hours_above)
     judges.register("late_marks", late_marks)
     merging.register_field(Region, "monitoring.Alarm", "region")
+    ports.register("monitoring.Alarm", source="source", unit="unit")

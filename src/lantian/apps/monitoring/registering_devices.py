@@ -27,6 +27,7 @@ def register() -> None:
     from lantian.apps.monitoring import access, importers, pages, parameters, words_devices
     from lantian.apps.monitoring.models import DataMark
     from lantian.apps.monitoring.views import enterprise
+    from lantian.apps.sources.merging import ports
     from lantian.apps.sources.models import Source
 
     parameters.register()
@@ -35,4 +36,5 @@ def register() -> None:
     files.register_target(DataMark, access.MONITORING_VIEW)
     enterprise.register()
     related.register(Source, of_source)
-    pages.register_devices()
+    ports.register("monitoring.Device", source="source", unit="unit")
+    pages.register()

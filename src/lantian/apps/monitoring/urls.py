@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
-
-from lantian.apps.monitoring import urls_power
+from django.urls import include, path
 
 app_name = "monitoring"
-urlpatterns: list[URLPattern | URLResolver] = []
-urlpatterns.append(path("", include("lantian.apps.monitoring.urls_devices")))
-urlpatterns += urls_power.urlpatterns
-urlpatterns.append(path("", include("lantian.apps.monitoring.urls_alarms")))
+urlpatterns = [
+    path("", include("lantian.apps.monitoring.urls_devices")),
+    path("", include("lantian.apps.monitoring.urls_alarms")),
+    path("", include("lantian.apps.monitoring.urls_power")),
+]

@@ -15,10 +15,12 @@ from lantian.apps.core import display
 from lantian.apps.core.lists import DayInput, LedgerFilter, SearchFilter
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.models.organisations import OrganisationKind
+from lantian.apps.sources.access import INVENTORY_VIEW
 from lantian.apps.sources.choices import EntryState, SourceStatus
 from lantian.apps.sources.facts import SOURCE_COLUMN
 from lantian.apps.sources.models import ListEntry, Source, SourceKey, SourceList, Unit
 from lantian.rules.names import normalised
+from lantian.rules.sources.books import POLLUTANTS
 from lantian.rules.sources.fields import FieldKind, ListField, Scope
 from lantian.rules.sources.lists import ListType
 
@@ -261,10 +263,17 @@ class SourceFilter(LedgerFilter):
         label=_("On the list"), choices=(), method="by_list", empty_label=_("Whatever the lists")
     )
     since = SinceFilter(label=_("Changed since"), widget=DayInput())
+    #: takes no row away: the list shows what its sources emit of it
+    pollutant = django_filters.ChoiceFilter(
+        label=_("Emission of"),
+        choices=[(name, name) for name in POLLUTANTS],
+        method="as_it_is",
+        empty_label=None,
+    )
 
     class Meta:
         model = Source
-        fields = ("search", "kind", "region", "status", "town", "trade", "on", "since")
+        fields = ("search", "kind", "region", "status", "town", "trade", "on", "since", "pollutant")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         from lantian.apps.sources.kinds import source_kinds
@@ -276,6 +285,13 @@ class SourceFilter(LedgerFilter):
             (ON_ANY, _("On any list")),
             *((str(one.pk), str(one)) for one in SourceList.objects.order_by("type", "-term", "pk")),
         ]
+
+        if self.request is None or not self.request.user.may(INVENTORY_VIEW):
+            self.filters.pop("pollutant")
+
+    def as_it_is(self, queryset: Any, name: str, value: str) -> Any:
+        """The table looks for it."""
+        return queryset
 
     @property
     def heavy(self) -> bool:

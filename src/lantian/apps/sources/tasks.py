@@ -17,6 +17,7 @@ from lantian.apps.sources.actions.imports import APPLY, STAGE, UNDO, NoteImport
 from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import ImportState
+from lantian.apps.sources.emissions.comparing import COMPARE, KeepComparison, compared
 from lantian.apps.sources.emissions.files import FILE, write_file
 from lantian.apps.sources.emissions.preparing import PARTS, PREPARE, prepare
 from lantian.apps.sources.emissions.running import RUN, FailRun, FinishRun, compute, computed_again
@@ -26,6 +27,7 @@ from lantian.office.errors import OfficeError
 
 __all__ = [
     "apply_import",
+    "compare_inventories",
     "compute_inventory",
     "find_duplicates",
     "prepare_inventory",
@@ -138,6 +140,24 @@ def prepare_inventory(context: jobs.JobContext) -> dict[str, Any]:
     return {"url": row.get_absolute_url(), "label": row.name}
 
 
+@jobs.job(COMPARE, _("Compare two years of an inventory"), permission=INVENTORY_RUN)
+def compare_inventories(context: jobs.JobContext) -> dict[str, Any]:
+    """Compare two years and keep what has changed them."""
+    row = _run(context)
+    other = InventoryRun.objects.filter(pk=context.parameters.get("other")).select_related("region").first()
+    if other is None:
+        raise jobs.JobFailed(_("The inventory is not there any more."))
+    context.progress(0, 2, __("Activities are read"), force=True)
+    try:
+        found = compared(other, row)
+        context.progress(1, 2, force=True)
+        KeepComparison(context.actor, row, other, found).execute()
+    except CoreError as error:
+        raise jobs.JobFailed(str(error)) from error
+    address = reverse("sources:inventory_comparison", args=[row.pk])
+    return {"url": f"{address}?with={other.pk}", "label": row.name}
+
+
 def _told(context: jobs.JobContext) -> Any:
     def told(done: int, total: int, words: str) -> None:
         context.progress(done, total, words, force=True)
@@ -150,7 +170,7 @@ def write_inventory_file(context: jobs.JobContext) -> dict[str, Any]:
     """Write a file and keep it at its inventory."""
     row = _run(context)
     try:
-        write_file(context.actor, row, context.parameters["kind"], lambda words: context.progress(1, 2, words))
+        write_file(context.actor, row, context.parameters["kind"], _told(context))
     except CoreError as error:
         raise jobs.JobFailed(str(error)) from error
     return {"url": row.get_absolute_url(), "label": row.name}

@@ -63,6 +63,8 @@ ACTIONS: dict[str, Any] = {
     "sources.inventory.file": _("File of an emission inventory written"),
     "sources.inventory.prepare_start": _("Grid, times and uncertainty of an inventory asked for"),
     "sources.inventory.part": _("Part of an emission inventory kept"),
+    "sources.inventory.comparison": _("Comparison of two years kept"),
+    "sources.inventory.comparison_start": _("Comparison of two years asked for"),
     "sources.activity.save": _("Activity of a source entered"),
     "sources.activity.remove": _("Activity of a source removed"),
     "sources.activity.factor": _("Factor of an activity chosen"),

@@ -65,3 +65,41 @@ def crc(segment: bytes) -> int:
         found ^= steps[lanes & 0xFF]
         lanes >>= 8
     return TABLE[found]
+
+
+# Other checks, which some loggers compute instead ------------------------------------------------------------------------
+
+
+def _modbus_row(value: int) -> int:
+    for _bit in range(8):
+        value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return value
+
+
+_MODBUS: tuple[int, ...] = tuple(_modbus_row(value) for value in range(256))
+
+
+def modbus(segment: bytes) -> int:
+    """The check of Modbus, which some loggers compute instead.
+
+    >>> f"{modbus(b'123456789'):04X}"
+    '4B37'
+    """
+    register = 0xFFFF
+    for byte in segment:
+        register = (register >> 8) ^ _MODBUS[(register ^ byte) & 0xFF]
+    return register
+
+
+def modbus_swapped(segment: bytes) -> int:
+    """The check of Modbus with its two halves exchanged.
+
+    >>> f"{modbus_swapped(b'123456789'):04X}"
+    '374B'
+    """
+    found = modbus(segment)
+    return (found & 0xFF) << 8 | found >> 8
+
+
+#: name of a way to compute the check → the way
+WAYS = {"standard": crc, "modbus": modbus, "modbus_swapped": modbus_swapped}

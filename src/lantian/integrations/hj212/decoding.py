@@ -68,8 +68,13 @@ class Segment:
         return self.flag is not None and self.flag.isdecimal() and bool(int(self.flag[-1]) & 1)
 
 
-def text_of(segment: bytes) -> tuple[str, str]:
-    """The text of a segment, and a warning where it is not UTF-8."""
+def text_of(segment: bytes, encoding: str = "") -> tuple[str, str]:
+    """The text of a segment, and a warning where it is not UTF-8, or not what its station is known to write."""
+    if encoding not in ("", "utf-8"):
+        try:
+            return segment.decode(encoding), ""
+        except UnicodeDecodeError:
+            pass
     try:
         return segment.decode("utf-8"), ""
     except UnicodeDecodeError:
@@ -80,7 +85,7 @@ def text_of(segment: bytes) -> tuple[str, str]:
         return segment.decode("latin-1"), "undecodable"
 
 
-def read_segment(segment: bytes, *, encrypted: bool = False) -> Segment:
+def read_segment(segment: bytes, *, encrypted: bool = False, encoding: str = "") -> Segment:
     """Read a data segment.
 
     Parameters
@@ -89,10 +94,12 @@ def read_segment(segment: bytes, *, encrypted: bool = False) -> Segment:
         Bytes between the length and the check.
     encrypted
         Its content is cipher and is left alone.
+    encoding
+        What the station is known to write; empty to try UTF-8 and GB 18030, in this order.
     """
     found = Segment()
     head, content = _split(segment, encrypted=encrypted)
-    text, warning = text_of(head)
+    text, warning = text_of(head, encoding)
     if warning:
         found.warnings.append(warning)
     for item in text.split(";"):
@@ -109,7 +116,7 @@ def read_segment(segment: bytes, *, encrypted: bool = False) -> Segment:
         else:
             found.warnings.append("repeated_field")
     if not encrypted:
-        _read_content(content, found)
+        _read_content(content, found, encoding)
     found.warnings = list(dict.fromkeys(found.warnings))
     return found
 
@@ -137,30 +144,32 @@ def _items(text: str) -> list[str]:
     return text.replace(";", ",").split(",")
 
 
-def _read_content(content: bytes, found: Segment) -> None:
-    text, warning = text_of(content)
+def _read_content(content: bytes, found: Segment, encoding: str) -> None:
+    text, warning = text_of(content, encoding)
     if warning:
         found.warnings.append(warning)
+    values = found.values
     for part in _items(text):
         name, equals, value = part.strip().partition("=")
         if not equals:
             if name:
                 found.warnings.append("bad_item")
             continue
-        if name == "DataTime":
-            if found.data_time is None:
-                found.data_time = value
-            elif found.data_time != value:
-                found.warnings.append("repeated_value")
-            continue
         factor, dash, suffix = name.rpartition("-")
-        if not dash or not factor or not suffix:
+        if dash and factor and suffix:
+            known = values.get(factor)
+            if known is None:
+                values[factor] = {suffix: value}
+                continue
+            if known.get(suffix, value) != value:
+                found.warnings.append("repeated_value")
+            known[suffix] = value
+        elif name != "DataTime":
             found.fields[name] = value
-            continue
-        known = found.values.setdefault(factor, {})
-        if known.get(suffix, value) != value:
+        elif found.data_time is None:
+            found.data_time = value
+        elif found.data_time != value:
             found.warnings.append("repeated_value")
-        known[suffix] = value
 
 
 def moment(text: str | None) -> datetime | None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lantian.integrations.hj212.crc import crc
 from lantian.integrations.hj212.framing import LIMIT
 
 
-def frame(segment: bytes | str) -> bytes:
+def frame(segment: bytes | str, check: Callable[[bytes], int] = crc) -> bytes:
     """A data segment with its length, check and end.
+
+    Parameters
+    ----------
+    check
+        How the check is computed; some stations want another one than the standard's.
 
     Raises
     ------
@@ -22,7 +29,7 @@ def frame(segment: bytes | str) -> bytes:
     data = segment.encode() if isinstance(segment, str) else segment
     if len(data) > LIMIT:
         raise ValueError(f"a data segment of {len(data)} bytes")
-    return b"##%04d%s%04X\r\n" % (len(data), data, crc(data))
+    return b"##%04d%s%04X\r\n" % (len(data), data, check(data))
 
 
 def segment(

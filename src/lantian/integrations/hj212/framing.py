@@ -80,6 +80,8 @@ class Framer:
         self._offset = 0
         # Where a frame is due: at the beginning and behind each frame. A `##` elsewhere needs its figures to be one.
         self._due = True
+        # Whether a frame is taken as it stands, without waiting for the end of its line.
+        self._quiet = False
         # Up to here the signs belong to a frame that was told as damaged; what fails in there is not told again.
         self._told = 0
 
@@ -92,6 +94,14 @@ class Framer:
         """Take bytes; gives the frames that they complete."""
         self._buffer += data
         return list(self._cut(final=False))
+
+    def settle(self) -> list[Frame]:
+        """Frames that are whole but for CR LF, when nothing has come for a while; what is not whole is kept."""
+        self._quiet = True
+        try:
+            return list(self._cut(final=False))
+        finally:
+            self._quiet = False
 
     def flush(self) -> list[Frame]:
         """What is left when nothing more comes, or nothing has come for long."""
@@ -170,7 +180,7 @@ class Framer:
             return self._damaged("length_mismatch", length, final=final)
         if not right and not _is_encrypted(segment):
             return self._damaged("crc_mismatch", length, final=final)
-        if tail != b"\r\n" and not final and (tail in (b"", b"\r")):
+        if tail in (b"", b"\r") and not final and not self._quiet:
             return None
         size = end + _CHECK + (2 if tail == b"\r\n" else 1 if tail[:1] in (b"\n", b"\r") else 0)
         warnings = (
@@ -189,7 +199,10 @@ class Framer:
         following = _START.search(buffer, 2, min(len(buffer), most))
         ends = [end for end in (line + 1, following.start() if following else 0) if end > 0]
         if not ends and not final and len(buffer) < most:
-            return None
+            # A whole frame with a wrong check is told when its sender pauses; what lacks bytes waits for them.
+            whole = length is not None and len(buffer) >= _HEAD + length + _CHECK
+            if not (whole and self._quiet):
+                return None
         raw = bytes(buffer[: min(ends, default=min(len(buffer), most))])
         figures = re.match(rb"##(\d{0,4})", raw)
         body = raw[figures.end() if figures else 2 :].rstrip(b"\r\n")

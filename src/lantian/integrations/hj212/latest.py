@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class LatestValue:
+class LatestValue(NamedTuple):
     """What a station said last of a factor.
 
     Attributes
@@ -44,6 +45,54 @@ class LatestValue:
 
 #: MN and factor
 Key = tuple[str, str]
+#: which suffixes are the value of a factor, the first that is there; and folded
+_VALUE = ("Rtd", "Avg", "RS", "Data", "Cou")
+_ZS = ("ZsRtd", "ZsAvg")
+
+
+@dataclass(slots=True)
+class Message:
+    """What a frame says, in the texts that were sent: factor → suffix → text."""
+
+    mn: str
+    st: str
+    cn: str
+    start: datetime
+    received: datetime
+    off: bool
+    values: Mapping[str, Mapping[str, str]]
+
+    @property
+    def moment(self) -> datetime:
+        """What decides which of two is the newer: a clock that runs ahead must not hide what comes after it is set right."""
+        return min(self.start, self.received)
+
+    def latest(self, factor: str, texts: Mapping[str, str]) -> LatestValue:
+        """The value of a factor."""
+        return LatestValue(
+            self.mn,
+            self.st,
+            self.cn,
+            factor,
+            _number(texts, _VALUE),
+            _number(texts, _ZS),
+            texts.get("Flag"),
+            self.start,
+            self.received,
+            self.off,
+        )
+
+
+def _number(texts: Mapping[str, str], suffixes: tuple[str, ...]) -> Decimal | None:
+    for suffix in suffixes:
+        text = texts.get(suffix)
+        if text is not None:
+            try:
+                found = Decimal(text)
+            except InvalidOperation:
+                return None
+            return found if found.is_finite() else None
+    return None
 
 
 class Latest(Protocol):
@@ -68,8 +117,51 @@ class Kept:
         self.writes += 1
 
 
+class LatestFile:
+    """A sink in a file of SQLite, for a gateway that runs without an office; what is in it can be made again."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS latest (mn TEXT, factor TEXT, st TEXT, cn TEXT, value TEXT, zs TEXT, flag TEXT,"
+            " start INTEGER, received INTEGER, off INTEGER, PRIMARY KEY (mn, factor)) WITHOUT ROWID"
+        )
+
+    def write(self, values: Mapping[Key, LatestValue]) -> None:
+        """Write them in one transaction; times are in microseconds since 1970, UTC."""
+        rows = [
+            (
+                one.mn, one.factor, one.st, one.cn, None if one.value is None else str(one.value),
+                None if one.zs is None else str(one.zs), one.flag, _us(one.start), _us(one.received), one.off,
+            )
+            for one in values.values()
+        ]  # fmt: skip
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.executemany("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
 class Coalesced:
     """Holds back what would be written more often than allowed.
+
+    Of each station and command only the newest message is kept until it is written; values are made of it then.
 
     Parameters
     ----------
@@ -79,29 +171,34 @@ class Coalesced:
         Seconds that only grow, such as ``time.monotonic``.
     every
         The least time between two writes [s].
+    share
+        The greatest share of the time that writing may take: a sink that is slow is written to less often.
     """
 
-    def __init__(self, sink: Latest, clock: Callable[[], float], every: float = 1.0) -> None:
+    def __init__(
+        self, sink: Latest, clock: Callable[[], float], every: float = 1.0, share: float = 0.2
+    ) -> None:
         self.sink = sink
         self.every = every
+        self.share = share
         self._clock = clock
-        self._written_at: float | None = None
-        self._waiting: dict[Key, LatestValue] = {}
+        self._due = clock()
+        self._waiting: dict[Key, Message] = {}
         # What is known already, so that late supplements do not take the place of what is newer.
         self._newest: dict[Key, datetime] = {}
 
-    def take(self, values: Iterable[LatestValue]) -> None:
-        """Take values in the order in which they arrived; older moments than the one that is known are let go."""
-        for value in values:
-            key = value.mn, value.factor
-            # A clock that runs ahead would hide whatever comes after it is set right.
-            moment = min(value.start, value.received)
-            known = self._newest.get(key)
-            if known is None or moment >= known:
-                self._newest[key] = moment
-                self._waiting[key] = value
+    def take(self, message: Message) -> None:
+        """Take a message; messages come in the order in which they arrived."""
+        key = message.mn, message.cn
+        known = self._waiting.get(key)
+        if known is None or message.moment > known.moment:
+            self._waiting[key] = message
+        elif message.moment == known.moment:
+            # Parts of a split message, or the same moment again: what is said later holds.
+            message.values = {**known.values, **message.values}
+            self._waiting[key] = message
 
-    def write_due(self, *, all_of_it: bool = False) -> int:
+    def write_due(self, *, at_once: bool = False) -> int:
         """Write if it is time, or at once.
 
         Returns
@@ -109,12 +206,23 @@ class Coalesced:
         int
             How many values were written.
         """
-        now = self._clock()
-        early = self._written_at is not None and now - self._written_at < self.every
-        if not self._waiting or (early and not all_of_it):
+        began = self._clock()
+        if not self._waiting or (began < self._due and not at_once):
             return 0
-        waiting = self._waiting
-        self.sink.write(waiting)
-        self._written_at = now
+        values: dict[Key, LatestValue] = {}
+        moments: dict[Key, datetime] = {}
+        for message in self._waiting.values():
+            moment = message.moment
+            for factor, texts in message.values.items():
+                key = message.mn, factor
+                known = moments.get(key) or self._newest.get(key)
+                if known is None or moment >= known:
+                    moments[key] = moment
+                    values[key] = message.latest(factor, texts)
+        if values:
+            self.sink.write(values)
+        self._newest.update(moments)
         self._waiting = {}
-        return len(waiting)
+        took = self._clock() - began
+        self._due = began + max(self.every, took / self.share)
+        return len(values)

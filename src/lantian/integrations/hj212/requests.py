@@ -141,8 +141,8 @@ class InMemoryCommands:
         return list(self._commands.values())
 
     def report(self, found: Report) -> None:
-        """Keep it; whatever was begun waits no longer."""
-        if found.state != WAITING:
+        """Keep it; what has come to its end waits no longer."""
+        if found.state in FINAL:
             self._commands.pop(found.id, None)
         self.reports.append(found)
 

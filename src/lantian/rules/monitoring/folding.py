@@ -64,7 +64,7 @@ class Folded:
 
 
 def kinds(oxygen: Book | None = None) -> Mapping[str, Mapping[str, Any]]:
-    """The kinds of furnaces of the book, by id."""
+    """The kinds of outlets that reference oxygen and limits go by, by id, with their names."""
     return {str(row["id"]): row for row in (oxygen or book("folding")).rows}
 
 
@@ -109,6 +109,9 @@ def reference_oxygen(
         # α = 21 / (21 − O2), so the oxygen that belongs to a factor is 21 · (1 − 1/α).
         percent = air * (1 - 1 / Fraction(row["air_factor"]))
         return ReferenceOxygen(percent, True, document, clause, grade)
+    if "o2" not in row:
+        said = Message(_("no reference oxygen is known for this kind; enter that of the permit"))
+        return ReferenceOxygen(None, None, document, clause, grade, (Reason("reference_unknown", said),))
     known = [Fraction(one) for one in row["o2"]]
     if not known:
         return ReferenceOxygen(None, False, document, clause, grade)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
@@ -36,6 +36,19 @@ TIERS: Mapping[Tier, str] = {
     Tier.PERMIT: _("permit"),
     Tier.SPECIAL: _("special limit"),
     Tier.ULTRA_LOW: _("ultra-low emission"),
+}
+
+
+#: features and exemptions of outlets that limits depend on → their names
+FEATURES: Mapping[str, str] = {
+    "new": _("new source"),
+    "low_nox_retrofit": _("boiler after its low-NOx retrofit"),
+    "w_flame_own_use": _("W-flame boiler for own use"),
+}
+CLAIMS: Mapping[str, str] = {
+    "milder_cut": _("milder cut of staggered production"),
+    "exempt_stagger": _("exempt from staggered production"),
+    "exempt_stagger_scr": _("exempt from staggered production by SCR"),
 }
 
 
@@ -217,7 +230,9 @@ def read_limits(rows: Iterable[Mapping[str, Any]], *, local: bool = False) -> tu
     seen: set[str] = set()
     for number, row in enumerate(rows, 1):
         where = f"rows[{number}]"
-        missing = [name for name in ("id", "document", "label", "kinds", "tier", "from", "grade") if not row.get(name)]
+        missing = [name for name in ("id", "document", "label", "kinds", "tier", "grade") if not row.get(name)]
+        if not row.get("from") and not row.get("by"):
+            missing.append("from or by")
         if missing:
             raise BookError("limits", where, f"{', '.join(missing)} is wanted")
         if row["id"] in seen:
@@ -235,6 +250,10 @@ def read_limits(rows: Iterable[Mapping[str, Any]], *, local: bool = False) -> tu
         except ValueError as error:
             raise BookError("limits", where, str(error)) from None
         first, last = _day(row, "from", where), _day(row, "to", where)
+        if first is None:
+            # "By the end of September" leaves that day to comply.
+            by = _day(row, "by", where)
+            first = None if by is None else by + timedelta(days=1)
         if first is None or (last is not None and last < first):
             raise BookError("limits", where, "it ends before it begins")
         if binds is Binds.EXEMPTION and not row.get("claim"):
@@ -300,8 +319,9 @@ def _why_not(row: LimitRow, outlet: Outlet, factor: str, day: date) -> Reason | 
         return Reason("ended", said)
     missing = row.features - outlet.features
     if missing or row.not_features & outlet.features:
-        said = Message(_("is for outlets of another kind: %(features)s"), features=", ".join(sorted(missing or row.not_features)))
-        return Reason("features", said)
+        one = min(missing or row.not_features & outlet.features)
+        text = _("is only for: %(feature)s") if missing else _("is not for: %(feature)s")
+        return Reason("features", Message(text, feature=Message(FEATURES.get(one, one))))
     if row.least_t_h is not None:
         if outlet.size_t_h is None:
             return Reason("size_unknown", Message(_("depends on the size of the boiler, which is not entered")))
@@ -377,8 +397,9 @@ def _of_permit(limit: PermitLimit, day: date) -> Candidate:
         reason = Reason("other_days", said)
     else:
         reason = Reason("holds", Message(_("holds on this day")))
-    label = limit.season or str(TIERS[limit.tier])
-    return Candidate(limit.value, limit.tier, Binds.LIMIT, limit.number, limit.clause, label, "H", False, reason)
+    return Candidate(
+        limit.value, limit.tier, Binds.LIMIT, limit.number, limit.clause, limit.season, "H", False, reason
+    )
 
 
 def _strictest(found: Sequence[tuple[Candidate, int]], binds: Binds) -> Candidate | None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lantian.rules.monitoring.errors import InputError
+from lantian.rules.monitoring.power.baseline import Baselines, DayKind
 from lantian.rules.monitoring.power.crosscheck import StackHour, cross_check, stack_runs
 from lantian.rules.monitoring.power.night import judge_night
 from lantian.rules.monitoring.power.orders import judge_limit, judge_stop
@@ -303,3 +304,45 @@ def test_only_hours_of_the_evidence_count():
         for hour in range(24)
     ]
     assert cross_check(stop(row), stack).confidence is Confidence.FIRM
+
+
+# --- periods of several kinds of days ---
+
+SEVERAL = Baselines(BASES, PLAIN)
+FRIDAY = MONDAY + timedelta(days=60)
+
+
+def weekend(friday: int, saturday: int) -> object:
+    return series(np.stack([full(friday), full(saturday)]), first=FRIDAY)
+
+
+def test_a_limit_over_friday_and_saturday_is_held_against_both_kinds_of_days():
+    until = at(FRIDAY + timedelta(days=2))
+    passed = judge_limit(production(), weekend(7700, 385), SEVERAL, 30, at(FRIDAY), until)
+    assert passed.outcome is Outcome.PASSED and "1008.00 kWh" in str(passed.reason)
+    # Against working days alone, a Saturday at rest would have hidden a Friday at full load.
+    assert judge_limit(production(), weekend(RUNNING, 500), SEVERAL, 30, at(FRIDAY), until).outcome is Outcome.SUSPECTED
+    assert judge_limit(production(), weekend(RUNNING, 500), BASE, 30, at(FRIDAY), until).outcome is Outcome.PASSED
+
+
+def test_a_period_with_days_that_have_no_baseline_is_not_judged_by_the_others():
+    only = Baselines({DayKind.WORKDAY: BASE}, PLAIN)
+    found = judge_limit(production(), weekend(100, 100), only, 30, at(FRIDAY), at(FRIDAY + timedelta(days=2)))
+    assert (found.outcome, found.reason.code) == (Outcome.CANNOT_JUDGE, "no_baseline")
+    stopped = judge_stop(production(), weekend(100, 100), only, at(FRIDAY), at(FRIDAY + timedelta(days=2)))
+    assert stopped.outcome is Outcome.PASSED and "1.0 %" in str(stopped.reason)
+
+
+def test_the_base_load_of_a_rest_day_is_no_production_that_treatment_would_have_to_serve():
+    saturday = FRIDAY + timedelta(days=1)
+    produced = track(production(), series([full(500)], first=saturday), BASES, PLAIN)
+    treated = track(treatment(), series([full(0)], "T1", first=saturday), TREATED, PLAIN)
+    assert judge_treatment(pair([produced], [treated])).outcome is Outcome.PASSED
+    working = track(production(), series([full(RUNNING)], first=saturday), BASES, PLAIN)
+    assert judge_treatment(pair([working], [treated])).outcome is Outcome.SUSPECTED
+
+
+def test_a_night_is_told_apart_by_the_baseline_of_its_own_day():
+    rows = np.stack([full(1000), full(1000)])
+    rows[0, 88:], rows[1, :24] = 8000, 8000
+    assert night(rows, SEVERAL).outcome is Outcome.SUSPECTED

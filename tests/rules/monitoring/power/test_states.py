@@ -58,6 +58,10 @@ def test_a_load_is_held_against_a_quarter_of_the_running_load_and_the_usual_rang
     assert why.code == state.name.lower() and (load == MISSING or str(load) in str(why))
 
 
+def test_a_line_that_only_varies_is_not_limited():
+    assert today(full(9000)).state(ON, 0) is State.NORMAL
+
+
 def test_without_a_baseline_a_load_is_unknown_and_says_so():
     found = track(production(), series([full(1)], first=ON), {}, PLAIN)
     assert found.state(ON, 0) is State.UNKNOWN and found.why(ON, 0).code == "unknown"

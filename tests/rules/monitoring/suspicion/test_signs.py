@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import InputError
+from lantian.rules.monitoring.suspicion import stops
 from lantian.rules.monitoring.suspicion.columns import Observations, observations, runs_of
 from lantian.rules.monitoring.suspicion.run import RULES, examine
 from lantian.rules.monitoring.suspicion.sign import Context, Period
@@ -206,6 +208,8 @@ def test_r8_a_ratio_that_stays_while_oxygen_moves():
     assert len(look("R8", make(A=still))) == 1
     assert not look("R8", make(A=folded(6.0, oxygen)))
     assert not look("R8", make(A={**still, "o2": np.full(24, 8.0)}))
+    for deviation, hits in ((0.099, 0), (0.101, 1)):
+        assert len(look("R8", make(A={**still, "o2": 8 + deviation * np.tile([1.0, -1.0], 12)}))) == hits
     assert not look("R8", make(A={name: values[:11] for name, values in still.items()}))
     same = {"nox": nox, "nox.zs": nox, "o2": oxygen}
     assert not look("R8", make(A=same))
@@ -455,6 +459,15 @@ def test_rules_say_why_they_did_not_look_and_unknown_ones_are_refused():
         examine(EMPTY, "day")
     with pytest.raises(InputError):
         examine(EMPTY, "hour", only=["R99"])
+
+
+def test_each_rule_that_counts_events_or_shares_asks_for_days_enough_to_have_them():
+    assert {rule.id: rule.days for rule in RULES if rule.days > 1} == {"R5": 7, "R11": 31, "R12": 31}
+
+
+def test_marks_are_told_apart_by_the_kinds_of_the_book_of_marks():
+    kinds = {row["claim"] for row in book("marks").rows if "claim" in row}
+    assert stops._STOPS <= kinds and stops._UPKEEP - {"calibration"} <= kinds
 
 
 def test_there_are_twenty_two_rules():

@@ -368,7 +368,14 @@ class UploadForm(forms.Form):
         endings = sorted(importer.run.accepts)
         self.fields["file"] = forms.FileField(
             label=_("File"),
-            widget=forms.FileInput(attrs={"accept": ",".join(f".{end}" for end in endings)}),
+            widget=forms.FileInput(
+                attrs={
+                    "accept": ",".join(f".{end}" for end in endings),
+                    "data-most": files.MAX_BYTES,
+                    "data-most-said": __("The file is larger than %(limit)d MB.")
+                    % {"limit": files.MAX_BYTES // files.MEGABYTE},
+                }
+            ),
             help_text=__("%(types)s, at most %(limit)d MB")
             % {"types": "、".join(endings), "limit": files.MAX_BYTES // files.MEGABYTE},
             allow_empty_file=True,

@@ -37,7 +37,7 @@ class AlarmQuerySet(KeptQuerySet):
 
     def visible_to(self, user: User, permission: str) -> Self:
         """Rows that the account may use under a permission; none without it."""
-        opened = self._opened(user, permission)
+        opened = self.opened(user, permission)
         if opened is None:
             return self.none()
         if not opened:

@@ -16,7 +16,15 @@ from lantian.apps.monitoring.actions.power import (
     SetPowerSite,
     WithdrawPeriod,
 )
-from lantian.apps.monitoring.models import Alarm, Load, Meter, PowerBaseline, PowerCheck, PowerFinding, PowerSpan
+from lantian.apps.monitoring.models import (
+    Alarm,
+    Load,
+    Meter,
+    PowerBaseline,
+    PowerCheck,
+    PowerFinding,
+    PowerSpan,
+)
 from lantian.apps.monitoring.power_alarms import alarm_of, tell
 from lantian.apps.monitoring.power_baselines import baselines
 from lantian.apps.monitoring.power_judging import Outcomes, check_order, judge_due, judge_site

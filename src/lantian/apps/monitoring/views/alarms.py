@@ -314,7 +314,6 @@ class AlarmPage(RowMixin, Page):
         kept = row.evidence
         return super().get_context_data(
             tone=STATE_TONES.get(row.state, "grey"),
-            severity_words=__("severity: %(word)s") % {"word": row.get_severity_display()},
             severity_tone=SEVERITY_TONES.get(row.severity, "grey"),
             verdict_tone=VERDICT_TONES.get(row.verdict, "grey"),
             pairs=self._pairs(),
@@ -414,7 +413,7 @@ class _Step(RowActionView):
     @property
     def submit_label(self) -> Any:  # type: ignore[override]
         """The step again."""
-        return __("Send to the bureau") if self.step == "answer" else self.get_title()
+        return self.get_title()
 
     def get_done_url(self, result: Any) -> str:
         """Back to the alarm."""

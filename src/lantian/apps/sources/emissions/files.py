@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
+from lantian import __version__
 from lantian.apps.core import files, jobs
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.core.models import Job
+from lantian.apps.core.models.jobs import JobStatus
 from lantian.apps.sources.access import INVENTORY_RUN
 from lantian.apps.sources.emissions.running import Computed, computed_again
 from lantian.apps.sources.emissions.spacing import SIDES, released, spaced
@@ -35,6 +41,8 @@ KINDS: dict[str, tuple[Any, str]] = {
     "activities": (_("Workbook of activities (Excel)"), "xlsx"),
     "gpkg": (_("Grid and sources (GeoPackage)"), "zip"),
     "ff10": (_("Point and area sources for SMOKE (FF10)"), "zip"),
+    "hours": (_("Grid of every hour, 1 km (NetCDF)"), "nc"),
+    "hours3": (_("Grid of every hour, 3 km (NetCDF)"), "nc"),
 }
 
 
@@ -92,6 +100,13 @@ def _spread(kind: str, found: Computed, row: InventoryRun) -> bytes:
         return stream.getvalue()
 
 
+#: kinds of files with every hour → side of a cell [m]
+HOURS = {"hours": SIDES[0], "hours3": SIDES[1]}
+MONTHS = 12
+#: of numbers before they are packed, beyond which a file is not written while the disk is shared [byte]
+MOST_HOURS = 40 * 10**9
+
+
 class StartFile(Action[Job]):
     """Begin to write a file of an inventory."""
 
@@ -114,6 +129,10 @@ class StartFile(Action[Job]):
             raise Invalid(fields={"kind": __("Choose one.")})
         if self.row.state != "done":
             raise Conflict(_("This inventory has not been computed to its end."))
+        if self.kind in HOURS:
+            at_it = Job.objects.filter(kind=FILE, status__in=(JobStatus.QUEUED, JobStatus.RUNNING))
+            if at_it.filter(parameters__run=self.row.pk, parameters__kind=self.kind).exists():
+                raise Conflict(_("This file is already being written."))
 
     def perform(self) -> Job:
         """Start the job."""
@@ -124,25 +143,32 @@ class StartFile(Action[Job]):
 
 
 class KeepFile(Action[Any]):
-    """Keep a file at its run."""
+    """Keep a file at its run; `content` may be a file on the disk, which is then not read into memory."""
 
     code = "sources.inventory.file"
     permission = INVENTORY_RUN
 
-    def __init__(self, actor: Actor, row: InventoryRun, kind: str, content: bytes) -> None:
+    def __init__(self, actor: Actor, row: InventoryRun, kind: str, content: bytes | Path, **told: Any) -> None:
         super().__init__(actor)
-        self.row, self.kind, self.content = row, kind, content
+        self.row, self.kind, self.content, self.told = row, kind, content, told
 
     def perform(self) -> Any:
         """Store it."""
         words, end = KINDS[self.kind]
-        kept = files.store(self.content, f"{self.row.name}_{words}.{end}", actor=self.actor, target=self.row)
-        self.log(self.row, after={"kind": self.kind, "sha256": kept.sha256})
+        name = f"{self.row.name}_{words}.{end}"
+        if isinstance(self.content, Path):
+            with self.content.open("rb") as stream:
+                kept = files.store(
+                    stream, name, actor=self.actor, target=self.row, max_bytes=self.content.stat().st_size
+                )
+        else:
+            kept = files.store(self.content, name, actor=self.actor, target=self.row)
+        self.log(self.row, after={"kind": self.kind, "sha256": kept.sha256, **self.told})
         return kept
 
 
 def write_file(
-    actor: Actor, row: InventoryRun, kind: str, told: Callable[[str], None] = lambda words: None
+    actor: Actor, row: InventoryRun, kind: str, told: Callable[[int, int, str], None] = lambda *_words: None
 ) -> Any:
     """Compute once more, write the file and keep it.
 
@@ -151,9 +177,70 @@ def write_file(
     Conflict
     """
     found = computed_again(row)
-    told(str(KINDS[kind][0]))
+    told(1, 2 if kind not in HOURS else MONTHS + 2, str(KINDS[kind][0]))
     try:
+        if kind in HOURS:
+            return _write_hours(actor, row, kind, found, told)
         content = file_of(kind, found, row)
     except SourcesError as error:
         raise Conflict(error.message.text(__)) from error
     return KeepFile(actor, row, kind, content).execute()
+
+
+def _write_hours(
+    actor: Actor, row: InventoryRun, kind: str, found: Computed, told: Callable[[int, int, str], None]
+) -> Any:
+    """Every hour on the grid; the months that are done are kept until the file is whole, so that a job goes on there."""
+    from lantian.inventory.errors import ExportError
+    from lantian.inventory.gridding import gridded
+    from lantian.inventory.hourly_files import About, write_hours
+    from lantian.inventory.hours import hourly_year, hours_of_year
+
+    held = spaced(found, row, HOURS[kind])
+    emitters = held.releases.emitters
+    size = held.grid.cells * hours_of_year(row.year) * len(emitters.pollutants) * 4
+    if size > MOST_HOURS:
+        raise Conflict(
+            _(
+                "The file would be larger than %(limit)s GB. Choose cells of 3 km, or write it with “lantian inventory grid"
+                " --hours” into a folder."
+            )
+            % {"limit": MOST_HOURS // 10**9}
+        )
+    hourly = hourly_year(emitters, held.grid, held.where, row.year, held.releases.profiles)
+    year = gridded(emitters, held.grid, held.where)
+    now = timezone.now()
+    about = About(
+        title=f"Emission inventory {row.year}",
+        source=row.name,
+        run=f"LanTian {__version__}, inventory {row.pk}, {row.finished_at:%Y-%m-%dT%H:%M:%SZ}",
+        history=f"{now:%Y-%m-%dT%H:%M:%SZ} lantian {kind}",
+        more={
+            name: json.dumps(dict(zip(emitters.pollutants, mass.sum(axis=0).tolist(), strict=True)))
+            for name, mass in (("mass_outside_t", year.outside), ("mass_without_place_t", year.unplaced))
+        },
+    )
+
+    def on_month(month: int, there: bool) -> None:
+        told(month + 1, MONTHS + 2, __("Month %(month)s of 12 is written") % {"month": month})
+
+    folder = Path(settings.DATA) / "hours" / f"{row.pk}-{kind}"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{row.year}.nc"
+    target.unlink(missing_ok=True)
+    try:
+        written = write_hours(hourly, target, about, on_month=on_month)
+    except ExportError as error:
+        if error.code != "another_run":
+            raise
+        # What was left there is of another version of the system.
+        shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        written = write_hours(hourly, target, about, on_month=on_month)
+    errors = [
+        abs(written.written[name] - hourly.total(at)) / (hourly.total(at) or 1.0)
+        for at, name in enumerate(hourly.pollutants)
+    ]
+    kept = KeepFile(actor, row, kind, target, largest_error=f"{max(errors, default=0.0):.1e}").execute()
+    shutil.rmtree(folder)
+    return kept

@@ -29,7 +29,7 @@ class KeptQuerySet(ScopedQuerySet):
 
     def visible_to(self, user: User, permission: str) -> Self:
         """Rows that the account may use under a permission; none without it."""
-        opened = self._opened(user, permission)
+        opened = self.opened(user, permission)
         return self.none() if opened is None else self.filter(opened)
 
     def listed_to(self, user: User, permission: str) -> Self:
@@ -38,19 +38,15 @@ class KeptQuerySet(ScopedQuerySet):
         What belongs to a department, a town or an operator is answered from their indexes only where that is a question
         of its own: beside other conditions a database walks along everything.
         """
-        opened = self._opened(user, permission)
-        if opened is None:
-            return self.none()
-        if not opened:
-            return self.all()
-        return self.filter(pk__in=self.model._base_manager.filter(opened).order_by().values("pk"))
+        seen = type(self)(self.model).visible_to(user, permission)
+        return self.filter(pk__in=seen.order_by().values("pk")) if seen.query.where else self.all()
 
     def through(self, ways: tuple[RowScope, ...], user: User, permission: str) -> Self:
         """Rows that belong to the account in one of other ways than those of the class."""
-        opened = self._opened(user, permission, ways)
+        opened = self.opened(user, permission, ways)
         return self.none() if opened is None else self.filter(opened)
 
-    def _opened(self, user: User, permission: str, ways: tuple[RowScope, ...] = ()) -> Q | None:
+    def opened(self, user: User, permission: str, ways: tuple[RowScope, ...] = ()) -> Q | None:
         """What the grants of the account open; None for nothing, an empty condition for everything."""
         if not getattr(user, "is_active", False) or not hasattr(user, "active_grants"):
             return None

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from lantian.apps.core import files
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.exceptions import NotAllowed
-from lantian.apps.core.models import User
+from lantian.apps.core.exceptions import Conflict, NotAllowed
+from lantian.apps.core.models import Job, User
 from lantian.apps.core.models.regions import RegionBoundary
-from lantian.apps.sources.emissions import preparing
+from lantian.apps.sources.emissions import comparing, preparing
+from lantian.apps.sources.emissions.files import StartFile
+from lantian.apps.sources.emissions.importing import ImportInventory
 from lantian.apps.sources.emissions.preparing import KeepPart, parts_of, prepare
 from lantian.apps.sources.emissions.running import FinishRun, StartRun, compute
 from lantian.apps.sources.models import InventoryRun, Prepared, Source
-from lantian.apps.sources.tests.test_inventory import COAL, FARM, PIGS, PLANT, TOTAL, bring
+from lantian.apps.sources.tests.test_inventory import COAL, FARM, PIGS, PLANT, TOTAL, bring, workbook
 from tests.fixtures.accounts import City, give, make_account, make_city, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -238,3 +245,72 @@ def test_who_sees_one_district_is_told_of_no_source_of_another(
     assert found["rest"]
     assert "晴川热电厂" not in client.get(address, {"pollutant": "SO2"}).content.decode()
     assert "晴川热电厂" not in client.get(run.get_absolute_url(), {"pollutant": "SO2"}).content.decode()
+
+
+def test_every_hour_is_written_as_a_file_by_a_job_with_progress_and_sums_to_the_cells(
+    run: InventoryRun, client: Client, at_once: Iterator[None], django_capture_on_commit_callbacks: Any
+) -> None:
+    import netCDF4
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{run.get_absolute_url()}file/", {"kind": "hours3"})
+    job = Job.objects.get(kind="sources.inventory.file")
+    assert (job.status, job.total) == ("done", 14)
+    kept = files.of(run).get()
+    assert kept.name.endswith(".nc")
+    with netCDF4.Dataset("inmemory", memory=files.read(kept)) as book:
+        flux = book["SO2"][:].astype("f8")
+        assert flux.shape[0] == 8760
+        tonnes = float((flux.sum(axis=0) * book["cell_area"][:]).sum()) * 3600 / 1000
+    assert tonnes == pytest.approx(head(run, "grid", "3000")["sums"]["SO2"]["cells"], rel=1e-6)
+    assert not list((Path(settings.DATA) / "hours").iterdir())
+
+
+def test_the_same_hours_are_not_written_twice_at_a_time(run: InventoryRun, world: World) -> None:
+    StartFile(world.office, run, "hours3").execute()
+    with pytest.raises(Conflict):
+        StartFile(world.office, run, "hours3").execute()
+
+
+def test_the_list_of_sources_shows_what_they_emit_and_its_export_holds_the_numbers(
+    run: InventoryRun, world: World, client: Client, client_of: Callable[[User], Client]
+) -> None:
+    page = client.get("/sources/", {"pollutant": "NH3"}).content.decode()
+    assert "NH3（t/a，2025 年）" in page
+    sums = client.get("/sources/", {"pollutant": "NH3"}).context["table"].columns["emitted"].column.sums
+    farm = Source.objects.get(name="云山区农业面源")
+    assert sums[farm.pk] == pytest.approx(float(Fraction(run.totals["NH3"])) * 100 / 107)
+    answer = client.get("/sources/", {"pollutant": "NH3", "export": "xlsx"})
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    cells = [cell for row in book.worksheets[0].iter_rows(values_only=True) for cell in row]
+    assert pytest.approx(sums[farm.pk]) in [cell for cell in cells if isinstance(cell, float)]
+    # A town officer sees sources, but no inventory.
+    assert "t/a" not in client_of(world.staff["town_officer"]).get("/sources/").content.decode()
+
+
+def test_the_page_of_a_source_leads_to_its_activities(run: InventoryRun, client: Client) -> None:
+    plant = Source.objects.get(name="晴川热电厂")
+    page = client.get(plant.get_absolute_url()).content.decode()
+    assert f"/sources/{plant.pk}/activities/2025/" in page
+    assert run.get_absolute_url() in page
+
+
+def test_large_years_are_compared_by_a_job_and_give_what_the_page_would(
+    run: InventoryRun, world: World, client: Client, client_of: Callable[[User], Client], at_once: Iterator[None],
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    rows = [("sources", PLANT | {"region": "990103"}), ("activities", COAL | {"activity": Decimal(80)})]
+    ImportInventory(world.office, workbook(rows), "c.xlsx", year="2024").execute()
+    row = StartRun(world.office, 2024, world.city.prefecture).execute()
+    old = FinishRun(world.office, row, compute(world.office, 2024, world.city.prefecture, abroad=False)).execute()
+    address = f"{run.get_absolute_url()}comparison/"
+    small = client.get(address, {"with": old.pk, "pollutant": "SO2"}).context
+    monkeypatch.setattr(comparing, "MOST_ROWS", 1)
+    assert client.get(address, {"with": old.pk}).context["by_job"]
+    assert client_of(world.staff["leader"]).post(address, {"with": old.pk}).status_code == 403
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"with": old.pk})
+    large = client.get(address, {"with": old.pk, "pollutant": "SO2"}).context
+    assert "by_job" not in large
+    assert (large["sums"], large["changes"]) == (small["sums"], small["changes"])
+    assert large["changes"]

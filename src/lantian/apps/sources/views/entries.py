@@ -22,6 +22,7 @@ from lantian.apps.sources.grading import GRADE_TONES, grade_words, standings
 from lantian.apps.sources.kinds import source_kind, unit_kind
 from lantian.apps.sources.models import Grade, ListEntry, Proposal, Source
 from lantian.apps.sources.paging import PagedRows
+from lantian.apps.sources.tables_emissions import EmittedColumn, emitted_column
 from lantian.apps.sources.tables_lists import STATE_TONES, SourceTable
 from lantian.apps.sources.views.filters import SOURCES_PAGE, saved_for, tidy
 from lantian.apps.sources.views.lists import LISTS
@@ -296,14 +297,25 @@ class SourcesPage(ListView):
         """The map."""
         return [{"label": __("Map"), "url": reverse("sources:sources_map"), "icon": "map"}]
 
+    @cached_property
+    def emitted(self) -> EmittedColumn | None:
+        """What they emit of the pollutant of the address."""
+        return emitted_column(self.user, self.request.GET.get("pollutant", ""))
+
     def get_table_kwargs(self) -> dict[str, Any]:
         """By name within the kind."""
-        return {"order_by": ("kind",)}
+        more = [] if self.emitted is None else [("emitted", self.emitted)]
+        return {"order_by": ("kind",), "extra_columns": more}
 
     def get_table(self, rows: Any) -> Any:
         """A page of it in two steps."""
         assert isinstance(self.filterset, SourceFilter)
-        return super().get_table(PagedRows(rows, sources_on_page, whole=self.filterset.heavy))
+        return super().get_table(PagedRows(rows, self._on_page, whole=self.filterset.heavy))
+
+    def _on_page(self, keys: Any) -> Any:
+        if self.emitted is not None:
+            self.emitted.fetch(keys)
+        return sources_on_page(keys)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the saved filters."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as __
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import pages
-from lantian.apps.core.exceptions import CoreError
+from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.sources import access
-from lantian.apps.sources.emissions import telling
-from lantian.apps.sources.emissions.running import Computed, computed_again
-from lantian.apps.sources.models import InventoryRun, Source
+from lantian.apps.sources.emissions import telling, telling_parts
+from lantian.apps.sources.emissions.comparing import StartComparison, compared, is_large
+from lantian.apps.sources.models import Source
 from lantian.apps.sources.views.inventory import OfRun
-from lantian.rules.sources.comparison import PARTS, Year, compare, summed
+from lantian.rules.sources.comparison import PARTS
 
-#: rows of a year up to which the page computes it again
-MOST_ROWS = 20_000
 WORDS = {
     "opened": _("New sources"),
     "closed": _("Closed sources"),
@@ -44,10 +44,14 @@ class InventoryComparison(OfRun, pages.Page):
         """Below its inventory."""
         return [*super().get_breadcrumbs(), (str(self.object), self.object.get_absolute_url())]
 
+    def others(self) -> Any:
+        """Other inventories of the same place."""
+        row = self.object
+        return self.get_queryset().filter(region=row.region, state="done").exclude(pk=row.pk)[:50]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Sums by class and the greatest changes, where another inventory is chosen."""
-        row = self.object
-        others = self.get_queryset().filter(region=row.region, state="done").exclude(pk=row.pk)[:50]
+        row, others = self.object, self.others()
         wanted = self.request.GET.get("with", "")
         other = next((one for one in others if str(one.pk) == wanted), None)
         chosen = self.pollutant()
@@ -56,57 +60,64 @@ class InventoryComparison(OfRun, pages.Page):
             "parts": [WORDS[part] for part in PARTS],
         }  # fmt: skip
         if other is not None and row.state == "done":
-            try:
-                context |= self._compared(other, row, chosen)
-            except CoreError as error:
-                context["refused"] = str(error)
+            held = telling_parts.part(row, "years", str(other.pk))
+            if held is not None:
+                context |= self._told(held.head.get(chosen))
+            elif is_large(other, row):
+                context |= {"by_job": True, "may_run": self.user.may(access.INVENTORY_RUN)}
+            else:
+                try:
+                    context |= self._told(compared(other, row).get(chosen))
+                except CoreError as error:
+                    context["refused"] = str(error)
         return super().get_context_data(**context, **kwargs)
 
-    def _compared(self, old: InventoryRun, new: InventoryRun, pollutant: str) -> dict[str, Any]:
-        if max(int(run.basis.get("rows", 0)) for run in (old, new)) > MOST_ROWS:
-            return {
-                "refused": __(
-                    "These years are too large for a page. Write the workbooks of activities and compare them with"
-                    " “lantian inventory compare”."
-                )
-            }
-        again = [(run, computed_again(run)) for run in (old, new)]
-        changes = [
-            one for one in compare(*(_year(run, found) for run, found in again)) if one.pollutant == pollutant
-        ]
-        keys = {**again[0][1].built.sources, **again[1][1].built.sources}
-        mine = Source.objects.all().visible_to(self.user, access.INVENTORY_VIEW).filter(pk__in=keys.values())
-        visible = set(mine.values_list("pk", flat=True))
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask for the comparison of large years."""
+        if not self.user.may(access.INVENTORY_RUN):
+            raise NotAllowed(permission=access.INVENTORY_RUN)
+        wanted = request.POST.get("with", "")
+        other = next((one for one in self.others() if str(one.pk) == wanted), None)
+        if other is None:
+            raise Http404
+        try:
+            job = StartComparison(self.actor, self.object, other).execute()
+        except (NotAllowed, NotFound):
+            raise
+        except CoreError as error:
+            messages.error(request, str(error))
+            return redirect(f"{request.path}?with={other.pk}")
+        return redirect("core:job", job.pk)
+
+    def _told(self, found: dict[str, Any] | None) -> dict[str, Any]:
+        """Sums and the greatest changes in words; changes of sources that the account may see."""
+        if found is None:
+            return {"sums": [], "changes": []}
         sums = [
             {
-                "name": name,
-                "before": float(one.before),
-                "after": float(one.after),
+                **one,
                 "texts": [
-                    telling.tonnes(one.before),
-                    telling.tonnes(one.after),
-                    _signed(one.after - one.before),
+                    telling.tonnes(one["before"]), telling.tonnes(one["after"]), _signed(one["after"] - one["before"])
                 ],
-                "parts": [{"t": float(one.parts[part]), "text": _signed(one.parts[part])} for part in PARTS],
+                "parts": [{"t": t, "text": _signed(t)} for t in one["parts"]],
             }
-            for (name, _pollutant), one in summed(changes, 8).items()
-        ]
-        greatest = [
+            for one in found["sums"]
+        ]  # fmt: skip
+        keys = {one["source"] for one in found["changes"] if one["source"]}
+        mine = Source.objects.all().visible_to(self.user, access.INVENTORY_VIEW).filter(pk__in=keys)
+        visible = set(mine.values_list("pk", flat=True))
+        changes = [
             {
-                "name": one.name,
-                "unit": one.unit,
-                "source": keys.get(one.source_id),
-                "texts": [telling.tonnes(one.before), telling.tonnes(one.after), _signed(one.change)],
-                "why": "；".join(message.text(__) for message in one.why),
+                **one,
+                "texts": [
+                    telling.tonnes(one["before"]), telling.tonnes(one["after"]), _signed(one["after"] - one["before"])
+                ],
+                "why": telling.words(one["said"]),
             }
-            for one in changes
-            if one.change and keys.get(one.source_id) in visible
-        ][: telling.TOP]
-        return {"sums": sums, "changes": greatest}
-
-
-def _year(run: InventoryRun, found: Computed) -> Year:
-    return Year(run.year, found.built.rows, found.inventory, found.details)
+            for one in found["changes"]
+            if one["source"] in visible
+        ]  # fmt: skip
+        return {"sums": sums, "changes": changes[: telling.TOP]}
 
 
 def _signed(value: Any) -> str:

@@ -109,6 +109,62 @@ class Baseline:
         return found
 
 
+@dataclass(frozen=True, eq=False)
+class Baselines:
+    """The usual days of a line by kind of day, for periods that hold days of several kinds.
+
+    Attributes
+    ----------
+    running_wh
+        Load of a quarter hour while it runs, the highest of its kinds of days: on a rest day its base load is no running [Wh].
+    """
+
+    by_kind: Mapping[DayKind, Baseline]
+    calendar: Calendar
+
+    def of_day(self, day: date) -> Baseline | None:
+        """What a day is held against; None where there is none that can be used."""
+        kind = self.calendar.kind(day)
+        found = self.by_kind.get(DayKind.REST_DAY if kind is DayKind.HOLIDAY else kind)
+        return found if found is not None and found.usable else None
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is any that can be used."""
+        return any(one.usable for one in self.by_kind.values())
+
+    @property
+    def running_wh(self) -> int:
+        """See the class."""
+        return max((one.running_wh for one in self.by_kind.values() if one.usable), default=0)
+
+    @property
+    def rest_base_wh(self) -> int | None:
+        """What stays on on rest days, in a quarter hour [Wh]; None where that is not known."""
+        known = [one.rest_base_wh for one in self.by_kind.values() if one.rest_base_wh is not None]
+        return max(known, default=None)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What they rest on."""
+        return tuple(reason for one in self.by_kind.values() for reason in one.reasons)
+
+    def at(self, slots: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Usual energy of quarter hours, given by their numbers [Wh]; -1 of days without a baseline that can be used."""
+        found = np.full(slots.size, MISSING, np.int64)
+        days = slots // SLOTS
+        for number in np.unique(days).tolist():
+            one = self.of_day(date.fromordinal(number))
+            if one is not None:
+                here = days == number
+                found[here] = one.at(slots[here])
+        return found
+
+
+#: what a period is held against: the baseline of its only kind of days, or those of several
+Usual = Baseline | Baselines
+
+
 def baseline(
     series: Series,
     on: date,

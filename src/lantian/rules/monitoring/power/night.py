@@ -9,14 +9,14 @@ from lantian.rules.air.labels import BEIJING
 from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.exact import exact, half_even
-from lantian.rules.monitoring.power.baseline import Baseline
+from lantian.rules.monitoring.power.baseline import Baseline, Baselines, Usual
 from lantian.rules.monitoring.power.readings import Line, Series, window
 from lantian.rules.monitoring.power.states import stop_level
 from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
 
 
 def judge_night(
-    line: Line, series: Series | None, night_of: date, usual: Baseline | None, *, rules: Book | None = None
+    line: Line, series: Series | None, night_of: date, usual: Usual | None, *, rules: Book | None = None
 ) -> Verdict:
     """Whether load came back in the night after a day (E7): a reason to look in that night (K3).
 
@@ -64,7 +64,8 @@ def judge_night(
             night=figures["night"], level=level.wh,
         )  # fmt: skip
         return Verdict("E7", line.id, Outcome.PASSED, first, last, Reason("stopped", said), (), tuple(notes))
-    if high and usual is not None and usual.usable and _works_at_night(usual, wanted, rules):
+    of_day = usual.of_day(night_of) if isinstance(usual, Baselines) else usual
+    if high and of_day is not None and of_day.usable and _works_at_night(of_day, wanted, rules):
         said = Message(
             _("the works usually takes more at night than by day: night over day %(ratio)s"), ratio=figures["ratio"]
         )

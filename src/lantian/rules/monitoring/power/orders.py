@@ -8,8 +8,9 @@ from fractions import Fraction
 from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import InputError, Message, Reason, _
 from lantian.rules.monitoring.exact import Number, exact, half_even
-from lantian.rules.monitoring.power.baseline import Baseline
+from lantian.rules.monitoring.power.baseline import Usual
 from lantian.rules.monitoring.power.readings import (
+    MISSING,
     SLOT_MINUTES,
     Line,
     Role,
@@ -33,7 +34,7 @@ def kwh(wh: Number) -> str:
 def judge_stop(
     line: Line,
     series: Series | None,
-    usual: Baseline,
+    usual: Usual,
     effective: datetime,
     until: datetime,
     *,
@@ -49,7 +50,7 @@ def judge_stop(
     series
         The energy used; None where own generation is not known (E2).
     usual
-        Its baseline before the order.
+        Its baseline before the order, or those of several kinds of days.
     """
     rules = rules or book("power")
     start = effective + timedelta(minutes=line.stop_minutes)
@@ -108,7 +109,7 @@ def judge_stop(
 def judge_limit(
     line: Line,
     series: Series | None,
-    usual: Baseline,
+    usual: Usual,
     limit_percent: Number,
     effective: datetime,
     until: datetime,
@@ -144,8 +145,14 @@ def judge_limit(
     thin = _too_thin(seen, rules)
     if thin is not None:
         return Verdict("E4", line.id, Outcome.CANNOT_JUDGE, start, until, thin, (), tuple(notes))
+    expected = usual.at(seen.slots)
+    if (expected == MISSING).any():
+        said = Message(_("some days of the period have no baseline of their kind (E1)"))
+        return Verdict(
+            "E4", line.id, Outcome.CANNOT_JUDGE, start, until, Reason("no_baseline", said), (), tuple(notes)
+        )
     energy = int(seen.wh[seen.present].sum())
-    base = int(usual.at(seen.slots)[seen.present].sum())
+    base = int(expected[seen.present].sum())
     if not base:
         said = Message(_("the line usually takes nothing in this period: there is nothing to limit"))
         return Verdict(
@@ -189,7 +196,7 @@ def _refused(
     rule: str,
     line: Line,
     series: Series | None,
-    usual: Baseline,
+    usual: Usual,
     start: datetime,
     until: datetime,
     notes: list[Reason],
@@ -221,8 +228,10 @@ def _too_thin(seen: Window, rules: Book) -> Reason | None:
     return Reason("readings_missing", said)
 
 
-def _share_of_usual(seen: Window, usual: Baseline) -> str:
-    base = int(usual.at(seen.slots)[seen.present].sum())
+def _share_of_usual(seen: Window, usual: Usual) -> str:
+    expected = usual.at(seen.slots)
+    both = seen.present & (expected != MISSING)
+    base = int(expected[both].sum())
     if not base:
         return "—"
-    return str(half_even(Fraction(int(seen.wh[seen.present].sum()), base) * 100, 1))
+    return str(half_even(Fraction(int(seen.wh[both].sum()), base) * 100, 1))

@@ -14,7 +14,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import Message, Reason, _
-from lantian.rules.monitoring.power.baseline import Baseline, Calendar, DayKind
+from lantian.rules.monitoring.power.baseline import Baseline, Baselines, Calendar, DayKind, Usual
 from lantian.rules.monitoring.power.readings import (
     MISSING,
     SLOT_MINUTES,
@@ -72,8 +72,7 @@ class Track:
 
     line: Line
     series: Series
-    baselines: Mapping[DayKind, Baseline]
-    calendar: Calendar
+    usual: Baselines
     states: np.ndarray[Any, Any]
     rules: Book
 
@@ -82,9 +81,19 @@ class Track:
         """Day of the first row."""
         return self.series.first
 
+    @property
+    def baselines(self) -> Mapping[DayKind, Baseline]:
+        """Its usual days by kind."""
+        return self.usual.by_kind
+
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar that its days are told apart by."""
+        return self.usual.calendar
+
     def baseline_of(self, day: date) -> Baseline | None:
         """What a day is held against; None where there is none that can be used."""
-        return _baseline_of(self.baselines, self.calendar.kind(day))
+        return self.usual.of_day(day)
 
     def state(self, day: date, slot: int) -> State:
         """The state of a quarter hour (0 to 95) of a day."""
@@ -103,7 +112,7 @@ class Track:
         wh, found = int(self.series.day(day)[slot]), self.baseline_of(day)
         if found is None or state is State.UNKNOWN:
             return Reason("unknown", Message(_("%(load)s Wh; there is no baseline to hold it against"), load=wh))
-        level = stop_level(self.line, found, self.rules)
+        level = stop_level(self.line, self.usual, self.rules)
         usual = int(found.medians()[slot])
         if state is State.STOPPED:
             said = Message(
@@ -135,7 +144,7 @@ class Level:
     said: Message
 
 
-def stop_level(line: Line, found: Baseline, rules: Book) -> Level:
+def stop_level(line: Line, found: Usual, rules: Book) -> Level:
     """max(25 % of the running load, base load of rest days, accepted holding load) (E3); of treatment see R21."""
     if line.role is Role.TREATMENT:
         return _treatment_level(found, rules)
@@ -162,12 +171,6 @@ def limit_levels(found: Baseline, rules: Book) -> np.ndarray[Any, Any]:
     return np.asarray(low, np.int64)
 
 
-def _baseline_of(baselines: Mapping[DayKind, Baseline], kind: DayKind) -> Baseline | None:
-    wanted = DayKind.REST_DAY if kind is DayKind.HOLIDAY else kind
-    found = baselines.get(wanted)
-    return found if found is not None and found.usable else None
-
-
 def track(
     line: Line,
     series: Series,
@@ -186,21 +189,22 @@ def track(
         By kind of day, as :func:`~lantian.rules.monitoring.power.baseline.baseline` gives them.
     """
     rules = rules or book("power")
+    usual = Baselines(baselines, calendar)
     states = np.full(series.wh.shape, State.UNKNOWN, np.uint8)
+    level = stop_level(line, usual, rules).wh
     for at in range(series.days):
-        found = _baseline_of(baselines, calendar.kind(series.first + timedelta(days=at)))
-        if found is None or found.p10 is None or (line.role is Role.TREATMENT and not found.running_wh):
+        found = usual.of_day(series.first + timedelta(days=at))
+        if found is None or found.p10 is None or (line.role is Role.TREATMENT and not usual.running_wh):
             continue
-        level = stop_level(line, found, rules).wh
         row = series.wh[at]
         states[at] = np.where(
             row <= level, State.STOPPED, np.where(row < limit_levels(found, rules), State.LIMITED, State.NORMAL)
         )
     states[series.wh == MISSING] = State.LOST
-    return Track(line, series, baselines, calendar, states, rules)
+    return Track(line, series, usual, states, rules)
 
 
-def _treatment_level(found: Baseline, rules: Book) -> Level:
+def _treatment_level(found: Usual, rules: Book) -> Level:
     """The largest whole load below the share at which treatment counts as off."""
     percent = rules.number("treatment_off_percent")
     share = found.running_wh * Fraction(percent) / 100
@@ -292,13 +296,10 @@ def pair(production: Sequence[Track], treatment: Sequence[Track], *, rules: Book
 def _on(one: Track, rules: Book) -> np.ndarray[Any, Any]:
     """Where a line takes more than the share at which it counts as producing."""
     percent = Fraction(rules.number("production_on_percent")) / 100
-    found = np.zeros(one.series.wh.shape, bool)
-    for at in range(one.series.days):
-        base = one.baseline_of(one.first + timedelta(days=at))
-        if base is not None:
-            found[at] = one.series.wh[at] * percent.denominator > base.running_wh * percent.numerator
-    found &= one.series.wh != MISSING
-    return found
+    found: np.ndarray[Any, Any] = (
+        one.series.wh * percent.denominator > one.usual.running_wh * percent.numerator
+    )
+    return found & (one.states > State.UNKNOWN)
 
 
 def _placed(

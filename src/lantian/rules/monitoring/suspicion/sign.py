@@ -53,7 +53,14 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A mark that was filed, or an event of exceedance, of an outlet [s since 1970, UTC]."""
+    """A mark that was filed, or an event of exceedance, of an outlet [s since 1970, UTC].
+
+    Attributes
+    ----------
+    kind
+        Of a mark: the ``claim`` of a row of the book ``marks`` (``stopped``, ``cems_maintenance``, ``cems_fault`` …), or
+        ``calibration``.
+    """
 
     outlet: str
     first: int
@@ -115,6 +122,8 @@ class Rule:
         Columns without which it has nothing to look at; each a choice of names.
     context
         Fields of :class:`Context` that it needs.
+    days
+        Days that a period should have, for the rule to have enough to look at.
     """
 
     id: str
@@ -123,6 +132,7 @@ class Rule:
     look: Look
     needs: tuple[tuple[str, ...], ...] = ()
     context: tuple[str, ...] = ()
+    days: int = 1
 
     def lacks(self, data: Observations, context: Context) -> Reason | None:
         """What it lacks, where it lacks something."""

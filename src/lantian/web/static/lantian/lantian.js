@@ -17,6 +17,34 @@
     }
   }, true);
 
+  // A file over the limit is told before it is sent: <input type="file" data-most="bytes" data-most-said="…">.
+  function tooLarge(input) {
+    var most = Number(input.dataset.most);
+    var over = Array.prototype.some.call(input.files || [], function (file) { return file.size > most; });
+    var said = input.parentNode.querySelector("[data-most-told]");
+    if (over && !said) {
+      said = document.createElement("div");
+      said.className = "lt-error";
+      said.dataset.mostTold = "";
+      said.setAttribute("role", "alert");
+      said.appendChild(document.createElement("p")).textContent = input.dataset.mostSaid;
+      input.parentNode.appendChild(said);
+    } else if (!over && said) {
+      said.remove();
+    }
+    return over;
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("input[type=file][data-most]")) tooLarge(event.target);
+  });
+  document.addEventListener("submit", function (event) {
+    var inputs = event.target.querySelectorAll("input[type=file][data-most]");
+    if (Array.prototype.filter.call(inputs, tooLarge).length) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
   // One press of a button sends a form once: <form data-once>.
   document.addEventListener("submit", function (event) {
     var form = event.target;
