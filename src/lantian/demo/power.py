@@ -186,11 +186,13 @@ PLANTS: tuple[Plant, ...] = (
 )
 
 
-def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
+def load(
+    actor: Actor, regions: dict[str, Region], now: datetime, plants: tuple[Plant, ...] = PLANTS
+) -> None:
     """Register the meters, enter the order, write the readings, judge them."""
     today = day_of(now)
     chosen = []
-    for plant in PLANTS:
+    for plant in plants:
         source = _source(plant)
         for one in plant.meters:
             _register(actor, source, one)
@@ -206,7 +208,7 @@ def load(actor: Actor, regions: dict[str, Region], now: datetime) -> None:
         end=start + timedelta(days=ORDER_DAYS), demand="stop", percent=None, grace_minutes=0,
         region=regions[city.CITY], sources=chosen, reason=REASON,
     ).execute()  # fmt: skip
-    _write(today - timedelta(days=DAYS), today, now, today)
+    _write(today - timedelta(days=DAYS), today, now, today, plants)
     judge(now, today - timedelta(days=DAYS))
 
 
@@ -265,7 +267,9 @@ def _register(actor: Actor, source: Source, one: Metered) -> None:
     ).execute()
 
 
-def _write(first: date, last: date, now: datetime, made: date) -> None:
+def _write(
+    first: date, last: date, now: datetime, made: date, plants: tuple[Plant, ...] = PLANTS
+) -> None:
     """Write the readings of whole days up to the last quarter hour.
 
     Parameters
@@ -278,7 +282,7 @@ def _write(first: date, last: date, now: datetime, made: date) -> None:
     ends: list[datetime] = []
     energy: list[int] = []
     touched = {}
-    for plant in PLANTS:
+    for plant in plants:
         for one in plant.meters:
             own: list[datetime] = []
             for at in range((last - first).days + 1):
