@@ -28,6 +28,16 @@ RECENT = timedelta(days=45)
 AROUND = timedelta(hours=3)
 #: of a long suspicion only the latest part is drawn
 LONGEST = timedelta(days=3)
+#: rule → the entries of books that decide, by book
+RESTS_ON: dict[str, tuple[tuple[str, str], ...]] = {
+    "E3": (("power", "stop_percent"), ("power", "stop_minutes")),
+    "E4": (("power", "limit_tolerance_percent"),),
+    "E6": (("power", "production_on_percent"), ("power", "treatment_off_percent"), ("power", "treatment_minutes")),
+    "E6-lag": (("power", "lag_minutes"), ("power", "production_on_percent"), ("power", "treatment_off_percent")),
+    "E6-contrary": (("power", "pair_correlation"), ("power", "pair_slots_least")),
+    "E7": (("power", "night_ratio"), ("power", "rise_factor"), ("power", "night_from"), ("power", "night_to")),
+    "LOST": (("meters", "lost_minutes"), ("meters", "late_minutes")),
+}
 #: told in one go
 PART = 200
 
@@ -75,7 +85,7 @@ def _findings(rows: list[PowerFinding]) -> Iterator[Finding]:
             why=[reason_of(row.why["reason"]), *(reason_of(note) for note in row.why.get("notes") or ())],
             evidence=Evidence(
                 series=list(_series(site, row)) if site is not None else (),
-                books=[entry.told() for entry in book(row.why.get("book") or "power").entries.values()][:10],
+                books=[book(name).entry(entry).told() for name, entry in RESTS_ON.get(row.rule, ())],
             ),
         )
 

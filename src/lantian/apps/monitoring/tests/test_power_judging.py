@@ -276,6 +276,8 @@ def test_a_suspicion_becomes_an_alarm_with_its_curves_and_grows_with_it(running:
     (alarm,) = Alarm.objects.filter(cause="power")
     assert ("E6", at(NEXT, 20), at(NEXT, 21), running.source) == (alarm.rule, alarm.begin, alarm.end, alarm.source)
     assert alarm.evidence["series"]
+    told = {entry["entry"] for entry in alarm.evidence["books"]}
+    assert {"production_on_percent", "treatment_off_percent", "treatment_minutes"} == told
 
     running.change("T1", NEXT, lambda slot: 2 if 84 <= slot < 88 else None)
     judge(running)

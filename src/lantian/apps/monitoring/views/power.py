@@ -91,6 +91,8 @@ class PowerSourceView(pages.RowMixin, pages.TemplateView):
         found: list[dict[str, Any]] = [
             {"label": _("File of the source"), "url": source.get_absolute_url(), "icon": "folder",
              "permission": "sources.source.view"},
+            {"label": _("With the monitors of its stacks"), "url": reverse("monitoring:enterprise", args=[source.pk]),
+             "icon": "timeline"},
         ]  # fmt: skip
         if self.actor.rows(Source.objects.filter(pk=source.pk), access.POWER_EDIT).exists():
             url = reverse("monitoring:power_site", args=[source.pk])
