@@ -176,7 +176,7 @@ class RaiseAlarms(Action[Raised]):
         first = min((one.begin for one in self.batch), default=self.at)
         widest = max((self.book.gap(one.cause) for one in self.batch), default=timedelta())
         for at in range(0, len(ordered), _PART):
-            rows = Alarm.objects.select_for_update().filter(
+            rows = Alarm.objects.select_for_update(of=("self",)).filter(
                 # What another alarm has absorbed lives on in that one; members of a storm live themselves.
                 Q(folded_into__isnull=True) | Q(folded_into__storm=True),
                 Q(end__isnull=True) | Q(end__gte=first - widest),
