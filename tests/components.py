@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 #: Markers of tests that need something which a machine may lack.
-COMPONENTS = frozenset({"shared", "e2e", "office_suite", "postgres", "spark"})
+COMPONENTS = frozenset({"shared", "e2e", "office_suite", "postgres", "spark", "broker"})
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_reset_sequences", "live_server"})
 REQUIRE_ALL = os.environ.get("LANTIAN_REQUIRE_ALL") == "1"
 ON_POSTGRES = bool(os.environ.get("LANTIAN_TEST_POSTGRES"))

@@ -370,6 +370,28 @@ PAGES: dict[str, str] = {
     "monitoring:mark": "CLDTVE",
     "monitoring:mark_check": "CD",
     "monitoring:mark_withdraw": "E",
+    # Electricity supervision
+    "monitoring:power": "CLDTVE",
+    "monitoring:power_regions": "CLDTVE",
+    "monitoring:power_findings": "CLDTVE",
+    "monitoring:power_finding": "CLDTVE",
+    "monitoring:power_source": "CLDTVE",
+    "monitoring:power_judge": "CD",
+    "monitoring:power_site": "CD",
+    "monitoring:power_meters": "CD",
+    "monitoring:power_meter_new": "CD",
+    "monitoring:power_meter_edit": "CD",
+    "monitoring:power_meter_retire": "CD",
+    "monitoring:power_periods": "CLDTVE",
+    "monitoring:power_period_new": "CD",
+    "monitoring:power_period": "CLDTVE",
+    "monitoring:power_period_edit": "CD",
+    "monitoring:power_period_withdraw": "CD",
+    "monitoring:power_rejects": "CD",
+    "monitoring:power_rejects_take": "CD",
+    "monitoring:power_keys": "CD",
+    "monitoring:power_key_new": "CD",
+    "monitoring:power_key_revoke": "CD",
 }
 
 #: The API: method and address below ``/api/v1``, and who may call it with a token that carries all of their rights.
@@ -434,6 +456,7 @@ API: dict[tuple[str, str], str] = {
     ("post", "/notifications/read"): "",
     # Stations carry keys of their own; no token of an account opens this.
     ("post", "/air/hours"): "",
+    ("post", "/power/readings"): "",
     ("get", "/plans"): "CLDTV",
     ("get", "/plans/{key}"): "CLDTV",
     ("get", "/plans/{key}/text"): "CLDTV",

@@ -24,7 +24,8 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of all commands."""
-        return [*super().list_commands(ctx), "plan", "air", "sources", "inventory", "hj212", "gateway", "devices", "bench"]
+        groups = ("plan", "air", "sources", "inventory", "hj212", "gateway", "devices", "power", "bench")
+        return [*super().list_commands(ctx), *groups]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name."""
@@ -59,6 +60,10 @@ class _Commands(TyperGroup):
             from lantian.cli.devices import devices_app
 
             return _group(devices_app, cmd_name, _("Keep the register of devices."))
+        if cmd_name == "power":
+            from lantian.cli.power import power_app
+
+            return _group(power_app, cmd_name, _("Readings of electricity meters from a broker."))
         if cmd_name == "bench":
             from lantian.cli.bench import bench_app
 

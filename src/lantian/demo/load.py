@@ -35,6 +35,7 @@ from lantian.demo import (
     grading,
     monitoring,
     own_books,
+    power,
     progress,
     sources,
     target_values,
@@ -90,6 +91,7 @@ def load(
         accounts = [DemoAccount(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         air.top_up(timezone.now())
         monitoring.top_up(timezone.now())
+        power.top_up(timezone.now())
         say_accounts(accounts, say)
         return accounts
     if Organisation.objects.exists() or Region.objects.exists():
@@ -127,6 +129,8 @@ def load(
         air.load(actor, regions, timezone.now())
         say(_("Demo city: its monitored points, with two days of values…"))
         monitoring.load(actor, today, timezone.now())
+        say(_("Demo city: the electricity of ten enterprises…"))
+        power.load(actor, regions, timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hmac
-import re
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Field, Router, Schema
-from ninja.security import APIKeyHeader
 
 from lantian.apps.air import lake
+from lantian.apps.air.actions.keys import MARK
 from lantian.apps.air.doors import push
 from lantian.apps.air.models import StationKey
-from lantian.apps.core.account_actions.tokens import digest
 from lantian.apps.core.actions import client_ip
-from lantian.apps.core.api_auth import TokenAuth
 from lantian.apps.core.api_base import ErrorOut
-from lantian.apps.core.exceptions import CoreError, NotAllowed, TooLarge
+from lantian.apps.core.exceptions import CoreError, TooLarge
+from lantian.apps.core.sender_auth import SenderKeyAuth
 
-_FORM = re.compile(r"lts_([0-9a-f]{8})_[0-9a-f]{48}")
-WRITE_EVERY = timedelta(minutes=1)
 router = Router()
 
 
@@ -35,40 +29,13 @@ class KeyNotGood(CoreError):
     message = _("A valid key of a sender is needed: X-Station-Key: lts_… It may be wrong, revoked or over.")
 
 
-class StationKeyAuth(APIKeyHeader):
-    """``X-Station-Key: lts_…``; a sender that is refused again and again is turned away for some minutes."""
+class StationKeyAuth(SenderKeyAuth):
+    """``X-Station-Key: lts_…``."""
 
     param_name = "X-Station-Key"
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> StationKey:
-        """Look the key up; compared also when there is no such row, so that the time does not tell."""
-        match = _FORM.fullmatch((key or "").strip())
-        row = None
-        if match is not None:
-            row = (
-                StationKey.objects.filter(prefix=match[1], revoked_at__isnull=True)
-                .select_related("region")
-                .first()
-            )
-            fits = hmac.compare_digest(
-                row.digest if row is not None else "0" * 64, digest((key or "").strip())
-            )
-            now = timezone.now()
-            if row is not None and fits and (row.expires_at is None or row.expires_at > now):
-                if row.last_used_at is None or now - row.last_used_at >= WRITE_EVERY:
-                    StationKey.objects.filter(pk=row.pk).update(
-                        last_used_at=now, last_used_ip=client_ip(request)
-                    )
-                return row
-        if not key and TokenAuth()(request):
-            # somebody who is known, with the wrong kind of key
-            raise NotAllowed
-        try:
-            TokenAuth().refuse(request)
-        except CoreError as error:
-            if error.code != KeyNotGood.code:
-                raise
-        raise KeyNotGood
+    model = StationKey
+    mark = MARK
+    refused = KeyNotGood
 
 
 class RowIn(Schema):

@@ -8,4 +8,5 @@ app_name = "monitoring"
 urlpatterns = [
     path("", include("lantian.apps.monitoring.urls_devices")),
     path("", include("lantian.apps.monitoring.urls_alarms")),
+    path("", include("lantian.apps.monitoring.urls_power")),
 ]

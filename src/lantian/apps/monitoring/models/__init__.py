@@ -4,6 +4,21 @@ from lantian.apps.monitoring.models.alarms import Alarm, AlarmStep
 from lantian.apps.monitoring.models.commands import DeviceCommand
 from lantian.apps.monitoring.models.devices import Device
 from lantian.apps.monitoring.models.marks import DataMark, OutletLimit
+from lantian.apps.monitoring.models.power import (
+    Load,
+    Meter,
+    MeterKey,
+    MeterLine,
+    PeriodSource,
+    PowerBaseline,
+    PowerCheck,
+    PowerFinding,
+    PowerMessage,
+    PowerPeriod,
+    PowerReject,
+    PowerSite,
+    PowerSpan,
+)
 from lantian.apps.monitoring.models.secrets import DeviceSecret
 from lantian.apps.monitoring.models.values import GatewayState, LatestValue
 
@@ -16,5 +31,18 @@ __all__ = [
     "DeviceSecret",
     "GatewayState",
     "LatestValue",
+    "Load",
+    "Meter",
+    "MeterKey",
+    "MeterLine",
     "OutletLimit",
+    "PeriodSource",
+    "PowerBaseline",
+    "PowerCheck",
+    "PowerFinding",
+    "PowerMessage",
+    "PowerPeriod",
+    "PowerReject",
+    "PowerSite",
+    "PowerSpan",
 ]

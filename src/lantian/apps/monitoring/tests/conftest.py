@@ -18,6 +18,7 @@ from lantian.apps.core.models import Organisation, User
 from lantian.apps.monitoring import readings
 from lantian.apps.monitoring.actions.devices import AddDevice
 from lantian.apps.monitoring.models import Device
+from lantian.apps.monitoring.tests.power_city import mill, quarters, running  # noqa: F401
 from lantian.apps.sources.models import Source, Unit
 from lantian.lake.stacks.tables import STACK_VALUE
 from lantian.lake.store import Lake

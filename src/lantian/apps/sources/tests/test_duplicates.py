@@ -249,7 +249,8 @@ def test_every_row_that_points_to_a_source_or_unit_is_moved_by_a_merge() -> None
         f"{one.related_model._meta.label_lower}.{one.field.name}"
         for model in (Source, Unit)
         for one in model._meta.get_fields(include_hidden=True)
-        if one.auto_created and not one.concrete and one.is_relation
+        # The rows of the table between many and many are met by themselves.
+        if one.auto_created and not one.concrete and one.is_relation and not one.many_to_many
     }
     assert found == handled
 

@@ -1,0 +1,1 @@
+"""Doors of source monitoring: from a file or message to the lake."""

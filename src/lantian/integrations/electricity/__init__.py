@@ -1,0 +1,1 @@
+"""Electricity meters that report through a broker (MQTT)."""
