@@ -13,7 +13,7 @@ from django.utils import timezone
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import campaign_today
 from lantian.apps.core.models import User
-from lantian.apps.monitoring import alarm_charts, alarm_figures
+from lantian.apps.monitoring import alarm_charts, alarm_figures, readings
 from lantian.apps.monitoring.alarm_words import alarm_book
 from lantian.apps.monitoring.models import Alarm
 from lantian.apps.sources.bulk.staging import Staging
@@ -36,7 +36,8 @@ from lantian.apps.sources.models import (
     StagedSheet,
     Subsidy,
 )
-from lantian.demo import alarms, city, duplicates, emissions, grading, load, own_books, sources
+from lantian.demo import alarms, city, duplicates, emissions, grading, load, monitoring, own_books, sources
+from lantian.lake.store import Lake
 from lantian.office.ledger import Table, write_tables
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +50,14 @@ def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
     from django.test import override_settings
 
     data = tmp_path_factory.mktemp("demo")
-    with django_db_blocker.unblock(), override_settings(DATA=data), transaction.atomic():
+    with (
+        django_db_blocker.unblock(),
+        override_settings(DATA=data),
+        transaction.atomic(),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        lake = Lake(str(data / "lake"))
+        patch.setattr(readings, "lake", lambda: lake)
         actor, today = Actor.system("demo", via="cli"), campaign_today()
         regions = load.load_regions(actor)
         load.load_accounts(actor, regions, load.load_organisations(actor, regions))
@@ -58,6 +66,7 @@ def demo(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest
         grading.load(regions, today)
         emissions.load(regions[city.CITY], today)
         duplicates.load()
+        monitoring.load(actor, today, timezone.now())
         alarms.load(timezone.now())
         yield regions
         transaction.set_rollback(True)
@@ -140,9 +149,10 @@ def test_every_list_goes_out_and_in_again_without_a_difference(demo: Any, tmp_pa
 # --- alarms of the same sources ---
 
 
-def test_there_is_a_month_of_alarms_in_every_state_that_somebody_can_reach(demo: None) -> None:
+def test_there_is_a_month_of_alarms_in_every_state_that_somebody_can_reach(demo: Any) -> None:
     rows = Alarm.objects.filter(folded_into=None)
-    assert rows.count() == len(alarms.CASES) + 2
+    # the outage, a point that is silent today and one above its limit
+    assert rows.count() == len(alarms.CASES) + 3
     # turned over is what a room of issues does
     assert set(rows.values_list("state", flat=True)) == {"open", "acknowledged", "answered", "closed", "reopened"}
     verdicts = set(rows.exclude(verdict="").values_list("verdict", flat=True))
@@ -150,15 +160,19 @@ def test_there_is_a_month_of_alarms_in_every_state_that_somebody_can_reach(demo:
     assert len(set(rows.values_list("cause", flat=True))) == 8
 
 
-def test_the_outage_of_a_county_is_one_alarm_and_one_device_is_silent_today(demo: None) -> None:
+def test_the_outage_of_a_county_is_one_alarm_and_the_judges_find_what_is_wrong_today(demo: Any) -> None:
     storm = Alarm.objects.get(storm=True)
     assert storm.region is not None
-    assert (storm.region.name, storm.members.count(), storm.state) == ("泽阳县", 6, "closed")
+    assert (storm.region.name, storm.members.count(), storm.state) == ("青原区", 5, "closed")
     assert storm.end is not None
-    assert list(Alarm.objects.filter(end=None).values_list("device__mn", flat=True)) == [alarms.SILENT]
+    assert list(Alarm.objects.filter(end=None).values_list("device__name", flat=True)) == ["熔窑"]
+    above = Alarm.objects.filter(cause="exceed_hour", evidence__peak__isnull=False).latest("pk")
+    assert above.device is not None
+    assert (above.device.name, above.factor) == (monitoring.EXCEEDING, "a21002")
+    assert len(above.evidence["series"][0]["points"]) > 20
 
 
-def test_figures_and_curves_can_be_read(demo: None) -> None:
+def test_figures_and_curves_can_be_read(demo: Any) -> None:
     today = campaign_today()
     rows = alarm_figures.within(Alarm.objects.all(), today - timedelta(days=40), today)
     lines, whole = alarm_figures.figures(rows, "rule", alarm_book())

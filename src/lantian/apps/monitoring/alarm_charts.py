@@ -75,8 +75,9 @@ def evidence(alarm: Alarm) -> dict[str, Any] | None:
     return {
         "save": f"{alarm.place_words} {display.campaign_date(alarm.begin)}",
         "legend": {"type": "scroll", "top": 0, "left": 0, "right": 40},
-        "xAxis": {"type": "time"},
-        "yAxis": [{"type": "value", "name": unit, "scale": True} for unit in units or [""]],
+        "xAxis": {"type": "time", "axisLabel": {"hideOverlap": True}},
+        # The unit stands in the legend beside each name.
+        "yAxis": [{"type": "value", "scale": True} for _unit in units or [""]],
         "series": series,
     }
 
@@ -107,7 +108,7 @@ def rates(names: Sequence[str], series: Mapping[str, Sequence[float | None]], ti
             "data": list(names),
             "axisLabel": {"interval": 0, "rotate": 30, "width": 96, "overflow": "truncate"},
         },
-        "yAxis": {"type": "value", "name": "%", "min": 0, "max": 100},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}, "min": 0, "max": 100},
         "series": [
             {"name": label, "type": "bar", "data": list(values), "barMaxWidth": 22}
             for label, values in series.items()

@@ -143,7 +143,7 @@ def _by_region(rows: Any, counted: dict[str, Any]) -> list[tuple[str, dict[str, 
     ordered = sorted(gathered.items(), key=lambda pair: (pair[0] is None, pair[0].path if pair[0] else ""))
     return [
         (
-            region.name if region is not None else __("no place named"),
+            region.name if region is not None else __("place not known"),
             {"region": str(region.pk)} if region is not None else {},
             _sum(counts),
         )

@@ -16,6 +16,7 @@ from lantian.office.own_books import OwnBooksError, own_monitoring
 from lantian.rules.hj212.factors import factor_of
 from lantian.rules.monitoring.alarms.book import BOOK, AlarmBook
 from lantian.rules.monitoring.errors import Message
+from lantian.rules.monitoring.suspicion.run import BY_ID as SUSPICION
 
 
 def alarm_book() -> AlarmBook:
@@ -56,6 +57,12 @@ def factor_words(code: str) -> str:
     if known is None:
         return code
     return known.name if _chinese() else known.english or known.name
+
+
+def rule_words(rule: str) -> str:
+    """A rule of suspicious data with its title; another one as it is."""
+    known = SUSPICION.get(rule)
+    return f"{rule} {__(known.title)}" if known is not None else rule
 
 
 def told(kept: Mapping[str, Any] | str | int) -> str:

@@ -22,6 +22,7 @@ from lantian.rules.monitoring.errors import Message, Reason, _
 logger = logging.getLogger(__name__)
 
 HOUR = timedelta(hours=1)
+ABOVE = _("%(factor)s, hour from %(at)s: %(value)s mg/m³; the limit is %(limit)s mg/m³ (%(basis)s).")
 #: hours before the exceedance that its curve shows
 _BEFORE = 24
 #: how far back marks are looked for; what is older has been looked at before
@@ -69,9 +70,7 @@ def _above(device: Device, one: Exceeding) -> Finding:
             **words,
         )  # fmt: skip
     else:
-        said = Message(
-            _("%(factor)s, hour from %(at)s: %(value)s mg/m³; the limit is %(limit)s mg/m³ (%(basis)s)."), **words
-        )
+        said = Message(ABOVE, **words)
     # Down, so that what lies below a multiple of the limit never reaches it by rounding.
     peak = (one.value_mg_m3 / one.limit_mg_m3).quantize(Decimal("0.001"), ROUND_FLOOR) if one.limit_mg_m3 else None
     return Finding(

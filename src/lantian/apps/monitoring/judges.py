@@ -11,8 +11,10 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
-from lantian.apps.monitoring.actions.alarms import Raised, raise_alarms
+from lantian.apps.monitoring.actions.alarms import MOST_FINDINGS, Raised, raise_alarms
+from lantian.apps.monitoring.models import Alarm
 from lantian.apps.monitoring.silence import judge_silence
 from lantian.rules.monitoring.alarms.findings import Finding
 
@@ -20,12 +22,19 @@ logger = logging.getLogger(__name__)
 
 Judge = Callable[[datetime], Iterable[Finding]]
 
-_judges: dict[str, Judge] = {}
+#: name → judge, and each how many minutes it is asked
+_judges: dict[str, tuple[Judge, int]] = {}
 
 
-def register(name: str, judge: Judge) -> None:
-    """Make a judge known; a second of the same name replaces the first."""
-    _judges[name] = judge
+def register(name: str, judge: Judge, every: int = 1) -> None:
+    """Make a judge known; a second of the same name replaces the first.
+
+    Parameters
+    ----------
+    every
+        It is asked each so many minutes of the hour; one that reads much is asked seldom.
+    """
+    _judges[name] = judge, every
 
 
 def forget(name: str) -> None:
@@ -34,10 +43,11 @@ def forget(name: str) -> None:
 
 
 def judge(now: datetime) -> dict[str, int]:
-    """Let all judge; gives how many alarms each has raised. One that fails does not keep the others from judging."""
+    """Let all judge whose minute it is; gives how many alarms each has raised. One that fails does not keep the others from judging."""
     runs: dict[str, Callable[[], Raised]] = {"silence": lambda: judge_silence(now)}
-    for name, call in _judges.items():
-        runs[name] = partial(_run, call, now)
+    for name, (call, every) in _judges.items():
+        if now.minute % every == 0:
+            runs[name] = partial(_run, call, now)
     found: dict[str, int] = {}
     for name, run in runs.items():
         try:
@@ -48,4 +58,13 @@ def judge(now: datetime) -> dict[str, int]:
 
 
 def _run(call: Judge, now: datetime) -> Raised:
-    return raise_alarms(call(now), at=now)
+    new: list[Alarm] = []
+    grown: list[Alarm] = []
+    same = 0
+    found = iter(call(now))
+    while batch := list(islice(found, MOST_FINDINGS)):
+        raised = raise_alarms(batch, at=now)
+        new += raised.new
+        grown += raised.grown
+        same += raised.same
+    return Raised(tuple(new), tuple(grown), same)

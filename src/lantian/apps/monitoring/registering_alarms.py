@@ -9,6 +9,7 @@ from lantian.apps.core.models import Region
 from lantian.apps.monitoring import access, cards_alarms, judges, words_alarms
 from lantian.apps.monitoring.exceedances import hours_above, late_marks
 from lantian.apps.monitoring.models import Alarm
+from lantian.apps.monitoring.suspicions import signs_of_suspicion
 from lantian.apps.sources.merging import ports
 
 
@@ -21,6 +22,8 @@ def register() -> None:
     words_alarms.register()
     files.register_target(Alarm, access.MONITORING_VIEW)
     judges.register("exceedance", hours_above)
-    judges.register("late_marks", late_marks)
+    judges.register("late_marks", late_marks, every=10)
+    # Once an hour: it reads a day of all stacks.
+    judges.register("suspicion", signs_of_suspicion, every=60)
     merging.register_field(Region, "monitoring.Alarm", "region")
     ports.register("monitoring.Alarm", source="source", unit="unit")

@@ -224,10 +224,10 @@ def what_words(row: Alarm) -> str:
 
 
 def outlet_words(row: Alarm) -> str:
-    """The outlet of an alarm, or its device, or how many devices an outage has."""
+    """The monitored point of an alarm, or its unit, or how many devices an outage has."""
     if row.storm:
         return __("%(n)s devices") % {"n": row.count}
-    return str(row.unit or row.device or display.ABSENT)
+    return str(row.device or row.unit or display.ABSENT)
 
 
 #: the gravest first, then the latest

@@ -25,7 +25,7 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound
 from lantian.apps.core.models import DataScope, LogEntry, Notification, Organisation, User
 from lantian.apps.core.turning import Taker, Turned
-from lantian.apps.monitoring import alarm_charts, alarm_figures, cards_alarms, judges
+from lantian.apps.monitoring import alarm_charts, alarm_feedback, alarm_figures, cards_alarms, judges
 from lantian.apps.monitoring.access import ALARM_EXPLAIN, ALARM_HANDLE, MONITORING_VIEW
 from lantian.apps.monitoring.actions.alarm_steps import (
     AcknowledgeAlarm,
@@ -49,6 +49,7 @@ from lantian.apps.monitoring.models import (
     OutletLimit,
 )
 from lantian.apps.monitoring.silence import judge_silence
+from lantian.apps.monitoring.suspicions import signs_of_suspicion
 from lantian.apps.sources.models import Source, Unit
 from lantian.rules.monitoring.alarms import words
 from lantian.rules.monitoring.alarms.figures import percent
@@ -423,7 +424,13 @@ def test_a_judge_that_fails_does_not_keep_the_others_from_judging(
     judges.register("broken", broken)
     judges.register("sound", lambda now: [exceedance(plant)])
     try:
-        assert judges.judge(NOON) == {"silence": 0, "exceedance": 0, "late_marks": 0, "sound": 1}
+        assert judges.judge(NOON) == {
+            "silence": 0,
+            "exceedance": 0,
+            "late_marks": 0,
+            "suspicion": 0,
+            "sound": 1,
+        }
     finally:
         judges.forget("broken")
         judges.forget("sound")
@@ -470,6 +477,64 @@ def test_an_hour_under_a_mark_is_no_evidence_of_exceedance_unless_the_mark_came_
     assert found["late_marks"] == 1
     late = Alarm.objects.get(cause="mark_late")
     assert (late.begin, late.end) == (NOON, NOON + 3 * HOUR)
+
+
+def stack_day(put: Any, mn: str, **columns: list[Any]) -> None:
+    """Real-time values of the day before now, every five minutes."""
+    put(mn, NOON - 24 * HOUR, columns, cn="2011", step=timedelta(minutes=5))
+
+
+def test_values_that_stand_still_are_raised_as_suspicious_with_curve_threshold_and_score(
+    plant: Device, put: Any
+) -> None:
+    varying = [40 + (7 * n) % 23 + (n % 5) / 10 for n in range(288)]
+    frozen = [*varying[:100], *[33.3] * 30, *varying[130:]]
+    stack_day(put, plant.mn, a21026=varying, a21002=frozen)
+    heard([plant], NOON)
+    found = [one for one in signs_of_suspicion(NOON) if one.rule == "R1"]
+    assert [(one.factor, one.device) for one in found] == [("a21002", plant.pk)]
+    assert raise_alarms(found, at=NOON).new[0].unit == plant.unit
+    row = Alarm.objects.get()
+    assert row.begin == NOON - 24 * HOUR + timedelta(minutes=500)
+    assert row.evidence["score"] == ["r1_gas", "30"]
+    assert row.evidence["series"][0]["name"] == "a21002"
+    assert "疑似" in told(row.evidence["why"][0])
+    assert raise_alarms(found, at=NOON).same == 1
+
+
+def test_two_stacks_with_the_same_values_are_raised_each_and_a_stack_that_is_well_is_not(
+    plant: Device, put: Any
+) -> None:
+    twin = Device.objects.create(mn="LT0002", kind="cems", source=plant.source, seen_at=NOON)
+    other = Device.objects.create(mn="LT0003", kind="cems", source=plant.source, seen_at=NOON)
+    same = [40 + (7 * n) % 23 + (n % 5) / 10 for n in range(288)]
+    for device, shift in ((plant, 0), (twin, 0), (other, 3)):
+        stack_day(
+            put,
+            device.mn,
+            a21026=[value + shift + (n * shift) % 7 for n, value in enumerate(same)],
+            a21002=[2 * value + shift - (n * shift) % 5 for n, value in enumerate(same)],
+        )
+    heard([plant], NOON)
+    mirrored = {one.device for one in signs_of_suspicion(NOON) if one.rule == "R13"}
+    assert mirrored == {plant.pk, twin.pk}
+
+
+def test_verdicts_come_back_to_the_threshold_of_the_rule(plant: Device, people: dict[str, Actor]) -> None:
+    def sign(number: int, score: str) -> Finding:
+        return replace(
+            exceedance(plant, 5 * number, rule="R1", evidence=Evidence(score=("r1_gas", score))), cause=words.SUSPECT
+        )
+
+    rows = raise_alarms([sign(n, "13" if n % 4 else "40") for n in range(40)]).new
+    assert alarm_feedback.proposals(Alarm.objects.all()) == []
+    for row in rows:
+        verdict = "false_alarm" if row.evidence["score"][1] == "13" else "confirmed"
+        CloseAlarm(people["watch"], row, verdict=verdict, text="x").execute()
+    (proposal,) = alarm_feedback.proposals(Alarm.objects.all())
+    assert proposal["value"] == 12
+    assert proposal["override"]["value"] == "40"
+    assert "30" in proposal["says"]
 
 
 # --- book, figures, pages ---

@@ -23,10 +23,10 @@ from lantian.apps.core import display, files, turning
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.lists import ListView
 from lantian.apps.core.pages import Page, PageMixin, RowActionView, RowMixin
-from lantian.apps.monitoring import alarm_charts, alarm_figures
+from lantian.apps.monitoring import alarm_charts, alarm_feedback, alarm_figures
 from lantian.apps.monitoring.access import ALARM_CLOSE, ALARM_EXPLAIN, ALARM_HANDLE, MONITORING_VIEW
 from lantian.apps.monitoring.actions import alarm_steps as steps
-from lantian.apps.monitoring.alarm_words import alarm_book, factor_words, reason_words, told
+from lantian.apps.monitoring.alarm_words import alarm_book, factor_words, reason_words, rule_words, told
 from lantian.apps.monitoring.choices_alarms import (
     SEVERITY_TONES,
     STATE_TONES,
@@ -314,6 +314,7 @@ class AlarmPage(RowMixin, Page):
         kept = row.evidence
         return super().get_context_data(
             tone=STATE_TONES.get(row.state, "grey"),
+            severity_words=__("severity: %(word)s") % {"word": row.get_severity_display()},
             severity_tone=SEVERITY_TONES.get(row.severity, "grey"),
             verdict_tone=VERDICT_TONES.get(row.verdict, "grey"),
             pairs=self._pairs(),
@@ -339,7 +340,7 @@ class AlarmPage(RowMixin, Page):
         source = row.source
         pairs = [
             (__("Cause of the alarm"), row.get_cause_display()),
-            (__("Rule"), row.rule or None),
+            (__("Rule"), rule_words(row.rule) or None),
             (__("Pollutant or factor"), factor_words(row.factor) or None),
             (__("Outlet or device"), outlet_words(row)),
             (__("Region"), row.region),
@@ -413,7 +414,7 @@ class _Step(RowActionView):
     @property
     def submit_label(self) -> Any:  # type: ignore[override]
         """The step again."""
-        return self.get_title()
+        return __("Send to the bureau") if self.step == "answer" else self.get_title()
 
     def get_done_url(self, result: Any) -> str:
         """Back to the alarm."""
@@ -583,6 +584,11 @@ class AlarmFigures(Page):
                 Alarm.objects.visible_to(self.user, MONITORING_VIEW).filter(folded_into__isnull=True)
             ).count(),
             definition=self.book.book.entry("hit.counts"),
+            proposals=alarm_feedback.proposals(
+                Alarm.objects.visible_to(self.user, MONITORING_VIEW)
+            )
+            if self.by == "rule"
+            else [],
             **kwargs,
         )
 

@@ -47,6 +47,8 @@ class Evidence:
         Entries of books as :meth:`Entry.told` gives them.
     frames
         Keys of raw frames, so that the bytes can be looked up.
+    score
+        Entry of the book that a rule held its figure against, and the figure: what verdicts are held against later.
     """
 
     series: Sequence[Series] = ()
@@ -54,6 +56,7 @@ class Evidence:
     facts: Sequence[tuple[str, Parameter | Message]] = ()
     books: Sequence[Mapping[str, str]] = ()
     frames: Sequence[str] = ()
+    score: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +206,7 @@ def record(finding: Finding) -> dict[str, Any]:
         ],
         "books": [dict(entry) for entry in given.books],
         "frames": [str(frame)[:LONGEST] for frame in given.frames],
+        "score": None if given.score is None else list(given.score),
         "peak": None if finding.peak is None else str(finding.peak),
     }
     if len(json.dumps(found, ensure_ascii=False)) > MOST_BYTES:
@@ -224,7 +228,7 @@ def merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         {"name": name, "unit": unit, "points": [points[at] for at in sorted(points)][-MOST_POINTS:]}
         for (name, unit), points in list(curves.items())[:MOST_SERIES]
     ]
-    rest = {name: new.get(name) or old.get(name, []) for name in ("why", "limits", "facts", "books")}
+    rest = {name: new.get(name) or old.get(name) for name in ("why", "limits", "facts", "books", "score")}
     frames = list(dict.fromkeys([*old.get("frames", ()), *new.get("frames", ())]))[-MOST_FACTS:]
     peaks = [Decimal(part["peak"]) for part in (old, new) if part.get("peak")]
     peak = str(max(peaks)) if peaks else None
