@@ -131,6 +131,8 @@ async def receive(config: Config, ready: Callable[[str, int], None] = lambda _ho
     OSError
         If the address or the certificate cannot be used.
     """
+    # The thread that writes needs its turn in the interpreter a few times for each group; each turn may take so long [s].
+    sys.setswitchinterval(0.001)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
