@@ -200,7 +200,7 @@ class Gateway:
         keeping: Keeping | None = None,
         readers: Sequence[str] = ("lake",),
         status: Path | None = None,
-        gather: float = 0.004,
+        gather: float = 0.01,
         most_pages: int | None = None,
     ) -> None:
         self.registrations = registrations
@@ -567,6 +567,7 @@ class Gateway:
             "not_stored": stats.unstored,
             "waiting": self.landing.waiting,
             "groups": self.landing.groups,
+            "slowest_group_ms": round(self.landing.slowest * 1000),
             "rejected": dict(stats.rejected),
             "cut_off": dict(stats.cut_off),
             "commands": self.commander.busy if self.commander is not None else 0,
