@@ -269,6 +269,10 @@ class Server:
         self.log.close()
         return time.perf_counter() - began
 
+    def status(self, name: str) -> int:
+        """A number that the gateway has told at its end."""
+        return int(json.loads((self.folder / "gateway" / "status.json").read_text())[name])
+
     def newest(self) -> int:
         """Of how many factors of how many stations the newest value is known."""
         db = sqlite3.connect(self.folder / "gateway" / "latest.db")
@@ -355,6 +359,7 @@ def load(arguments: argparse.Namespace, folder: Path) -> bool:
     print(f"drained when it was stopped   {finally_drained['frames']:>10,}   in {stopped:.1f} s")
     print(f"values added to the lake      {finally_drained['added']:>10,}   newest values kept {server.newest():,}")
     print(f"in the landing file           {frames:>10,}   repeats {repeats}, quarantine {dict(bad)}")
+    print(f"groups, the slowest [ms]      {server.status('groups'):>10,}   {server.status('slowest_group_ms')}")
     print(f"memory [MB], both processes   {server.peak / 1e6:>10.0f}")
     good = (
         found["answered"] == found["sent"] == frames == finally_drained["frames"]

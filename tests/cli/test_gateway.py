@@ -77,6 +77,21 @@ def test_a_stream_is_replayed_stored_answered_and_drained_into_the_lake_at_the_e
     assert (6, {"crc_mismatch": 1, "wrong_password": 1}) == (status["frames"], status["rejected"])
 
 
+def test_what_was_answered_is_drained_even_if_the_gateway_is_killed(tmp_path: Path) -> None:
+    stream = tmp_path / "stream"
+    stream.write_bytes(b"".join(upload(number) for number in range(1, 40)))
+
+    with running(tmp_path / "d", f"mn\n{MN}\n", "--drain-every", "600") as (process, port):
+        said = replayed(str(stream), "--to", f"127.0.0.1:{port}", "--speed", "0")
+        process.kill()
+        # The process that drains holds the other end until it has ended, too.
+        process.communicate(timeout=60)
+
+    assert "39 包要求应答，收到应答 39 包" in said, said
+    assert 39 == Lake(str(tmp_path / "d" / "lake")).read(STACK_FRAME).num_rows
+    assert 39 == landing.cursor(landing.connect(tmp_path / "d" / "gateway" / "landing.db"), "lake").done
+
+
 @pytest.mark.shared
 def test_a_real_hour_is_stored_whole_and_every_bad_frame_is_accounted_for(tmp_path: Path) -> None:
     if not HOUR.exists():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from lantian.integrations.hj212 import landing
+from lantian.integrations.hj212 import cipher, landing
+from lantian.integrations.hj212.crc import crc
 from lantian.integrations.hj212.forwarding import Forwarder, Superior
 from lantian.integrations.hj212.framing import frames
 from lantian.integrations.hj212.gate import judge, read_head
@@ -13,7 +14,7 @@ from lantian.integrations.hj212.landing import Landing
 from lantian.integrations.hj212.registrations import Registration
 from tests.integrations.stations import MN, OLD, SOON, House, registered, run_async, upload, with_gateway
 
-STATIONS = registered(Registration(MN, password="123456"), Registration(OLD))
+STATIONS = registered(Registration(MN, password="123456"), Registration(OLD, lenient_length=True))
 
 
 def land(path: Path, *datas: bytes) -> None:
@@ -107,6 +108,19 @@ def test_what_is_late_to_a_platform_of_2025_is_marked_as_a_supplement(tmp_path: 
     in_time = forwarder._prepared(second, late=False)
     assert late is not None and b";Flag=9;RF=1;CP=&&" in late[1]
     assert in_time is not None and b"RF" not in in_time[1] and b"PW=123456" in in_time[1]
+    forwarder.close()
+
+
+def test_a_frame_in_cipher_goes_on_as_it_came_and_a_wrong_length_is_set_right(tmp_path: Path) -> None:
+    clear = upload(2, flag=9)[6:-6]
+    secret = cipher.enciphered(clear, b"0" * 16)
+    enciphered = b"##%04d%s%04X\r\n" % (len(secret), secret, crc(clear))
+    wrong = upload(3, mn=OLD)
+    land(tmp_path / "l.db", enciphered, b"##%04d" % (int(wrong[2:6]) + 6) + wrong[6:])
+    forwarder = Forwarder(tmp_path / "l.db", Superior("x", "127.0.0.1", 1))
+    first, second = (forwarder._prepared(one, late=False) for one in landing.frames_after(forwarder._db, 0, 9))
+    assert (b"20260301080000002", enciphered) == first
+    assert second is not None and wrong == second[1]
     forwarder.close()
 
 

@@ -16,8 +16,7 @@ import pyarrow.compute as pc
 
 from lantian.integrations.hj212 import cipher
 from lantian.integrations.hj212.decoding import Segment, moment, read_segment
-from lantian.integrations.hj212.framing import Framer
-from lantian.integrations.hj212.gate import KEEP_ALIVE
+from lantian.integrations.hj212.gate import KEEP_ALIVE, segment_of
 from lantian.integrations.hj212.landing import Landed
 from lantian.integrations.hj212.latest import Message
 from lantian.integrations.hj212.registrations import Registration, Registrations
@@ -96,14 +95,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _segment_of(landed: Landed, station: Registration | None) -> tuple[bytes, bool]:
     """Its data segment, and whether its content is cipher that nobody here can read."""
-    raw = landed.raw
-    length = int(raw[2:6]) if raw[2:6].isdigit() else 0
-    segment = raw[6 : 6 + length]
     warnings = landed.warnings
-    if "wrong_length" in warnings:
-        framer = Framer()
-        found = framer.feed(raw) or framer.flush()
-        segment = found[0].segment if found else segment
+    segment = segment_of(landed.raw, warnings)
     if "deciphered" in warnings or "encrypted" in warnings:
         if station is None or station.key is None:
             return segment, True

@@ -351,7 +351,7 @@ class LandingCommands:
             for command in commands
         ]
         before = self._db.total_changes
-        with changing(self._db):
+        with changing(self._db, frames=False):
             self._db.executemany(
                 "INSERT OR IGNORE INTO command (id, mn, cn, fields, st, made, not_after, state, changed)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",

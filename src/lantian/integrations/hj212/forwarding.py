@@ -23,7 +23,7 @@ from lantian.integrations.hj212 import landing
 from lantian.integrations.hj212.decoding import CHINA
 from lantian.integrations.hj212.encoding import frame as framed
 from lantian.integrations.hj212.framing import LIMIT, Framer
-from lantian.integrations.hj212.gate import KEEP_ALIVE, NOTICES, RESULTS, Head, read_head, text
+from lantian.integrations.hj212.gate import KEEP_ALIVE, NOTICES, RESULTS, Head, read_head, segment_of, text
 from lantian.integrations.hj212.landing import Cursor, Landed
 
 log = logging.getLogger("lantian.hj212")
@@ -187,9 +187,11 @@ class Forwarder:
         """QN and frame as the other platform gets it; None for what is between a station and this gateway alone."""
         if landed.cn in RESULTS or landed.cn in KEEP_ALIVE or landed.cn in NOTICES:
             return None
-        length = int(landed.raw[2:6])
-        segment = landed.raw[6 : 6 + length]
+        segment = segment_of(landed.raw, landed.warnings)
         head = read_head(segment)
+        if "encrypted" in landed.warnings or "deciphered" in landed.warnings:
+            # Its check is that of the clear text, so that nothing in it can be changed on the way.
+            return head.qn, landed.raw
         qn = head.qn if re.fullmatch(rb"[0-9]{17}", head.qn) else self._made_up(landed)
         found = self._segment(segment, head, qn, late=late)
         if len(found) > LIMIT:

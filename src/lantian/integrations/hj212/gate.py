@@ -14,7 +14,7 @@ from lantian.integrations.hj212 import cipher
 from lantian.integrations.hj212.crc import WAYS, modbus, modbus_swapped
 from lantian.integrations.hj212.decoding import EDITIONS, read_segment
 from lantian.integrations.hj212.encoding import frame as framed
-from lantian.integrations.hj212.framing import Frame
+from lantian.integrations.hj212.framing import Frame, Framer
 from lantian.integrations.hj212.landing import PARKED, Arrival, Reject, hash_of
 from lantian.integrations.hj212.registrations import ACTIVE, Registration, Registrations
 from lantian.integrations.hj212.registrations import PARKED as STATION_PARKED
@@ -266,6 +266,16 @@ def _answer(head: Head, station: Registration | None) -> bytes:
         named = b"QN=%s;" % qn if qn else b""
         segment = b"%sST=91;CN=%s;PW=%s;MN=%s;Flag=%s;CP=&&&&" % (named, cn, password, head.mn[:_MOST], flag)
     return framed(segment, WAYS[station.crc] if station is not None else WAYS["standard"])
+
+
+def segment_of(raw: bytes, warnings: str) -> bytes:
+    """The data segment of a frame that was taken; in cipher, where it is."""
+    if "wrong_length" in warnings:
+        framer = Framer()
+        found = framer.feed(raw) or framer.flush()
+        if found:
+            return found[0].segment
+    return raw[6 : 6 + int(raw[2:6])]
 
 
 _PASSWORD: Final = re.compile(rb"(PW\s*=)[^;]*", re.IGNORECASE)

@@ -56,10 +56,14 @@ CREATE TABLE IF NOT EXISTS quarantine (
 );
 CREATE INDEX IF NOT EXISTS quarantine_received ON quarantine (received);
 CREATE INDEX IF NOT EXISTS quarantine_error ON quarantine (error, mn);
-CREATE TABLE IF NOT EXISTS cursor (
+"""
+#: What others than the gateway write lies in a file of its own, beside: whoever drains has the least claim to the processor, and
+#: must not be the one who holds a lock that the writer waits for.
+_BESIDE: Final = """
+CREATE TABLE IF NOT EXISTS beside.cursor (
   name TEXT PRIMARY KEY, done INTEGER NOT NULL, planned INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS command (
+CREATE TABLE IF NOT EXISTS beside.command (
   id TEXT PRIMARY KEY,
   mn TEXT NOT NULL,
   cn TEXT NOT NULL,
@@ -74,7 +78,7 @@ CREATE TABLE IF NOT EXISTS command (
   tries INTEGER NOT NULL DEFAULT 0,
   changed INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS command_state ON command (state);
+CREATE INDEX IF NOT EXISTS beside.command_state ON command (state);
 """
 _COLUMNS: Final = "(hash, received, mn, cn, peer, warnings, raw)"
 _REPEATED: Final = " ON CONFLICT (hash) DO UPDATE SET repeats = repeats + 1, last = excluded.received"
@@ -142,7 +146,7 @@ def now_us() -> int:
 
 
 def connect(path: Path, *, patience: float = 30.0) -> sqlite3.Connection:
-    """A connection for reading, and for moving cursors; the tables are there already.
+    """A connection for reading, for cursors and for commands; the landing file is there already.
 
     Raises
     ------
@@ -154,6 +158,10 @@ def connect(path: Path, *, patience: float = 30.0) -> sqlite3.Connection:
     opened = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
     opened.execute("PRAGMA synchronous = FULL")
     _refuse_other_version(opened, path)
+    opened.execute("ATTACH DATABASE ? AS beside", (str(path.with_name(f"{path.stem}-beside{path.suffix}")),))
+    opened.execute("PRAGMA beside.journal_mode = WAL")
+    opened.execute("PRAGMA beside.synchronous = FULL")
+    opened.executescript(_BESIDE)
     return opened
 
 
@@ -224,7 +232,7 @@ class Landing:
         path: Path,
         told: Told = lambda _tokens, _error: None,
         *,
-        gather: float = 0.004,
+        gather: float = 0.01,
         keeping: Keeping | None = None,
         most_pages: int | None = None,
     ) -> None:
@@ -242,6 +250,8 @@ class Landing:
         self._complained = 0.0
         #: groups that were committed, and that failed
         self.groups = self.failures = 0
+        #: the longest that a group has taken [s]
+        self.slowest = 0.0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._held = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -323,6 +333,7 @@ class Landing:
 
     def _commit(self, arrivals: list[Arrival], rejects: list[Reject]) -> LandingFailed | None:
         db = self._db
+        began = time.monotonic()
         try:
             db.execute("BEGIN IMMEDIATE")
             _insert(db, arrivals)
@@ -340,6 +351,7 @@ class Landing:
             self._complain(failed, len(arrivals))
             return failed
         self.groups += 1
+        self.slowest = max(self.slowest, time.monotonic() - began)
         return None
 
     def _complain(self, failed: LandingFailed, count: int) -> None:
@@ -395,9 +407,9 @@ def _insert(db: sqlite3.Connection, arrivals: list[Arrival]) -> None:
 
 
 @contextmanager
-def changing(db: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that writes."""
-    db.execute("BEGIN IMMEDIATE")
+def changing(db: sqlite3.Connection, *, frames: bool = True) -> Iterator[None]:
+    """A transaction that writes; one that does not touch frames takes no lock that their writer waits for."""
+    db.execute("BEGIN IMMEDIATE" if frames else "BEGIN")
     try:
         yield
     except BaseException:

@@ -131,6 +131,10 @@ async def receive(config: Config, ready: Callable[[str, int], None] = lambda _ho
     OSError
         If the address or the certificate cannot be used.
     """
+    # The thread that writes needs its turn in the interpreter a few times for each group; each turn may take so long [s].
+    sys.setswitchinterval(0.001)
+    # Frames come and go without circles; looking for some among thousands of connections would hold up all of them.
+    gc.set_threshold(50_000, 20, 100)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -200,7 +200,7 @@ class Gateway:
         keeping: Keeping | None = None,
         readers: Sequence[str] = ("lake",),
         status: Path | None = None,
-        gather: float = 0.004,
+        gather: float = 0.01,
         most_pages: int | None = None,
     ) -> None:
         self.registrations = registrations
@@ -487,13 +487,16 @@ class Gateway:
         while True:
             await asyncio.sleep(_TICK)
             now = self.clock()
-            self.look_at_partial(now)
-            if now - looked > 30:
-                looked = now
-                self.look_at_idle(now)
-            if now - reported > _REPORT:
-                reported = now
-                self._write_status()
+            try:
+                self.look_at_partial(now)
+                if now - looked > 30:
+                    looked = now
+                    self.look_at_idle(now)
+                if now - reported > _REPORT:
+                    reported = now
+                    self._write_status()
+            except Exception:
+                log.exception("Connections could not be looked at; they are looked at again.")
 
     async def _keep(self) -> None:
         while True:
@@ -540,7 +543,10 @@ class Gateway:
     async def _command(self) -> None:
         assert self.commander is not None
         while True:
-            await self.commander.step(frozenset(self.stations))
+            try:
+                await self.commander.step(frozenset(self.stations))
+            except Exception:
+                log.exception("Commands could not be carried on; it is tried again.")
             await asyncio.sleep(self.commander.patience.poll)
 
     # What is told ------------------------------------------------------------------------------------------------------
@@ -561,6 +567,7 @@ class Gateway:
             "not_stored": stats.unstored,
             "waiting": self.landing.waiting,
             "groups": self.landing.groups,
+            "slowest_group_ms": round(self.landing.slowest * 1000),
             "rejected": dict(stats.rejected),
             "cut_off": dict(stats.cut_off),
             "commands": self.commander.busy if self.commander is not None else 0,
