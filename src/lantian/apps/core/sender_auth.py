@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import timedelta
+import secrets
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -20,6 +21,19 @@ from lantian.apps.core.exceptions import CoreError, NotAllowed
 
 #: the time of the last use is written at most so often
 WRITE_EVERY = timedelta(minutes=1)
+
+
+def new_secret(mark: str) -> tuple[str, str]:
+    """A new key: what it is looked up by, and the whole of it, of which only the digest is kept."""
+    prefix = secrets.token_hex(4)
+    return prefix, f"{mark}{prefix}_{secrets.token_hex(24)}"
+
+
+def end_of(day: date | None) -> datetime | None:
+    """The moment at which a key ends that holds until a day, this one included."""
+    if day is None:
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()), timezone.get_default_timezone())
 
 
 class SenderKeyRefused(CoreError):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as __
@@ -16,6 +15,7 @@ from lantian.apps.core.account_actions.tokens import digest
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.core.models import Region
+from lantian.apps.core.sender_auth import end_of, new_secret
 
 MARK = "lts_"
 
@@ -62,15 +62,10 @@ class MakeKey(Action[NewKey]):
 
     def perform(self) -> NewKey:
         """Write the digest, give the secret back."""
-        prefix = secrets.token_hex(4)
-        secret = f"{MARK}{prefix}_{secrets.token_hex(24)}"
-        end = None
-        if self.until is not None:
-            day = datetime.combine(self.until + timedelta(days=1), time())
-            end = timezone.make_aware(day, timezone.get_default_timezone())
+        prefix, secret = new_secret(MARK)
         row = StationKey()
         self.save(
-            row, name=self.name, region=self.region, prefix=prefix, digest=digest(secret), expires_at=end,
+            row, name=self.name, region=self.region, prefix=prefix, digest=digest(secret), expires_at=end_of(self.until),
             created_by=self.actor.user,
         )  # fmt: skip
         row.stations.set(self.stations)
