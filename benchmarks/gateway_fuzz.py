@@ -30,14 +30,16 @@ except ImportError:
 
 if atheris is not None:
     with atheris.instrument_imports(include=["lantian.integrations.hj212"]):
-        from lantian.integrations.hj212 import decoding, framing, gate
+        from lantian.integrations.hj212 import decoding, framing, gate, layouts
 else:
-    from lantian.integrations.hj212 import decoding, framing, gate
+    from lantian.integrations.hj212 import decoding, framing, gate, layouts
 from lantian.integrations.hj212.encoding import frame as framed
 from lantian.integrations.hj212.registrations import InMemory, Registration
 
 MN = "010000A8900016F000169DC0"
 STATIONS = InMemory([Registration(MN, password="123456", key=b"0" * 16, lenient_length=True)])
+#: forms that were seen, of whatever input
+LAYOUTS = layouts.Layouts()
 #: no input may leave more in a framer than one frame [bytes]
 MOST_KEPT = framing.LIMIT + 16
 SEEDS = (
@@ -74,6 +76,9 @@ def one_input(data: bytes) -> None:
     for frame in found:
         assert frame.raw in data and len(frame.raw) <= MOST_KEPT
         decoding.decode(frame)
+        by_form = LAYOUTS.read(frame.segment)
+        if by_form is not None:
+            assert by_form[0].segment(by_form[1]) == decoding.read_segment(frame.segment)
         verdict = gate.judge(frame, "10.0.0.1", STATIONS, 1, park=True)
         assert (verdict.arrival is None) != (verdict.reject is None)
         assert b"PW=123456" not in gate.masked(frame.raw)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lantian.integrations.hj212 import cipher, landing
-from lantian.integrations.hj212.columns import Batch, read, rounded
+from lantian.integrations.hj212.columns import Batch, Reader, rounded
 from lantian.integrations.hj212.commands import LandingCommands
 from lantian.integrations.hj212.crc import crc
 from lantian.integrations.hj212.draining import Drainer, Pace
@@ -218,7 +218,7 @@ def test_a_number_in_any_notation_is_a_number_and_what_was_rounded_or_is_none_ke
 ) -> None:
     raw = upload(1, content=f"DataTime=20260301080000;a-Rtd={text}")
     batch = Batch()
-    batch.add(read(Landed(1, b"h", us(AT), MN, "2011", "", "", raw, 0), STATIONS))
+    batch.add(Reader(STATIONS).read(Landed(1, b"h", us(AT), MN, "2011", "", "", raw, 0)))
     ((row,),) = [table.to_pylist() for table in batch.values()]
     rtd, rest = row["rtd"], row["rest"]
     assert (None if number is None else Decimal(number)) == rtd
@@ -325,7 +325,7 @@ def test_a_slow_sink_is_written_to_less_often() -> None:
 
     for second in range(20):
         now[0] = max(now[0], second)
-        latest.take(Message(MN, "31", "2011", AT + timedelta(seconds=second), AT, False, {"a": {"Rtd": "1"}}))
+        latest.take(Message(MN, "31", "2011", AT + timedelta(seconds=second), AT, False, lambda: {"a": {"Rtd": "1"}}))
         latest.write_due()
     assert 2 == sink.writes
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lantian.integrations.hj212 import cipher
-from lantian.integrations.hj212.decoding import Segment, moment, read_segment
+from lantian.integrations.hj212.decoding import moment, read_segment
 from lantian.integrations.hj212.gate import KEEP_ALIVE, segment_of
 from lantian.integrations.hj212.landing import Landed
 from lantian.integrations.hj212.latest import Message
+from lantian.integrations.hj212.layouts import Layout, Layouts, laid_out
 from lantian.integrations.hj212.registrations import Registration, Registrations
 from lantian.integrations.hj212.requests import period_of
 from lantian.lake.schema import UTC as STAMP
@@ -56,41 +57,66 @@ class Clocks:
 
 @dataclass(slots=True)
 class Read:
-    """A frame as it is read for the lake."""
+    """A frame as it is read for the lake.
+
+    Attributes
+    ----------
+    layout, texts
+        Where what it says stands, and the texts.
+    warnings
+        What its reader had to say.
+    """
 
     landed: Landed
-    said: Segment
+    layout: Layout
+    texts: list[str]
+    warnings: Sequence[str]
     start: datetime
+    start_us: int
     clock: str
     off: bool
     end: datetime | None
-    received: datetime
     supplement: bool
+
+    def head(self, name: str) -> str | None:
+        """A field of its header, or DataTime."""
+        place = self.layout.heads.get(name)
+        return None if place is None else self.texts[place]
+
+    @property
+    def values(self) -> int:
+        """Of how many factors it tells; a sign of life says of a connection what is no value."""
+        return 0 if self.landed.cn in KEEP_ALIVE else len(self.layout.factors)
 
     @property
     def message(self) -> Message | None:
         """What it says for those who show newest values; None if nothing."""
-        if not self.said.values or self.landed.cn not in SHOWN:
+        if not self.layout.factors or self.landed.cn not in SHOWN:
             return None
         return Message(
             self.landed.mn,
-            self.said.st or "",
+            self.head("st") or "",
             self.landed.cn,
             self.start,
-            self.received,
+            _EPOCH + timedelta(microseconds=self.landed.received),
             self.off,
-            self.said.values,
+            partial(self.layout.values, self.texts),
         )
 
 
 @lru_cache(maxsize=65_536)
-def _moment(text: str) -> datetime | None:
+def _moment(text: str) -> tuple[datetime, int] | None:
     # A message that comes late has the time of China; both texts, with and without milliseconds, are frequent.
     found = moment(text)
-    return None if found is None else found.astimezone(UTC)
+    return None if found is None else (found.astimezone(UTC), _us(found))
 
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def _us(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _segment_of(landed: Landed, station: Registration | None) -> tuple[bytes, bool]:
@@ -104,31 +130,57 @@ def _segment_of(landed: Landed, station: Registration | None) -> tuple[bytes, bo
     return segment, False
 
 
-def read(landed: Landed, registrations: Registrations, clocks: Clocks = Clocks()) -> Read:
-    """Read a frame of the landing file."""
-    station = registrations.lookup(landed.mn)
-    segment, secret = _segment_of(landed, station)
-    said = read_segment(segment, encrypted=secret, encoding=station.encoding if station is not None else "")
-    received = _EPOCH + timedelta(microseconds=landed.received)
-    supplement = said.fields.get("RF") == "1"
-    start, clock, off = _start(said, landed.cn, received, supplement=supplement, clocks=clocks)
-    return Read(landed, said, start, clock, off, _end(landed.cn, start, station), received, supplement)
+class Reader:
+    """Reads frames of the landing file, one after the other.
+
+    Parameters
+    ----------
+    registrations
+        For encodings, intervals and keys of stations.
+    """
+
+    def __init__(self, registrations: Registrations, clocks: Clocks = Clocks()) -> None:
+        self.registrations, self.clocks = registrations, clocks
+        self._layouts = Layouts()
+
+    def read(self, landed: Landed) -> Read:
+        """Read a frame."""
+        station = self.registrations.lookup(landed.mn)
+        segment, secret = _segment_of(landed, station)
+        by_form = None if secret else self._layouts.read(segment)
+        warnings: Sequence[str] = ()
+        if by_form is None:
+            said = read_segment(
+                segment, encrypted=secret, encoding=station.encoding if station is not None else ""
+            )
+            by_form, warnings = laid_out(said), said.warnings
+        layout, texts = by_form
+        place = layout.fields.get("RF")
+        supplement = place is not None and texts[place] == "1"
+        place = layout.heads.get("data_time")
+        named, clock = None if place is None else texts[place], "data"
+        if named is None and landed.cn == "2072":
+            place = layout.fields.get("AlarmTime")
+            named, clock = None if place is None else texts[place], "alarm"
+        start, start_us, clock, off = _start(
+            named, clock, landed, supplement=supplement, clocks=self.clocks
+        )
+        end = _end(landed.cn, start, station)
+        return Read(landed, layout, texts, warnings, start, start_us, clock, off, end, supplement)
 
 
 def _start(
-    said: Segment, cn: str, received: datetime, *, supplement: bool, clocks: Clocks
-) -> tuple[datetime, str, bool]:
-    named, clock = said.data_time, "data"
-    if named is None and cn == "2072":
-        named, clock = said.fields.get("AlarmTime"), "alarm"
+    named: str | None, clock: str, landed: Landed, *, supplement: bool, clocks: Clocks
+) -> tuple[datetime, int, str, bool]:
     found = _moment(named) if named is not None else None
     if found is None:
-        return received, "received", named is not None
-    difference = received - found
-    if not -clocks.newest <= difference <= clocks.oldest:
-        return received, "received", True
-    off = cn in REAL_TIME and not supplement and not -clocks.off <= difference <= clocks.off
-    return found, clock, off
+        return _EPOCH + timedelta(microseconds=landed.received), landed.received, "received", named is not None
+    start, start_us = found
+    late = landed.received - start_us
+    if not -(clocks.newest // _MICROSECOND) <= late <= clocks.oldest // _MICROSECOND:
+        return _EPOCH + timedelta(microseconds=landed.received), landed.received, "received", True
+    allowed = clocks.off // _MICROSECOND
+    return start, start_us, clock, landed.cn in REAL_TIME and not supplement and not -allowed <= late <= allowed
 
 
 def _end(cn: str, start: datetime, station: Registration | None) -> datetime | None:
@@ -150,91 +202,107 @@ class Batch:
     rows: int = 0
 
     def add(self, found: Read) -> None:
-        """Add a frame; what a sign of life says of a connection is no value."""
-        if found.landed.cn in KEEP_ALIVE:
-            found.said.values = {}
+        """Add a frame."""
         self.reads.append(found)
-        self.rows += len(found.said.values)
+        self.rows += found.values
 
     def frames(self) -> pa.Table:
         """Rows of `STACK_FRAME`."""
         reads = self.reads
         columns = {
             "mn": [one.landed.mn for one in reads],
-            "received": _times([one.received for one in reads]),
+            "received": _times([one.landed.received for one in reads]),
             "frame": [one.landed.hash.hex() for one in reads],
-            "st": [one.said.st for one in reads],
+            "st": [one.head("st") for one in reads],
             "cn": [one.landed.cn for one in reads],
-            "start": _times([None if one.clock == "received" else one.start for one in reads]),
+            "start": _times([None if one.clock == "received" else one.start_us for one in reads]),
             "peer": [one.landed.peer for one in reads],
             "warnings": [_warnings(one) for one in reads],
-            "values": pa.array([len(one.said.values) for one in reads], pa.int32()),
+            "values": pa.array([one.values for one in reads], pa.int32()),
             "raw": pa.array([one.landed.raw for one in reads], pa.binary()),
         }
         return _table(STACK_FRAME.schema, columns)
 
     def values(self) -> Iterator[pa.Table]:
         """Rows of `STACK_VALUE`, in as many tables as a key has different values: later ones take the place of earlier ones."""
-        table = self._values()
-        if not table.num_rows:
+        telling = [one for one in self.reads if one.values]
+        if not telling:
             return
-        moments = {(one.landed.mn, one.landed.cn, one.start, one.off) for one in self.reads if one.said.values}
-        if len(moments) == sum(bool(one.said.values) for one in self.reads):
+        table, of_read = _values(telling)
+        moments = {(one.landed.mn, one.landed.cn, one.start_us, one.off) for one in telling}
+        if len(moments) == len(telling):
             # No two frames are of one moment, as it is nearly always: no key can stand twice.
             yield table
         else:
-            yield from in_turns(table)
+            # As they arrived.
+            yield from in_turns(table.take(pa.array(np.argsort(of_read, kind="stable"))))
 
-    def _values(self) -> pa.Table:
-        reads = self.reads
-        counts = [len(one.said.values) for one in reads]
-        of_frame = pa.array(np.repeat(np.arange(len(reads)), counts))
-        shared = {
-            "mn": pa.array([one.landed.mn for one in reads], pa.string()),
-            "st": pa.array([one.said.st or "" for one in reads], pa.string()),
-            "cn": pa.array([one.landed.cn for one in reads], pa.string()),
-            "start": _times([one.start for one in reads]),
-            "off": pa.array([one.off for one in reads], pa.bool_()),
-            "clock": pa.array([one.clock for one in reads], pa.string()),
-            "end": _times([one.end for one in reads]),
-            "supplement": pa.array([one.supplement for one in reads], pa.bool_()),
-            "received": _times([one.received for one in reads]),
-            "frame": pa.array([one.landed.hash.hex() for one in reads], pa.string()),
-        }
-        columns: dict[str, Any] = {name: array.take(of_frame) for name, array in shared.items()}
-        columns["factor"] = [factor for one in reads for factor in one.said.values]
-        texts = [values for one in reads for values in one.said.values.values()]
-        there: set[str] = set()
-        for values in texts:
-            there.update(values)
-        rest: dict[int, dict[str, str]] = {}
-        if not there <= _KNOWN:
-            rest = {
-                place: {suffix: text for suffix, text in values.items() if suffix not in _KNOWN}
-                for place, values in enumerate(texts)
-                if not values.keys() <= _KNOWN
-            }
-        for suffix, column in NUMBERS.items():
-            if suffix in there:
-                columns[column] = _numbers([values.get(suffix) for values in texts], suffix, rest)
-        for suffix, column in TEXTS.items():
-            if suffix in there:
-                columns[column] = [values.get(suffix) for values in texts]
-        columns["rest"] = _rest(rest, len(texts))
-        return _table(STACK_VALUE.schema, columns)
+
+def _values(reads: list[Read]) -> tuple[pa.Table, Any]:
+    """Rows, those of one layout and factor side by side, and for each the place of its frame."""
+    alike: dict[int, tuple[Layout, list[int]]] = {}
+    for number, one in enumerate(reads):
+        alike.setdefault(id(one.layout), (one.layout, []))[1].append(number)
+    of_read: list[Any] = []
+    factors: list[str] = []
+    there = {suffix for layout, _members in alike.values() for suffix in layout.suffixes}
+    shown = [suffix for suffix in (*NUMBERS, *TEXTS) if suffix in there]
+    texts: dict[str, list[str | None]] = {suffix: [] for suffix in shown}
+    rest: dict[int, dict[str, str]] = {}
+    for layout, members in alike.values():
+        by_place = list(zip(*(reads[number].texts for number in members), strict=True))
+        nothing = [None] * len(members)
+        for factor, places in layout.factors:
+            if not places.keys() <= _KNOWN:
+                for row, number in enumerate(members, len(factors)):
+                    said = reads[number].texts
+                    rest[row] = {suffix: said[place] for suffix, place in places.items() if suffix not in _KNOWN}
+            for suffix in shown:
+                place = places.get(suffix)
+                texts[suffix] += nothing if place is None else by_place[place]
+            factors += [factor] * len(members)
+            of_read.append(members)
+    numbers = np.concatenate(of_read)
+    columns = _shared(reads, pa.array(numbers))
+    columns["factor"] = factors
+    for suffix in shown:
+        if suffix in NUMBERS:
+            columns[NUMBERS[suffix]] = _numbers(texts[suffix], suffix, rest)
+        else:
+            columns[TEXTS[suffix]] = texts[suffix]
+    columns["rest"] = _rest(rest, len(factors))
+    return _table(STACK_VALUE.schema, columns), numbers
+
+
+def _shared(reads: list[Read], of_read: pa.Array) -> dict[str, Any]:
+    """What all rows of a frame have in common."""
+    shared = {
+        "mn": pa.array([one.landed.mn for one in reads], pa.string()),
+        "st": pa.array([one.head("st") or "" for one in reads], pa.string()),
+        "cn": pa.array([one.landed.cn for one in reads], pa.string()),
+        "start": _times([one.start_us for one in reads]),
+        "off": pa.array([one.off for one in reads], pa.bool_()),
+        "clock": pa.array([one.clock for one in reads], pa.string()),
+        "end": pa.array([one.end for one in reads], STAMP),
+        "supplement": pa.array([one.supplement for one in reads], pa.bool_()),
+        "received": _times([one.landed.received for one in reads]),
+        "frame": pa.array([one.landed.hash.hex() for one in reads], pa.string()),
+    }
+    return {name: array.take(of_read) for name, array in shared.items()}
 
 
 def _warnings(one: Read) -> str | None:
-    found = [*filter(None, [one.landed.warnings]), *one.said.warnings]
-    if one.said.data_time is not None and one.clock == "received":
+    found = [*filter(None, [one.landed.warnings]), *one.warnings]
+    if one.clock == "received" and one.head("data_time") is not None:
         found.append("bad_time")
     elif one.off:
         found.append("clock_off")
     return ",".join(found) or None
 
 
-def _times(values: Iterable[datetime | None]) -> pa.Array:
-    return pa.array(values, STAMP)
+def _times(values: Iterable[int | None]) -> pa.Array:
+    """Microseconds since 1970 as moments."""
+    return pa.array(values, pa.int64()).cast(STAMP)
 
 
 def _table(schema: pa.Schema, columns: Mapping[str, Any]) -> pa.Table:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lantian.integrations.hj212 import landing
-from lantian.integrations.hj212.columns import Batch, Clocks, read
+from lantian.integrations.hj212.columns import Batch, Clocks, Reader
 from lantian.integrations.hj212.landing import Cursor
 from lantian.integrations.hj212.latest import Coalesced
 from lantian.integrations.hj212.registrations import Registrations
@@ -96,13 +96,13 @@ class Drainer:
         self.registrations = registrations
         self.latest = latest
         self.pace = pace or Pace()
-        self.clocks = clocks or Clocks()
         self.account = Account()
         self._db = db
         self._clock = clock
         self._name = landing.identity(db)
         self._delivered_at = clock()
         self._batch = Batch()
+        self._reader = Reader(registrations, clocks or Clocks())
         cursor = landing.cursor(db, LAKE)
         self._done = self._read = cursor.done
         if cursor.planned > cursor.done:
@@ -118,7 +118,7 @@ class Drainer:
     def _take(self, until: int | None = None) -> int:
         found = landing.frames_after(self._db, self._read, self.pace.at_once, until)
         for landed in found:
-            one = read(landed, self.registrations, self.clocks)
+            one = self._reader.read(landed)
             self._batch.add(one)
             if one.off:
                 self.account.skewed += 1

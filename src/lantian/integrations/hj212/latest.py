@@ -52,7 +52,13 @@ _ZS = ("ZsRtd", "ZsAvg")
 
 @dataclass(slots=True)
 class Message:
-    """What a frame says, in the texts that were sent: factor → suffix → text."""
+    """What a frame says, in the texts that were sent.
+
+    Attributes
+    ----------
+    values
+        Gives factor → suffix → text; most messages give way to another before anybody asks.
+    """
 
     mn: str
     st: str
@@ -60,7 +66,7 @@ class Message:
     start: datetime
     received: datetime
     off: bool
-    values: Mapping[str, Mapping[str, str]]
+    values: Callable[[], Mapping[str, Mapping[str, str]]]
 
     @property
     def moment(self) -> datetime:
@@ -131,13 +137,18 @@ class LatestFile:
 
     def write(self, values: Mapping[Key, LatestValue]) -> None:
         """Write them in one transaction; times are in microseconds since 1970, UTC."""
-        rows = [
-            (
-                one.mn, one.factor, one.st, one.cn, None if one.value is None else str(one.value),
-                None if one.zs is None else str(one.zs), one.flag, _us(one.start), _us(one.received), one.off,
-            )
-            for one in values.values()
-        ]  # fmt: skip
+        rows = []
+        start = received = None
+        start_us = received_us = 0
+        for one in values.values():
+            # Values of one message come one after the other and share their times.
+            if one.start is not start:
+                start, start_us = one.start, _us(one.start)
+            if one.received is not received:
+                received, received_us = one.received, _us(one.received)
+            value = None if one.value is None else str(one.value)
+            zs = None if one.zs is None else str(one.zs)
+            rows.append((one.mn, one.factor, one.st, one.cn, value, zs, one.flag, start_us, received_us, one.off))
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany("INSERT OR REPLACE INTO latest VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
@@ -176,7 +187,7 @@ class Coalesced:
     """
 
     def __init__(
-        self, sink: Latest, clock: Callable[[], float], every: float = 1.0, share: float = 0.2
+        self, sink: Latest, clock: Callable[[], float], every: float = 1.0, share: float = 0.1
     ) -> None:
         self.sink = sink
         self.every = every
@@ -195,7 +206,8 @@ class Coalesced:
             self._waiting[key] = message
         elif message.moment == known.moment:
             # Parts of a split message, or the same moment again: what is said later holds.
-            message.values = {**known.values, **message.values}
+            earlier, later = known.values, message.values
+            message.values = lambda: {**earlier(), **later()}
             self._waiting[key] = message
 
     def write_due(self, *, at_once: bool = False) -> int:
@@ -213,7 +225,7 @@ class Coalesced:
         moments: dict[Key, datetime] = {}
         for message in self._waiting.values():
             moment = message.moment
-            for factor, texts in message.values.items():
+            for factor, texts in message.values().items():
                 key = message.mn, message.cn, factor
                 known = moments.get(key) or self._newest.get(key)
                 if known is None or moment >= known:
