@@ -52,7 +52,9 @@ class Layout:
 
     def segment(self, texts: list[str]) -> Segment:
         """What the reader would have said of it."""
-        found = Segment(**{name: texts[place] for name, place in self.heads.items()})
+        found = Segment()
+        for name, place in self.heads.items():
+            setattr(found, name, texts[place])
         found.values = self.values(texts)
         found.fields = {name: texts[place] for name, place in self.fields.items()}
         return found
