@@ -93,3 +93,12 @@ def test_a_frame_is_kept_byte_for_byte(lake: Lake, raw: bytes) -> None:
 def test_a_number_with_more_figures_than_fit_is_refused_and_not_rounded(lake: Lake) -> None:
     with pytest.raises(pa.ArrowInvalid):
         pa.array([Decimal("0.1234567")], NUMBER)
+
+
+def test_a_frame_that_comes_again_is_known_although_the_log_tells_moments_in_milliseconds(lake: Lake) -> None:
+    at = START.replace(microsecond=1_999)
+    columns = {"mn": ["M1"], "received": pa.array([at], STAMP), "frame": ["aa"], "raw": pa.array([b"##"], pa.binary())}
+    lake.put(STACK_FRAME, pa.table(columns), batch="1")
+
+    assert Put(same=1) == lake.put(STACK_FRAME, pa.table(columns), batch="2")
+    assert b"##" == read_frame(lake, "M1", at, "aa")

@@ -47,6 +47,9 @@ POSTGRES_MEMBER = "database/ledger.pgdump"
 KEPT_FILES = ("secret-key", "secret-key-former")
 KEPT_FOLDERS = ("files", "books")
 LAKE = "lake"
+#: The gateway's files, below its folder: what is answered and not yet in the lake. All others there can be made again.
+GATEWAY = "gateway"
+GATEWAY_FILES = ("landing.db", "landing-beside.db")
 CHUNK = 1024 * 1024
 #: How long a restore waits for the running server to let go of the folder [s].
 PATIENCE = 60.0
@@ -169,6 +172,7 @@ def check_name(name: str) -> None:
         and (
             (len(parts) == 2 and parts[1] in KEPT_FILES)
             or (len(parts) > 2 and parts[1] in (*KEPT_FOLDERS, LAKE))
+            or (len(parts) == 3 and parts[1] == GATEWAY and parts[2] in GATEWAY_FILES)
         )
     )
     if not inside or not known:
@@ -248,6 +252,43 @@ def _copy_lake(data: Path, target: Path) -> None:
         Lake(str(data / LAKE)).snapshot(target)
     except LakeError as error:
         raise ArchiveError(_("The observations could not be copied: %(error)s") % {"error": error}) from error
+
+
+@contextmanager
+def _copying_landing(data: Path, folder: Path) -> Iterator[None]:
+    """What the gateway has received; the lake is copied meanwhile."""
+    from lantian.integrations.hj212 import copies
+    from lantian.integrations.hj212.errors import GatewayError
+
+    name = GATEWAY_FILES[0]
+    try:
+        with copies.copying(data / GATEWAY / name, folder / GATEWAY / name):
+            yield
+    except GatewayError as error:
+        raise ArchiveError(
+            _("What the gateway has received could not be copied: %(error)s") % {"error": error}
+        ) from error
+
+
+def _begin_anew(landed: Path) -> None:
+    from lantian.integrations.hj212 import copies
+
+    copies.begin_anew(landed)
+
+
+@contextmanager
+def _without_gateway(data: Path) -> Iterator[None]:
+    """No gateway receives into a folder while it is exchanged: what it answers would lie in the former one."""
+    from lantian.integrations.hj212 import copies
+    from lantian.integrations.hj212.errors import LandingRefused
+
+    try:
+        with copies.let_go(data / GATEWAY / GATEWAY_FILES[0]):
+            yield
+    except LandingRefused as error:
+        raise ArchiveError(
+            _("A gateway is receiving into this folder. Stop it, then restore again. Nothing was changed.")
+        ) from error
 
 
 def backup(data: Path, target: Path, *, replace: bool = False, lake: bool = True) -> Written:
@@ -347,13 +388,14 @@ def _members(
         for path in sorted((data / name).rglob("*")):
             if path.is_file() and not path.is_symlink():
                 yield f"data/{path.relative_to(data).as_posix()}", path
-    if with_lake and _has_lake(data):
-        # After the ledger, too: a delivery that the ledger does not know yet is skipped when it comes again.
-        moment = folder / LAKE
-        _copy_lake(data, moment)
-        for path in sorted(moment.rglob("*")):
+    with _copying_landing(data, folder):
+        if with_lake and _has_lake(data):
+            # After the ledger, too: a delivery that the ledger does not know yet is skipped when it comes again.
+            _copy_lake(data, folder / LAKE)
+    for part in (GATEWAY, LAKE):
+        for path in sorted((folder / part).rglob("*")):
             if path.is_file():
-                yield f"data/{LAKE}/{path.relative_to(moment).as_posix()}", path
+                yield f"data/{part}/{path.relative_to(folder / part).as_posix()}", path
 
 
 def _applied(dump: Path, settings: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -440,7 +482,10 @@ class Opened:
                         "The running server did not let go of the data. Stop it, then restore again. Nothing was changed."
                     )
                 ) from None
-            with serving:
+            with serving, _without_gateway(self.data):
+                landed = self.fresh / "data" / GATEWAY / GATEWAY_FILES[0]
+                if landed.is_file():
+                    _begin_anew(landed)
                 held = any(name.startswith(f"data/{LAKE}/") for name in self.manifest.files)
                 if not held and _has_lake(self.data):
                     # A backup without observations says nothing of them: those that are there stay.

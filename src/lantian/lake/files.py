@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -31,7 +31,7 @@ class File:
     rows, size
         How many rows and bytes.
     low, high
-        Least and greatest value of the table's clock; None where the log does not say.
+        What no value of the table's clock is below and above; None where the log does not say.
     complete
         Whether it surely has every column of the table; one from before an evolution has not.
     """
@@ -139,7 +139,7 @@ def files_of(place: Place, table: Table, opened: DeltaTable) -> tuple[File, ...]
         return actions[name].to_pylist() if name in names else [None] * actions.num_rows
 
     found = [
-        File(place.uri(table.name, path), month, rows or 0, size, _comparable(low), _comparable(high), whole)
+        File(place.uri(table.name, path), month, rows or 0, size, _comparable(low), _at_most(high), whole)
         for path, month, rows, size, low, high, whole in zip(
             column("path"),
             column(f"partition.{table.partition}"),
@@ -158,6 +158,15 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     return value
+
+
+#: the log tells moments in whole milliseconds and drops what is behind them
+_FINEST = timedelta(microseconds=999)
+
+
+def _at_most(value: Any) -> Any:
+    """What no value of a file is above, whose greatest the log tells."""
+    return _comparable(value + _FINEST if isinstance(value, datetime) else value)
 
 
 def months_between(first: date, last: date) -> list[str]:

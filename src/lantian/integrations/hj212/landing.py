@@ -155,9 +155,9 @@ def connect(path: Path, *, patience: float = 30.0) -> sqlite3.Connection:
     """
     if not path.exists():
         raise LandingRefused(f"There is no landing file {path}.")
-    opened = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+    opened = sqlite3.connect(path.absolute().as_uri(), uri=True, timeout=patience, isolation_level=None, check_same_thread=False)
     opened.execute("PRAGMA synchronous = FULL")
-    _refuse_other_version(opened, path)
+    refuse_other_version(opened, path)
     opened.execute("ATTACH DATABASE ? AS beside", (str(path.with_name(f"{path.stem}-beside{path.suffix}")),))
     opened.execute("PRAGMA beside.journal_mode = WAL")
     opened.execute("PRAGMA beside.synchronous = FULL")
@@ -165,7 +165,14 @@ def connect(path: Path, *, patience: float = 30.0) -> sqlite3.Connection:
     return opened
 
 
-def _refuse_other_version(opened: sqlite3.Connection, path: Path) -> None:
+def refuse_other_version(opened: sqlite3.Connection, path: Path) -> None:
+    """Refuse a landing file that another version has made.
+
+    Raises
+    ------
+    LandingRefused
+        If another version has made it.
+    """
     (found,) = opened.execute("PRAGMA user_version").fetchone()
     if found != _VERSION:
         raise LandingRefused(f"{path}: made by another version ({found}, not {_VERSION}). Update LanTian.")
@@ -372,7 +379,7 @@ def _opened(path: Path, most_pages: int | None) -> sqlite3.Connection:
     )
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version not in (0, _VERSION):
-        _refuse_other_version(db, path)
+        refuse_other_version(db, path)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     # Pages that are checkpointed at once: a longer log makes rarer, longer waits.
