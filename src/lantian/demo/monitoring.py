@@ -89,6 +89,11 @@ LIMITS: tuple[tuple[str, str, str, str], ...] = (
     ),
     *((one.source, one.name, "a24088", "50") for one in MONITORS if one.kind == "voc"),
 )
+#: name of the point → kind of outlet
+KINDS = {
+    "烧结机头": "steel_sinter", "1号机组净烟气": "power_coal", "2号机组净烟气": "power_coal", "窑尾": "cement_kiln",
+    "焦炉烟囱": "coke_oven", "隧道窑": "brick_kiln", "辊道窑": "kiln_other", "加热炉": "steel_other",
+}  # fmt: skip
 #: hours ago since when nothing comes any more
 SILENT = {"晴川玻璃有限公司": 26.0, "河东双河轧钢有限公司": 1.6}
 #: suspended, and reported without being known
@@ -115,7 +120,7 @@ def load(actor: Actor, today: date, now: datetime) -> None:
             source=source,
             unit=unit,
             units={"a34002": "µg/m³", "a34004": "µg/m³"} if monitor.kind == "dust" else {},
-            options={"minute_interval": 10},
+            options={"minute_interval": 10} | ({"outlet_kind": KINDS[monitor.name]} if monitor.name in KINDS else {}),
             reason=REASON,
         ).execute()
     for name, point, factor, value in LIMITS:

@@ -8,6 +8,7 @@ grades       ``books/grades/*.json``      —
 subsidies    ``books/subsidies/*.json``   ``books/subsidies-overrides.json``
 checks       ``books/checks/*.json``      —
 monitoring   —                            ``books/monitoring-overrides.json``
+limits       ``books/limits/*.json``      —
 ===========  ===========================  =====================================
 
 What is read stays in memory until a file changes.
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lantian.rules.monitoring.book import Book, book
+from lantian.rules.monitoring.limits import LimitRow, read_limits, shipped_limits
 from lantian.rules.sources.admission_books import AdmissionLibrary, admission_library
 from lantian.rules.sources.errors import BookError, Message, SourcesError, Translate, _
 from lantian.rules.sources.grade_books import GradeLibrary, grade_library
@@ -113,6 +115,38 @@ def own_monitoring(data: Path, name: str) -> Book:
     OwnBooksError
     """
     return _monitoring(name, _signed_file(data / "books" / "monitoring-overrides.json"))
+
+
+def own_limits(data: Path) -> tuple[LimitRow, ...]:
+    """Emission limits of documents, with those of the office: files with the key ``rows``, written like those that are shipped.
+
+    Raises
+    ------
+    OwnBooksError
+    """
+    return _limits(_signed(data / "books" / "limits"))
+
+
+@lru_cache(maxsize=4)
+def _limits(files: Signature) -> tuple[LimitRow, ...]:
+    found = shipped_limits()
+    for name, _time, _size in files:
+        path = Path(name)
+        given = _read(path)
+        rows = given.get("rows") if isinstance(given, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise OwnBooksError(path, "rows: a list of objects is wanted")
+        try:
+            own = read_limits(rows, local=True)
+        except SourcesError as error:
+            raise OwnBooksError(path, error.message) from None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise OwnBooksError(path, f"{type(error).__name__}: {error}") from None
+        twice = {row.id for row in found} & {row.id for row in own}
+        if twice:
+            raise OwnBooksError(path, f"rows: there are two of the id {min(twice)!r}")
+        found = (*found, *own)
+    return found
 
 
 @lru_cache(maxsize=32)

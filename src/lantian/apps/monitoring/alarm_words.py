@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 
 from lantian.apps.core.exceptions import Conflict
+from lantian.apps.monitoring import gateway_pages
 from lantian.office.own_books import OwnBooksError, own_monitoring
 from lantian.rules.hj212.factors import factor_of
 from lantian.rules.monitoring.alarms.book import BOOK, AlarmBook
@@ -61,7 +62,11 @@ def factor_words(code: str) -> str:
 
 def rule_words(rule: str) -> str:
     """A rule of suspicious data with its title; another one as it is."""
+    if rule == "unit":
+        return __("Unit of the values")
     known = SUSPICION.get(rule)
+    if known is None and "_" in rule:
+        return gateway_pages.words(rule)
     return f"{rule} {__(known.title)}" if known is not None else rule
 
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
+from fractions import Fraction
 
 from django.db.models import F
 
 from lantian.apps.core import display
 from lantian.apps.monitoring.choices_alarms import AlarmCause
-from lantian.apps.monitoring.choices_devices import MarkState, Period
+from lantian.apps.monitoring.choices_devices import MarkKind, MarkState, Period
 from lantian.apps.monitoring.models import DataMark, Device
-from lantian.apps.monitoring.points import Exceeding, exceeding, in_mg_m3
+from lantian.apps.monitoring.outlets import Point, name_of, points_of
+from lantian.apps.monitoring.points import Exceeding, exceeding, held, in_mg_m3
 from lantian.apps.monitoring.readings import series
 from lantian.lake.errors import LakeError
 from lantian.rules.monitoring.alarms.findings import Evidence, Finding, Series
 from lantian.rules.monitoring.errors import Message, Reason, _
+from lantian.rules.monitoring.marks import Claim, JudgedClaim
 
 logger = logging.getLogger(__name__)
 
@@ -32,27 +35,49 @@ _MARKS = timedelta(days=3)
 def hours_above(now: datetime) -> list[Finding]:
     """Points whose last hourly mean is above the limit of its day, hours under a mark left out."""
     found = exceeding(now)
-    devices = Device.objects.in_bulk(found)
-    marks: dict[int, list[DataMark]] = {}
+    devices = Device.objects.filter(pk__in=found).select_related("source__region")
+    known = points_of(devices)
+    claims = claims_of(found, now - _MARKS)
+    return list(findings_of(known, claims, (one for several in found.values() for one in several)))
+
+
+def findings_of(
+    known: Mapping[int, Point], claims: Mapping[int, Sequence[JudgedClaim]], found: Iterable[Exceeding]
+) -> Iterator[Finding]:
+    """What comes of hours that exceed, once the marks of the enterprise were looked at; devices and their marks by key."""
+    for one in found:
+        point = known[one.device]
+        # Once more with the marks of the enterprise, which are asked for only where something exceeds.
+        again = held(point, one.factor, one.hour, claims.get(one.device, ()), folded=one.folded)
+        if again is not None:
+            yield _above(point.device, again)
+
+
+def claims_of(devices: Iterable[int], since: datetime) -> dict[int, list[JudgedClaim]]:
+    """Marks of enterprises that hold or wait for their check; one that came too late excepts nothing until it is accepted."""
+    found: dict[int, list[JudgedClaim]] = {}
     rows = DataMark.objects.filter(
-        device__in=found, state__in=[MarkState.WAITING, MarkState.ACCEPTED], end__gt=now - _MARKS
+        device__in=devices, state__in=[MarkState.WAITING, MarkState.ACCEPTED], end__gt=since
     )
     for mark in rows:
-        marks.setdefault(mark.device_id, []).append(mark)
-    return [
-        _above(devices[key], one)
-        for key, several in found.items()
-        for one in several
-        if not any(_covers(mark, one) for mark in marks.get(key, ()))
-    ]
-
-
-def _covers(mark: DataMark, one: Exceeding) -> bool:
-    """Whether a mark that came in time, or was accepted, covers any of the hour."""
-    if mark.late and mark.state != MarkState.ACCEPTED:
-        return False
-    meant = not mark.factors or one.factor in mark.factors
-    return meant and mark.start < one.time + HOUR and mark.end > one.time
+        late = mark.late and mark.state != MarkState.ACCEPTED
+        claim = Claim(
+            str(mark.pk), str(mark.device_id), mark.kind, mark.start, mark.end, mark.made_at, mark.cause, 0,
+            frozenset(name_of(code) for code in mark.factors), mark.state == MarkState.ACCEPTED,
+        )  # fmt: skip
+        said = Message(_("it was made after its deadline (%(due)s)"), due=display.campaign_date(mark.due_at))
+        judged = JudgedClaim(
+            claim=claim,
+            label=str(MarkKind(mark.kind).label),
+            excepts=not late,
+            equipment=mark.kind != MarkKind.STOP,
+            deadline=mark.due_at,
+            late_hours=Fraction(max(0, int((mark.made_at - mark.due_at).total_seconds())), 3600),
+            faults=(),
+            reasons=(Reason("late", said),) if late else (),
+        )
+        found.setdefault(mark.device_id, []).append(judged)
+    return found
 
 
 def _above(device: Device, one: Exceeding) -> Finding:
@@ -80,7 +105,7 @@ def _above(device: Device, one: Exceeding) -> Finding:
         device=device.pk,
         factor=one.factor,
         peak=peak,
-        why=[Reason("above", said)],
+        why=[Reason("above", said), *one.judged.notes, *one.applies.reasons],
         evidence=Evidence(
             series=[_curve(device, one)], limits=[(one.basis[:40], one.limit_mg_m3, "mg/m³")]
         ),

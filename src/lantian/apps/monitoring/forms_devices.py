@@ -19,7 +19,7 @@ from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.core.exceptions import Invalid
 from lantian.apps.core.forms.registry import LookupInput
 from lantian.apps.core.lists import DayInput
-from lantian.apps.monitoring import registry
+from lantian.apps.monitoring import outlets, registry
 from lantian.apps.monitoring.choices import DeviceKind, Protocol
 from lantian.apps.monitoring.choices_devices import MarkKind, SecretKind
 from lantian.apps.monitoring.models import Device
@@ -29,6 +29,8 @@ from lantian.apps.sources.kinds import unit_kind
 from lantian.apps.sources.models import Source, Unit
 from lantian.rules.hj212.commands import TIME, Command, commands
 from lantian.rules.hj212.factors import factor_of, order_of
+from lantian.rules.monitoring.folding import kinds
+from lantian.rules.monitoring.limits import CLAIMS, FEATURES
 
 #: sources that a field suggests
 MOST_SUGGESTIONS = 20
@@ -80,6 +82,12 @@ class SourceField(forms.CharField):
         )
 
 
+def kind_choices() -> list[tuple[str, str]]:
+    """Kinds of outlets in the language of the page."""
+    name = "label" if (get_language() or "").startswith("zh") else "english"
+    return [(code, str(row.get(name) or row["label"])) for code, row in kinds().items()]
+
+
 class DeviceForm(forms.Form):
     """A device of the register."""
 
@@ -115,6 +123,26 @@ class DeviceForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Only where it sends another unit than the standard's, one a line: a34013=mg/m³."),
     )
+    outlet_kind = forms.ChoiceField(
+        label=_("Kind of outlet"),
+        required=False,
+        help_text=_("Decides which limits of documents hold and to which oxygen values are folded; limits of the permit come besides."),
+    )
+    outlet_features = forms.MultipleChoiceField(
+        label=_("Features on which limits depend"),
+        required=False,
+        choices=[(code, _(text)) for code, text in FEATURES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    outlet_claims = forms.MultipleChoiceField(
+        label=_("Exemptions that it enjoys"),
+        required=False,
+        choices=[(code, _(text)) for code, text in CLAIMS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    boiler_t_h = forms.DecimalField(
+        label=_("Size of its boiler (t/h of steam)"), required=False, min_value=0, max_value=10_000, max_digits=7, decimal_places=2
+    )
     minute_interval = forms.TypedChoiceField(
         label=_("Minutes between its minute data"),
         required=False,
@@ -143,6 +171,7 @@ class DeviceForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, device: Device | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.actor, self.device = actor, device
+        self.fields["outlet_kind"].choices = [("", _("Not known")), *kind_choices()]  # type: ignore[attr-defined]
         rows = actor.rows(Source.objects.filter(merged_into__isnull=True), SOURCE_VIEW)
         self.fields["source"].rows = rows  # type: ignore[attr-defined]
         if device is not None and device.state == "parked":
@@ -163,6 +192,8 @@ class DeviceForm(forms.Form):
             "units": "\n".join(f"{code}={unit}" for code, unit in sorted(device.units.items())),
             **{key: device.options.get(key) or "" for key in ("minute_interval", "encoding", "crc")},
             "lenient_length": bool(device.options.get("lenient_length")),
+            **{key: device.options.get(key) or "" for key in (outlets.KIND, outlets.SIZE)},
+            **{key: device.options.get(key) or [] for key in (outlets.FEATURES, outlets.CLAIMS)},
         }
 
     def clean_addresses(self) -> list[str]:
@@ -202,10 +233,11 @@ class DeviceForm(forms.Form):
         """What the action takes."""
         data = self.cleaned_data
         options = {**(self.device.options if self.device is not None else {})}
-        for key in ("minute_interval", "encoding", "crc", "lenient_length"):
+        decisive = (outlets.KIND, outlets.FEATURES, outlets.CLAIMS, outlets.SIZE)
+        for key in ("minute_interval", "encoding", "crc", "lenient_length", *decisive):
             options.pop(key, None)
             if data.get(key):
-                options[key] = data[key]
+                options[key] = str(data[key]) if key == outlets.SIZE else data[key]
         keys = ("mn", "name", "kind", "source", "unit", "protocol", "st", "addresses", "units")
         return {**{key: data[key] for key in keys}, "options": options}
 

@@ -43,6 +43,20 @@ class Rejects:
     readable: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """How often packets of a device were refused for a reason, or it was cut off."""
+
+    mn: str
+    error: str
+    count: int
+    first: datetime
+    last: datetime
+    peer: str
+
+
+#: moment → what was refused since then
+RefusedProvider = Callable[[datetime], list[Refused]]
 #: error, part of an MN, offset, number of rows → a page
 RejectsProvider = Callable[[str, str, int, int], Rejects]
 #: bytes → what the reader says of each packet, as `lantian hj212 decode` prints it
@@ -51,7 +65,9 @@ Decoder = Callable[[bytes], list[dict[str, Any]]]
 _lent: dict[str, Any] = {}
 
 
-def lend(*, rejects: RejectsProvider, decode: Decoder, words: Callable[[str], str]) -> None:
+def lend(
+    *, rejects: RejectsProvider, refused: RefusedProvider, decode: Decoder, words: Callable[[str], str]
+) -> None:
     """Make the gateway's own known.
 
     Parameters
@@ -59,13 +75,19 @@ def lend(*, rejects: RejectsProvider, decode: Decoder, words: Callable[[str], st
     words
         Error or warning of the gateway → what it means.
     """
-    _lent.update(rejects=rejects, decode=decode, words=words)
+    _lent.update(rejects=rejects, refused=refused, decode=decode, words=words)
 
 
 def rejects(error: str = "", mn: str = "", offset: int = 0, count: int = 20) -> Rejects | None:
     """Rejected packets; None where there is no gateway."""
     provider = _lent.get("rejects")
     return None if provider is None else provider(error, mn, offset, count)
+
+
+def refused_since(since: datetime) -> list[Refused]:
+    """What was refused of devices since a moment; nothing where there is no gateway."""
+    provider = _lent.get("refused")
+    return [] if provider is None else provider(since)
 
 
 def decode(packet: bytes) -> list[dict[str, Any]] | None:

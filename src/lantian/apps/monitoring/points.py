@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
 from lantian.apps.core import parameters
 from lantian.apps.core.display import CAMPAIGN_TIME
+from lantian.apps.monitoring import outlets
 from lantian.apps.monitoring.choices import DeviceKind, DeviceState
 from lantian.apps.monitoring.choices_devices import MarkState, Period, PointState
 from lantian.apps.monitoring.models import DataMark, Device, LatestValue, OutletLimit
+from lantian.apps.monitoring.outlets import OXYGEN, Point, name_of, points_of
 from lantian.apps.monitoring.registry import unit_of_factor
+from lantian.office.own_books import own_limits
+from lantian.rules.monitoring.exact import half_even
+from lantian.rules.monitoring.exceedance import HourValue, Judged, Verdict, judge_hour
+from lantian.rules.monitoring.factors import POLLUTANTS
+from lantian.rules.monitoring.folding import fold
+from lantian.rules.monitoring.limits import ANY_KIND, Applies, Binds
+from lantian.rules.monitoring.marks import JudgedClaim, meaning
 
 #: kinds of devices that are monitored points; meters have pages of their own
 KINDS = tuple(kind for kind in DeviceKind if kind != DeviceKind.METER)
@@ -30,7 +42,13 @@ class Exceeding:
     Attributes
     ----------
     value_mg_m3
-        Folded, where the device has folded it.
+        As it is held against the limit, for print: six decimals.
+    folded
+        Whether it is folded to reference oxygen, by the device or by us.
+    basis
+        Document, clause and title of the limit.
+    hour
+        What was judged, so that it can be judged again with the marks of the enterprise.
     """
 
     device: int
@@ -40,6 +58,9 @@ class Exceeding:
     folded: bool
     limit_mg_m3: Decimal
     basis: str
+    hour: HourValue
+    applies: Applies
+    judged: Judged
 
 
 def points(rows: Any = None) -> Any:
@@ -81,8 +102,73 @@ def limits_of(devices: Any, day: Any) -> dict[tuple[int, str], OutletLimit]:
     return {(row.device_id, row.factor): row for row in rows.order_by("valid_from")}
 
 
+def hour_of(
+    point: Point,
+    code: str,
+    time: datetime,
+    value: Decimal | None,
+    folded: Decimal | None,
+    flag: str | None,
+    oxygen: Decimal | None,
+) -> HourValue:
+    """An hour of a factor as it is judged: as the device has folded it, else folded here where its limit is one of folded values.
+
+    Parameters
+    ----------
+    value, folded
+        As sent, in the unit of the device.
+    oxygen
+        Mean of the oxygen of the same hour [%].
+    """
+    mark = meaning(flag, point.device.protocol)
+    if folded is not None:
+        return HourValue(time, in_mg_m3(point.device, code, folded), mark=mark)
+    amount = None if value is None else in_mg_m3(point.device, code, value)
+    if amount is None:
+        return HourValue(time, None, mark=mark)
+    reference = point.oxygen(code, time.astimezone(CAMPAIGN_TIME).date())
+    if reference is None:
+        return HourValue(time, amount, mark=mark)
+    done = fold(amount, oxygen, reference, oxygen=point.books.folding)
+    return HourValue(time, done.value, mark=mark, why_absent=done.reasons[0] if done.value is None and done.reasons else None)
+
+
+def held(
+    point: Point, code: str, hour: HourValue, claims: Sequence[JudgedClaim] = (), *, folded: bool
+) -> Exceeding | None:
+    """An hour held against the limit of its day; None unless it exceeds."""
+    if point.by_day:
+        return None
+    applies = point.limit(code, hour.start.astimezone(CAMPAIGN_TIME).date())
+    books = point.books
+    judged = judge_hour(name_of(code), hour, applies, claims, marks=books.marks, rules=books.limits)
+    if judged.verdict is not Verdict.EXCEEDS or judged.value is None or judged.limit is None:
+        return None
+    return Exceeding(
+        point.device.pk, code, hour.start, half_even(judged.value, 6), folded, judged.limit, basis_of(applies), hour,
+        applies, judged,
+    )  # fmt: skip
+
+
+def basis_of(applies: Applies) -> str:
+    """Document, clause and title of the limit that holds."""
+    chosen = applies.chosen
+    return "" if chosen is None else " ".join(filter(None, (chosen.document, chosen.clause, chosen.label)))
+
+
+def with_limits(rows: Any) -> Any:
+    """Points of which a limit may be known: kept ones, or a kind of outlet for which a document has one."""
+    if any(ANY_KIND in row.kinds and row.binds is Binds.LIMIT for row in own_limits(Path(settings.DATA))):
+        return rows
+    return rows.filter(
+        Q(Exists(OutletLimit.objects.filter(device=OuterRef("pk")))) | Q(options__has_key=outlets.KIND)
+    )
+
+
 def exceeding(now: datetime, rows: Any = None) -> dict[int, list[Exceeding]]:
-    """Points whose last valid hourly mean is above the limit of its day; values without a limit say nothing.
+    """Points whose last valid hourly mean is above the limit that holds on its day; without a limit nothing is said.
+
+    Marks of the enterprise are not looked at here.
 
     Parameters
     ----------
@@ -90,38 +176,44 @@ def exceeding(now: datetime, rows: Any = None) -> dict[int, list[Exceeding]]:
         Devices to look at; all that are monitored points if not given.
     """
     _late, offline = thresholds(now)
-    listed = points(rows)
+    listed = with_limits(points(rows))
     last = LatestValue.objects.filter(
         device__in=listed.order_by().values("pk"),
         period=Period.HOUR,
         flag__in=VALID_FLAGS,
         time__gte=offline - timedelta(hours=1),
-        device__limits__isnull=False,
-    ).distinct()
-    values = list(last.select_related("device"))
-    day = now.astimezone(CAMPAIGN_TIME).date()
-    limits = limits_of({row.device_id for row in values}, day)
+    )
+    values = list(last.values_list("device", "factor", "time", "value", "folded", "flag"))
     found: dict[int, list[Exceeding]] = {}
-    for row in values:
-        limit = limits.get((row.device_id, row.factor))
-        value = row.folded if row.folded is not None else row.value
-        # Where the limit is one of folded values, a value that nobody has folded is not held against it.
-        if limit is None or value is None or (limit.reference_oxygen_percent is not None and row.folded is None):
+    if not values:
+        return found
+    devices = Device.objects.filter(pk__in={row[0] for row in values}).select_related("source__region")
+    known = points_of(devices)
+    oxygen = {(key, time): value for key, code, time, value, _f, _g in values if name_of(code) == OXYGEN}
+    for key, code, time, value, folded, flag in values:
+        point = known[key]
+        if _surely_within(point, code, value, folded):
             continue
-        amount = in_mg_m3(row.device, row.factor, value)
-        if amount is not None and amount > limit.limit_mg_m3:
-            found.setdefault(row.device_id, []).append(
-                Exceeding(
-                    row.device_id,
-                    row.factor,
-                    row.time,
-                    amount,
-                    row.folded is not None,
-                    limit.limit_mg_m3,
-                    limit.basis,
-                )
-            )
+        hour = hour_of(point, code, time, value, folded, flag, oxygen.get((key, time)))
+        one = held(point, code, hour, folded=folded is not None or hour.folded != value)
+        if one is not None:
+            found.setdefault(key, []).append(one)
     return found
+
+
+def _surely_within(point: Point, code: str, value: Decimal | None, folded: Decimal | None) -> bool:
+    """Whether no rule need be asked: no document can be stricter than the kept limits, and the value is below all of them."""
+    name = name_of(code)
+    kept = point.kept.get(name, ())
+    if point.outlet.kind:
+        return name not in POLLUTANTS and not kept
+    if not kept:
+        return name not in POLLUTANTS
+    if folded is None and any(row.reference_oxygen_percent is not None for row in kept):
+        return False
+    said = folded if folded is not None else value
+    amount = None if said is None else in_mg_m3(point.device, code, said)
+    return amount is None or amount < min(row.limit_mg_m3 for row in kept)
 
 
 def with_standing(rows: Any, now: datetime, above: Any = None) -> Any:

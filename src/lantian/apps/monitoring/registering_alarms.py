@@ -9,6 +9,8 @@ from lantian.apps.core.models import Region
 from lantian.apps.monitoring import access, cards_alarms, judges, words_alarms
 from lantian.apps.monitoring.exceedances import hours_above, late_marks
 from lantian.apps.monitoring.models import Alarm
+from lantian.apps.monitoring.past_hours import days_above, hours_again
+from lantian.apps.monitoring.sites_and_senders import dust_above, refused, units_confused
 from lantian.apps.monitoring.suspicions import signs_of_suspicion
 from lantian.apps.sources.merging import ports
 
@@ -22,6 +24,12 @@ def register() -> None:
     words_alarms.register()
     files.register_target(Alarm, access.MONITORING_VIEW)
     judges.register("exceedance", hours_above)
+    # A little after the hour and its first supplements; what came late is looked at again for two days.
+    judges.register("past_hours", hours_again, every=30)
+    judges.register("days", days_above, every=30)
+    judges.register("dust", dust_above)
+    judges.register("units", units_confused, every=60)
+    judges.register("refused", refused, every=5)
     judges.register("late_marks", late_marks, every=10)
     # Once an hour: it reads a day of all stacks.
     judges.register("suspicion", signs_of_suspicion, every=60)

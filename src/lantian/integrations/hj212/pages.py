@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.monitoring.gateway_pages import Rejected, Rejects, lend
+from lantian.apps.monitoring.gateway_pages import Refused, Rejected, Rejects, lend
 
 #: stable words of the gateway and the reader → what they mean
 WORDS: dict[str, Any] = {
@@ -112,7 +112,7 @@ def rejects(error: str, mn: str, offset: int, count: int) -> Rejects:
     return Rejects(
         [
             Rejected(
-                row[0], datetime.fromtimestamp(row[1] / 1_000_000, UTC), row[2], row[3], row[4],
+                row[0], _moment(row[1]), row[2], row[3], row[4],
                 str(HINTS.get(row[5], row[5])), masked(bytes(row[6])),
             )
             for row in rows
@@ -120,6 +120,30 @@ def rejects(error: str, mn: str, offset: int, count: int) -> Rejects:
         total,
         by_error,
     )  # fmt: skip
+
+
+def refused(since: datetime) -> list[Refused]:
+    """What was refused of each device since a moment, by reason; packets that wait for the approval of a device are not."""
+    from lantian.integrations.hj212.landing import PARKED
+
+    path = landing_file()
+    if not path.is_file():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2)) as db:
+            rows = db.execute(
+                "SELECT mn, error, count(*), min(received), max(received), max(peer) FROM"
+                " (SELECT mn, error, received, peer FROM quarantine WHERE received >= ? ORDER BY received LIMIT ?)"
+                " WHERE mn != '' AND error != ? GROUP BY mn, error",
+                (int(since.timestamp() * 1_000_000), _COUNTED, PARKED),
+            ).fetchall()
+    except sqlite3.Error:
+        return []
+    return [Refused(mn, error, count, _moment(first), _moment(last), peer) for mn, error, count, first, last, peer in rows]
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
 
 
 def decode(packet: bytes) -> list[dict[str, Any]]:
@@ -132,4 +156,4 @@ def decode(packet: bytes) -> list[dict[str, Any]]:
 
 def register() -> None:
     """Lend it."""
-    lend(rejects=rejects, decode=decode, words=words)
+    lend(rejects=rejects, refused=refused, decode=decode, words=words)

@@ -427,6 +427,11 @@ def test_a_judge_that_fails_does_not_keep_the_others_from_judging(
         assert judges.judge(NOON) == {
             "silence": 0,
             "exceedance": 0,
+            "past_hours": 0,
+            "days": 0,
+            "dust": 0,
+            "units": 0,
+            "refused": 0,
             "late_marks": 0,
             "suspicion": 0,
             "sound": 1,

@@ -226,7 +226,8 @@ def test_the_forms_of_a_device_save_and_refuse(
     client = client_of(staff["campaign_office"])
     page = client.get(f"/monitoring/devices/{device.pk}/edit/")
     form = page.context["form"]
-    values = {name: form.get_initial_for_field(field, name) or "" for name, field in form.fields.items()}
+    given = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    values = {name: value or "" for name, value in given.items() if value != []}
     values |= {"source": f"{works.source.name} #{works.source.pk}", "name": "窑尾总排口", "minute_interval": "10"}
     answer = client.post(f"/monitoring/devices/{device.pk}/edit/", values)
     assert answer.status_code == 302, answer.context["form"].errors

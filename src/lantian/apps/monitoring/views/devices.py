@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from lantian.apps.core import lists, pages
-from lantian.apps.monitoring import access, registry
+from lantian.apps.monitoring import access, outlets, registry
 from lantian.apps.monitoring.actions import devices as actions
 from lantian.apps.monitoring.actions.secrets import SetSecret
 from lantian.apps.monitoring.choices import DeviceState
@@ -24,6 +24,7 @@ from lantian.apps.monitoring.forms_devices import (
     DeviceChangeForm,
     DeviceForm,
     SecretForm,
+    kind_choices,
     source_words,
 )
 from lantian.apps.monitoring.importers import cells_of, headings
@@ -32,6 +33,7 @@ from lantian.apps.monitoring.points import KINDS
 from lantian.apps.monitoring.tables_devices import DeviceFilter, DeviceTable, KeyTable
 from lantian.apps.sources.access import SOURCE_VIEW
 from lantian.apps.sources.models import Source
+from lantian.rules.monitoring.limits import CLAIMS, FEATURES
 
 CRUMBS = ((_("Devices"), "monitoring:devices"),)
 
@@ -160,6 +162,7 @@ class DeviceView(pages.DetailView):
             (_("System code (ST)"), device.st),
             (_("Allowed addresses"), "、".join(device.addresses) or __("any")),
             (_("Units of its factors"), "、".join(f"{c}={u}" for c, u in sorted(device.units.items()))),
+            *_deciding(options),
             (_("Minutes between its minute data"), interval),
             (_("Check of its frames"), checks.get(options.get("crc", ""), __("As the standard says"))),
             (
@@ -395,3 +398,19 @@ class SourceSuggest(pages.PageMixin, View):
             for row in rows.order_by("name", "pk")[:MOST_SUGGESTIONS]
         ]
         return render(request, "core/widgets/suggestions.html", {"options": options})
+
+
+def _deciding(options: Mapping[str, Any]) -> list[tuple[Any, Any]]:
+    """What decides which limits an outlet has, as far as it is known."""
+    kind = dict(kind_choices()).get(str(options.get(outlets.KIND) or ""))
+    found: list[tuple[Any, Any]] = [(_("Kind of outlet"), kind or __("Not known"))]
+    for key, label, names in (
+        (outlets.FEATURES, _("Features on which limits depend"), FEATURES),
+        (outlets.CLAIMS, _("Exemptions that it enjoys"), CLAIMS),
+    ):
+        words = [__(names[one]) for one in options.get(key) or [] if one in names]
+        if words:
+            found.append((label, "、".join(words)))
+    if options.get(outlets.SIZE):
+        found.append((_("Size of its boiler (t/h of steam)"), f"{options[outlets.SIZE]} t/h"))
+    return found

@@ -27,8 +27,10 @@ from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import POINT_TONES, MarkState, Period, PointState
 from lantian.apps.monitoring.forms_devices import EndForm, LimitForm, factor_words
 from lantian.apps.monitoring.models import Device, LatestValue, OutletLimit
+from lantian.apps.monitoring.outlets import Point, name_of, points_of
 from lantian.apps.monitoring.points import (
     KINDS,
+    basis_of,
     exceeding,
     in_mg_m3,
     limits_of,
@@ -40,6 +42,7 @@ from lantian.apps.monitoring.registry import unit_of_factor
 from lantian.apps.monitoring.tables_devices import PointFilter, PointTable
 from lantian.rules.hj212.commands import flag_words
 from lantian.rules.hj212.factors import GAS, POLLUTANTS, factor_of, order_of
+from lantian.rules.monitoring.factors import POLLUTANTS as RULED
 
 POINTS = (_("Monitored points"), "monitoring:points")
 #: factors of a line of the list
@@ -299,6 +302,45 @@ class PointView(pages.DetailView):
         found = limits_of([self.object.pk], self.last.date())
         return {factor: row for (_device, factor), row in found.items()}
 
+    @cached_property
+    def point(self) -> Point:
+        """With what decides its limits."""
+        device: Device = self.object
+        return points_of([device])[device.pk]
+
+    def _applied(self) -> list[dict[str, Any]]:
+        """For each pollutant that it sends, or that has a limit, the limit of the last day of the span, and why this one."""
+        day = self.last.date()
+        codes = dict.fromkeys([*self.codes, *(row.factor for rows in self.point.kept.values() for row in rows)])
+        found = []
+        for code in sorted(codes, key=order_of):
+            name = name_of(code)
+            if name not in RULED and name not in self.point.kept:
+                continue
+            limit = self.point.limit(code, day)
+            others = [one for one in limit.candidates if not one.chosen]
+            found.append(
+                {
+                    "code": code,
+                    "value": limit.value,
+                    "below": limit.strictly_below,
+                    "chosen": limit.chosen,
+                    "chosen_why": "" if limit.chosen is None else limit.chosen.reason.text(__),
+                    "basis": basis_of(limit),
+                    "others": [
+                        {
+                            "value": one.value,
+                            "words": " ".join(filter(None, (one.document, one.clause, one.label))),
+                            "why": one.reason.text(__),
+                            "tone": "brand" if one.reason.code == "exemption" else "grey",
+                        }
+                        for one in others
+                    ],
+                    "reasons": [one.text(__) for one in limit.reasons],
+                }
+            )
+        return found
+
     def get_page_actions(self) -> list[dict[str, Any]]:
         """Mark, commands, register, enterprise."""
         device = self.object
@@ -365,6 +407,8 @@ class PointView(pages.DetailView):
             latest=self._latest(),
             marks=marks,
             limits=list(device.limits.all()),
+            applied=self._applied(),
+            outlet_kind=self.point.outlet.kind,
             limit_words={code: factor_words(code) for code in {row.factor for row in device.limits.all()}},
             may_limit=may_limit,
             **kwargs,
