@@ -88,7 +88,7 @@ class EntryTable(LedgerTable):
     town = tables.Column(verbose_name=_("Town or street"), order_by=("town_id", "name"))
     trade = tables.Column(verbose_name=_("Trade code"), order_by=("trade", "name"))
     status = BadgeColumn(STATE_TONES, verbose_name=_("Running or stopped"), order_by=("status", "name"))
-    state = BadgeColumn(STATE_TONES, verbose_name=_("State on the list"), order_by=("state", "pk"))
+    state = BadgeColumn(STATE_TONES, verbose_name=_("State on the list"), order_by=("state", "source_id", "unit_id", "pk"))
     changed_at = DateColumn(verbose_name=_("Changed"), order_by=("changed_at", "pk"))
 
     class Meta(LedgerTable.Meta):

@@ -156,6 +156,20 @@ def test_the_excel_file_has_all_columns_of_the_list(
     assert not [row for row in rows if "晴川示例铸造厂" in row]
 
 
+def test_the_excel_file_of_all_sources_names_their_lists(
+    office: Client, entries: list[ListEntry], django_assert_max_num_queries: Any
+) -> None:
+    from openpyxl import load_workbook
+
+    with django_assert_max_num_queries(20):
+        response = office.get("/sources/?export=xlsx")
+    rows = list(load_workbook(io.BytesIO(response.content)).active.iter_rows(values_only=True))
+    place = next(row.index("所在清单") for row in rows if "所在清单" in row)
+    name = entries[0].source.name
+    wanted = {entry.list.name for entry in entries if entry.source_id == entries[0].source_id}
+    assert next(set(row[place].split("、")) for row in rows if row[0] == name) == wanted
+
+
 def test_the_form_of_an_entry_says_beside_the_field_what_is_wrong(
     bureau: Client, enterprises: SourceList, city_wide: None
 ) -> None:
