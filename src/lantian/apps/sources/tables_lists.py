@@ -176,6 +176,7 @@ class SourceTable(LedgerTable):
         names = dict.fromkeys(entry.list.name for entry in getattr(record, "listed", ()))
         return "、".join(names) or display.ABSENT
 
-    def render_lists(self, record: Source) -> str:
-        """The same on the page."""
-        return self.value_lists(record)
+    def render_lists(self, record: Source) -> SafeString:
+        """The same on the page, cut after two lines."""
+        words = self.value_lists(record)
+        return format_html('<span class="lt-clamp" title="{}">{}</span>', words, words)

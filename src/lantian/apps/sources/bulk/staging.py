@@ -19,9 +19,9 @@ from lantian.apps.sources.bulk.rights import Maker
 from lantian.apps.sources.choices import EntryState, RowOutcome
 from lantian.apps.sources.doors import read
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
-from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
+from lantian.apps.sources.facts import Places, facts_of, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import lacking, led_on, listed_under
+from lantian.apps.sources.identity import held_by, lacking, led_on, listed_under
 from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, Source, SourceList, StagedImport, StagedRow, StagedSheet
 from lantian.office.row_stream import SheetRow, SheetStart, open_rows
@@ -169,6 +169,10 @@ class Staging:
                 ListEntry.objects.filter(pk__in=[entry.pk for entry in known.values()]), LIST_IMPORT
             ).values_list("pk", flat=True)
         )
+        foreign = self._of_others(
+            reading.type,
+            {key: values for _number, values, key, _said in read if key and key not in known and key not in led},
+        )
         frozen = is_closed(reading.listing)
         approves = self.actor.may(ENTRY_APPROVE)
         made = []
@@ -193,6 +197,16 @@ class Staging:
                         "code": "not_yours",
                         "column": "",
                         "message": __("A source of this place or department is outside of your data scope."),
+                    }
+                )
+            if entry is None and not problems and key in foreign:
+                problems.append(
+                    {
+                        "code": "not_yours",
+                        "column": "",
+                        "message": __(
+                            "This row names a source outside of your data scope. Take it out, or ask whoever keeps the source."
+                        ),
                     }
                 )
             if problems:
@@ -224,6 +238,22 @@ class Staging:
             )
         with transaction.atomic():
             insert_values(StagedRow, made)
+
+    def _of_others(self, type_: ListType, rows: dict[str, dict[str, Any]]) -> set[str]:
+        """Natural keys of new rows whose source is known and kept by others."""
+        if self.maker.everywhere or not rows:
+            return set()
+        kind = kind_of(type_)
+        texts = {key: source_keys(kind, values) for key, values in rows.items()}
+        held = held_by(kind, {text for some in texts.values() for text in some})
+        named = {
+            key: source.pk
+            for key, some in texts.items()
+            if (source := next((held[text] for text in some if text in held), None)) is not None
+        }
+        mine = self.actor.rows(Source.objects.filter(pk__in=set(named.values())), LIST_IMPORT)
+        own = set(mine.order_by().values_list("pk", flat=True))
+        return {key for key, source in named.items() if source not in own}
 
     def _row(self, reading: _Reading, row: SheetRow) -> tuple[int, dict[str, Any], str, list[dict[str, Any]]]:
         values: dict[str, Any] = {}

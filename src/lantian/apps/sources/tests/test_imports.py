@@ -30,7 +30,7 @@ from lantian.apps.sources.models import (
     Unit,
 )
 from lantian.apps.sources.tests.conftest import CEMENT
-from tests.fixtures.accounts import give
+from tests.fixtures.accounts import give, make_account
 
 pytestmark = pytest.mark.django_db
 SECOND = "53640000MJX173680A"
@@ -240,6 +240,25 @@ def test_rows_outside_of_the_scope_are_refused(
 ) -> None:
     staged = stage({named("enterprises"): enterprise_rows()}, who="department_officer")
     assert outcomes(staged) == ["invalid", "invalid"]
+
+
+def test_a_row_that_names_a_source_of_another_place_is_told_before_anything_is_applied(
+    actors: dict[str, Actor], enterprises: SourceList, small_city: Any, stage: Callable[..., StagedImport]
+) -> None:
+    run(actors["campaign_office"], stage({named("enterprises"): enterprise_rows()[:3]}))
+    ListEntry.objects.update(state=EntryState.REMOVED)
+    east = make_account("east", small_city.office)
+    give(east, "campaign_office", region=small_city.districts[1])
+    actor = actors["east"] = Actor(User.objects.get(pk=east.pk))
+    rows = enterprise_rows()
+    for row in rows[2:]:
+        row[3] = small_city.districts[1].code
+    staged = stage({named("enterprises"): rows}, who="east")
+    assert outcomes(staged) == ["invalid", "new"]
+    (problem,) = StagedRow.objects.get(sheet__staged=staged, outcome="invalid").problems
+    assert problem["code"] == "not_yours"
+    assert run(actor, staged) == 1
+    assert Source.objects.get(uscc=CEMENT["uscc"]).region == small_city.districts[0]
 
 
 def test_a_sheet_that_is_no_list_is_told(
