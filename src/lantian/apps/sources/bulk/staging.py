@@ -24,8 +24,10 @@ from lantian.apps.sources.fields import type_of
 from lantian.apps.sources.identity import held_by, lacking, led_on, listed_under
 from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, Source, SourceList, StagedImport, StagedRow, StagedSheet
+from lantian.apps.sources.positions import Areas
 from lantian.office.row_stream import SheetRow, SheetStart, open_rows
-from lantian.rules.sources.errors import SourcesError
+from lantian.rules.sources.errors import IdentifierError, SourcesError
+from lantian.rules.sources.list_rows import conflicts
 from lantian.rules.sources.lists import ListType
 
 CHUNK = 1000
@@ -64,6 +66,7 @@ class Staging:
         self.actor, self.staged, self.chosen = actor, staged, chosen
         self.maker = Maker(actor, LIST_IMPORT)
         self.places = Places()
+        self.areas = Areas(exact=False)
         self.lists = list(SourceList.objects.select_related("region"))
         self.unused: list[str] = []
 
@@ -257,6 +260,7 @@ class Staging:
 
     def _row(self, reading: _Reading, row: SheetRow) -> tuple[int, dict[str, Any], str, list[dict[str, Any]]]:
         values: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         problems: list[dict[str, Any]] = []
         cells = row.cells
         for place, one in reading.heading.columns.items():
@@ -268,8 +272,10 @@ class Staging:
             except SourcesError as error:
                 problems.append({"code": error.code, "column": one.label, "message": error.message.text(__)})
                 continue
-            if value is not None:
-                values[one.key] = value
+            kept = plain(value)
+            if kept is not None:
+                found[one.key], values[one.key] = value, kept
+        problems.extend(self._conflicts(reading, found))
         key = key_of(reading.type, values)
         if not key:
             problems.append(
@@ -292,6 +298,25 @@ class Staging:
         else:
             reading.keys[key] = row.number
         return row.number, values, key, problems
+
+    def _conflicts(self, reading: _Reading, found: dict[str, Any]) -> list[dict[str, Any]]:
+        """What does not go together in a row, and a position that cannot be that of its place."""
+        problems = [
+            {"code": one.code, "column": self._label(reading, one.field), "message": one.message.text(__)}
+            for one in conflicts(found)
+            if one.level == "error"
+        ]
+        region = self.places.region_for(str(found["region_code"])) if found.get("region_code") else None
+        try:
+            self.areas.refuse_outside(found, region or reading.listing.region)
+        except IdentifierError as error:
+            column = self._label(reading, "longitude")
+            problems.append({"code": error.code, "column": column, "message": error.message.text(__)})
+        return problems
+
+    @staticmethod
+    def _label(reading: _Reading, key: str) -> str:
+        return next((one.label for one in reading.type.fields if one.key == key), key)
 
     @staticmethod
     def _differs(entry: ListEntry, facts: Any) -> bool:
