@@ -85,7 +85,7 @@ class CorruptFile(OfficeError):
 
     code = "corrupt"
     default_message = _(
-        "The file is damaged or is not what its name says. Open it in Word or WPS, save it again and retry."
+        "The file is damaged or is not what its name says. Open it in Word, Excel or WPS, save it again and retry."
     )
 
 

@@ -66,7 +66,7 @@ EXCLUSIVE_KEYS = frozenset(
 class Subject(models.TextChoices):
     """What a past state, or an asked-for change, is of."""
 
-    SOURCE = "source", _("Source")
+    SOURCE = "source", _("Pollution source")
     UNIT = "unit", _("Unit of a source")
     ENTRY = "entry", _("Entry of a list")
 

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core.forms.registry import LookupInput
 from lantian.apps.core.lists import DayInput, LongSelect
 from lantian.apps.core.models import Region
-from lantian.apps.sources.facts import plain
+from lantian.apps.sources.facts import Places, plain
+from lantian.apps.sources.positions import Areas
 from lantian.apps.sources.showing import shown
 from lantian.apps.sources.told import SCOPES
 from lantian.rules.sources.cells import read_value
 from lantian.rules.sources.datums import Datum
-from lantian.rules.sources.errors import SourcesError
+from lantian.rules.sources.errors import IdentifierError, SourcesError
 from lantian.rules.sources.fields import NUMBERS, FieldKind, ListField, Scope
+from lantian.rules.sources.list_rows import conflicts
 from lantian.rules.sources.lists import ListType
 
 #: a position is one fact in three fields
@@ -183,6 +185,26 @@ class FactForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}),
                 help_text=_("Kept in the log together with your name."),
             )
+
+    def clean(self) -> dict[str, Any]:
+        """What does not go together, and a position that cannot be right, are said beside their fields."""
+        given = super().clean() or self.cleaned_data
+        whole = {**self.known, **{key: value for key, value in given.items() if value is not None}}
+        touched = {key for key, value in given.items() if plain(value) != plain(self.known.get(key))}
+        if "state" in touched and given.get("state") is None:
+            # Every source runs or stands still; a form of a known one may not take that away.
+            self.add_error("state", forms.ValidationError(__("The list needs this. Fill it in."), code="required"))
+        for one in conflicts(whole):
+            # What stood there before is not refused in a form in which it was not touched.
+            if one.level == "error" and one.field in touched:
+                self.add_error(one.field, forms.ValidationError(one.message.text(__), code=one.code))
+        if touched.intersection(POSITION) and {"longitude", "latitude"} <= given.keys():
+            code = str(whole.get("region_code") or "")
+            try:
+                Areas(exact=True).refuse_outside(given, Places().region_for(code) if code else None)
+            except IdentifierError as error:
+                self.add_error("longitude", forms.ValidationError(error.message.text(__), code=error.code))
+        return given
 
     @property
     def sections(self) -> list[tuple[str, list[Any]]]:

@@ -39,6 +39,29 @@ def find(kind: str, known: Mapping[str, Any]) -> Source | None:
     return None
 
 
+def held_by(kind: str, texts: set[str]) -> dict[str, Source]:
+    """The live sources of a kind that are known by one of these keys; the first known where there are several."""
+    if not texts:
+        return {}
+    keys = list(
+        SourceKey.objects.filter(
+            kind=KeyKind.CODE, value__in=texts, until__isnull=True, source__kind=kind
+        )
+        .order_by("pk")
+        .values_list("value", "source")
+    )
+    sources = {
+        source.pk: live(source)
+        for source in Source.objects.filter(pk__in={key for _text, key in keys}).select_related(
+            "merged_into", "region", "department"
+        )
+    }
+    held: dict[str, Source] = {}
+    for text, key in keys:
+        held.setdefault(text, sources[key])
+    return held
+
+
 def under_keys(listing: SourceList, keys: Iterable[str]) -> EntryQuerySet:
     """The entries of a list that stand under these natural keys today, in no order.
 

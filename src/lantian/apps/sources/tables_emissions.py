@@ -28,7 +28,7 @@ def latest_run(user: Any, pollutant: str = "") -> InventoryRun | None:
 
 
 class EmittedColumn(tables.Column):
-    """Tonnes a year of a pollutant; a page asks for its rows alone, an export once for all."""
+    """Tonnes a year of a pollutant, fetched for the rows that are shown or written next."""
 
     def __init__(self, run: InventoryRun, pollutant: str, user: Any) -> None:
         head = __("%(pollutant)s [t/a], %(year)s") % {"pollutant": pollutant, "year": run.year}
@@ -36,13 +36,11 @@ class EmittedColumn(tables.Column):
         super().__init__(verbose_name=head, accessor="pk", orderable=False, empty_values=(), attrs=attrs)
         self.rows = Emission.objects.all().visible_to(user, INVENTORY_VIEW).filter(run=run, pollutant=pollutant)
         self.sums: dict[int, float] = {}
-        self.whole = False
 
-    def fetch(self, keys: Sequence[int] | None = None) -> None:
-        """Sums of some sources, or of all."""
-        rows = self.rows if keys is None else self.rows.filter(source__in=keys)
-        self.sums |= dict(rows.order_by().values_list("source").annotate(sum=Sum("t")))
-        self.whole = self.whole or keys is None
+    def fetch(self, keys: Sequence[int]) -> None:
+        """Sums of some sources."""
+        rows = self.rows.filter(source__in=keys).order_by()
+        self.sums |= dict(rows.values_list("source").annotate(sum=Sum("t")))
 
     def render(self, record: Any) -> str:
         """As many figures as say something."""
@@ -50,8 +48,6 @@ class EmittedColumn(tables.Column):
 
     def value(self, record: Any) -> float | None:
         """Excel gets the number."""
-        if not self.whole:
-            self.fetch()
         return self.sums.get(record.pk)
 
 

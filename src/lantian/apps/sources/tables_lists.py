@@ -88,7 +88,7 @@ class EntryTable(LedgerTable):
     town = tables.Column(verbose_name=_("Town or street"), order_by=("town_id", "name"))
     trade = tables.Column(verbose_name=_("Trade code"), order_by=("trade", "name"))
     status = BadgeColumn(STATE_TONES, verbose_name=_("Running or stopped"), order_by=("status", "name"))
-    state = BadgeColumn(STATE_TONES, verbose_name=_("State on the list"), order_by=("state", "pk"))
+    state = BadgeColumn(STATE_TONES, verbose_name=_("State on the list"), order_by=("state", "source_id", "unit_id", "pk"))
     changed_at = DateColumn(verbose_name=_("Changed"), order_by=("changed_at", "pk"))
 
     class Meta(LedgerTable.Meta):
@@ -176,6 +176,7 @@ class SourceTable(LedgerTable):
         names = dict.fromkeys(entry.list.name for entry in getattr(record, "listed", ()))
         return "、".join(names) or display.ABSENT
 
-    def render_lists(self, record: Source) -> str:
-        """The same on the page."""
-        return self.value_lists(record)
+    def render_lists(self, record: Source) -> SafeString:
+        """The same on the page, cut after two lines."""
+        words = self.value_lists(record)
+        return format_html('<span class="lt-clamp" title="{}">{}</span>', words, words)

@@ -1,4 +1,4 @@
-"""What the worker does for lists: reading, applying and taking back imports."""
+"""What the worker does for lists and inventories: imports, computing, files, the search for duplicates, tidying up."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
+from huey import crontab
+from huey.contrib.djhuey import db_periodic_task, lock_task
 
 from lantian.apps.core import files, jobs
 from lantian.apps.core.exceptions import CoreError
@@ -18,7 +21,7 @@ from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
 from lantian.apps.sources.choices import ImportState
 from lantian.apps.sources.emissions.comparing import COMPARE, KeepComparison, compared
-from lantian.apps.sources.emissions.files import FILE, write_file
+from lantian.apps.sources.emissions.files import FILE, forget_hours, write_file
 from lantian.apps.sources.emissions.preparing import PARTS, PREPARE, prepare
 from lantian.apps.sources.emissions.running import RUN, FailRun, FinishRun, compute, computed_again
 from lantian.apps.sources.merging import finding
@@ -30,6 +33,7 @@ __all__ = [
     "compare_inventories",
     "compute_inventory",
     "find_duplicates",
+    "forget_left_hours",
     "prepare_inventory",
     "stage_import",
     "undo_import",
@@ -174,6 +178,13 @@ def write_inventory_file(context: jobs.JobContext) -> dict[str, Any]:
     except CoreError as error:
         raise jobs.JobFailed(str(error)) from error
     return {"url": row.get_absolute_url(), "label": row.name}
+
+
+@db_periodic_task(crontab(hour="3", minute="50"))
+@lock_task("inventory-hours")
+def forget_left_hours() -> None:
+    """Each night: remove what files with every hour have left that were given up."""
+    forget_hours(timezone.now())
 
 
 @jobs.job(FIND, _("Search for duplicates"), permission=SOURCE_MERGE)

@@ -45,14 +45,17 @@ def check_row(one: ListType, values: Mapping[str, Value], *, draft: bool = False
         Codes ``required``, ``key_incomplete``, ``permit_of_another``, ``permit_site``, ``plate_colour``, ``place_above``,
         ``position_half``, ``dates_crossed``, ``shares_above_whole``, and those of doubts.
     """
-    found = list(_missing(one, values, "warning" if draft else "error"))
-    for check in _CHECKS:
-        found.extend(check(values))
+    found = [*_missing(one, values, "warning" if draft else "error"), *conflicts(values)]
     for field in one.fields:
         value = values.get(field.key)
         if value is not None:
             found.extend(RowFinding(field.key, d.code, "warning", d.message) for d in doubts_of(field, value))
     return found
+
+
+def conflicts(values: Mapping[str, Value]) -> list[RowFinding]:
+    """What does not go together in a row, whatever its list; what is missing is not looked for."""
+    return [finding for check in _CHECKS for finding in check(values)]
 
 
 def _missing(

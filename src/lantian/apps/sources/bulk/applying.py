@@ -19,17 +19,16 @@ from lantian.apps.sources import keeping
 from lantian.apps.sources.access import ENTRY_APPROVE, LIST_IMPORT
 from lantian.apps.sources.actions.lists import is_closed
 from lantian.apps.sources.bulk.rights import Maker
-from lantian.apps.sources.choices import EntryState, KeyKind, RowOutcome, SourceStatus
+from lantian.apps.sources.choices import EntryState, RowOutcome, SourceStatus
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
 from lantian.apps.sources.facts import Facts, Places, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import hold, lacking, led_on, listed_under, live
+from lantian.apps.sources.identity import held_by, hold, lacking, led_on, listed_under
 from lantian.apps.sources.inserting import insert, insert_values
 from lantian.apps.sources.models import (
     ListEntry,
     Revision,
     Source,
-    SourceKey,
     StagedImport,
     StagedRow,
     StagedSheet,
@@ -168,7 +167,7 @@ class ApplyPart(Action[int]):
                 [] if key in entries else source_keys(kind, one.given)
                 for one, key in zip(facts, keys, strict=True)
             ]
-            held = self._held(kind, {text for texts in self._texts for text in texts})
+            held = held_by(kind, {text for texts in self._texts for text in texts})
             found = {source.pk: source for source in held.values()}
             found |= {entry.source_id: entry.source for entry in entries.values()}
             stand = hold(found)
@@ -280,29 +279,6 @@ class ApplyPart(Action[int]):
             if patch:
                 before[source] = _joined(before.get(source, {}), patch)
         return made, before
-
-    @staticmethod
-    def _held(kind: str, texts: set[str]) -> dict[str, Source]:
-        """The sources that are known by one of these keys; the first known where there are several."""
-        if not texts:
-            return {}
-        keys = list(
-            SourceKey.objects.filter(
-                kind=KeyKind.CODE, value__in=texts, until__isnull=True, source__kind=kind
-            )
-            .order_by("pk")
-            .values_list("value", "source")
-        )
-        sources = {
-            source.pk: live(source)
-            for source in Source.objects.filter(pk__in={key for _text, key in keys}).select_related(
-                "merged_into", "region", "department"
-            )
-        }
-        held: dict[str, Source] = {}
-        for text, key in keys:
-            held.setdefault(text, sources[key])
-        return held
 
     def _units(
         self, facts: list[Facts], keys: list[str], entries: dict[str, ListEntry], now: datetime

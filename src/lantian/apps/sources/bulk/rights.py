@@ -33,6 +33,11 @@ class Maker:
             elif home is not None and grant.scope == DataScope.DEPARTMENT_AND_BELOW:
                 self.rules.append((home.path, region, frozenset(), "below"))
 
+    @property
+    def everywhere(self) -> bool:
+        """Whether every source is the actor's own."""
+        return self.free or any(kind == "all" and not within for _below, within, _keys, kind in self.rules)
+
     def may(self, source: Mapping[str, Any]) -> bool:
         """Whether a new source with these columns would be the actor's own."""
         if self.free:

@@ -19,13 +19,15 @@ from lantian.apps.sources.bulk.rights import Maker
 from lantian.apps.sources.choices import EntryState, RowOutcome
 from lantian.apps.sources.doors import read
 from lantian.apps.sources.exceptions import ListFrozen, NeedsApproval
-from lantian.apps.sources.facts import Places, facts_of, key_of, plain, split
+from lantian.apps.sources.facts import Places, facts_of, key_of, kind_of, plain, source_keys, split
 from lantian.apps.sources.fields import type_of
-from lantian.apps.sources.identity import lacking, led_on, listed_under
+from lantian.apps.sources.identity import held_by, lacking, led_on, listed_under
 from lantian.apps.sources.inserting import insert_values
 from lantian.apps.sources.models import ListEntry, Source, SourceList, StagedImport, StagedRow, StagedSheet
+from lantian.apps.sources.positions import Areas
 from lantian.office.row_stream import SheetRow, SheetStart, open_rows
-from lantian.rules.sources.errors import SourcesError
+from lantian.rules.sources.errors import IdentifierError, SourcesError
+from lantian.rules.sources.list_rows import conflicts
 from lantian.rules.sources.lists import ListType
 
 CHUNK = 1000
@@ -64,6 +66,7 @@ class Staging:
         self.actor, self.staged, self.chosen = actor, staged, chosen
         self.maker = Maker(actor, LIST_IMPORT)
         self.places = Places()
+        self.areas = Areas(exact=False)
         self.lists = list(SourceList.objects.select_related("region"))
         self.unused: list[str] = []
 
@@ -169,6 +172,10 @@ class Staging:
                 ListEntry.objects.filter(pk__in=[entry.pk for entry in known.values()]), LIST_IMPORT
             ).values_list("pk", flat=True)
         )
+        foreign = self._of_others(
+            reading.type,
+            {key: values for _number, values, key, _said in read if key and key not in known and key not in led},
+        )
         frozen = is_closed(reading.listing)
         approves = self.actor.may(ENTRY_APPROVE)
         made = []
@@ -193,6 +200,16 @@ class Staging:
                         "code": "not_yours",
                         "column": "",
                         "message": __("A source of this place or department is outside of your data scope."),
+                    }
+                )
+            if entry is None and not problems and key in foreign:
+                problems.append(
+                    {
+                        "code": "not_yours",
+                        "column": "",
+                        "message": __(
+                            "This row names a source outside of your data scope. Take it out, or ask whoever keeps the source."
+                        ),
                     }
                 )
             if problems:
@@ -225,8 +242,25 @@ class Staging:
         with transaction.atomic():
             insert_values(StagedRow, made)
 
+    def _of_others(self, type_: ListType, rows: dict[str, dict[str, Any]]) -> set[str]:
+        """Natural keys of new rows whose source is known and kept by others."""
+        if self.maker.everywhere or not rows:
+            return set()
+        kind = kind_of(type_)
+        texts = {key: source_keys(kind, values) for key, values in rows.items()}
+        held = held_by(kind, {text for some in texts.values() for text in some})
+        named = {
+            key: source.pk
+            for key, some in texts.items()
+            if (source := next((held[text] for text in some if text in held), None)) is not None
+        }
+        mine = self.actor.rows(Source.objects.filter(pk__in=set(named.values())), LIST_IMPORT)
+        own = set(mine.order_by().values_list("pk", flat=True))
+        return {key for key, source in named.items() if source not in own}
+
     def _row(self, reading: _Reading, row: SheetRow) -> tuple[int, dict[str, Any], str, list[dict[str, Any]]]:
         values: dict[str, Any] = {}
+        found: dict[str, Any] = {}
         problems: list[dict[str, Any]] = []
         cells = row.cells
         for place, one in reading.heading.columns.items():
@@ -238,8 +272,10 @@ class Staging:
             except SourcesError as error:
                 problems.append({"code": error.code, "column": one.label, "message": error.message.text(__)})
                 continue
-            if value is not None:
-                values[one.key] = value
+            kept = plain(value)
+            if kept is not None:
+                found[one.key], values[one.key] = value, kept
+        problems.extend(self._conflicts(reading, found))
         key = key_of(reading.type, values)
         if not key:
             problems.append(
@@ -262,6 +298,25 @@ class Staging:
         else:
             reading.keys[key] = row.number
         return row.number, values, key, problems
+
+    def _conflicts(self, reading: _Reading, found: dict[str, Any]) -> list[dict[str, Any]]:
+        """What does not go together in a row, and a position that cannot be that of its place."""
+        problems = [
+            {"code": one.code, "column": self._label(reading, one.field), "message": one.message.text(__)}
+            for one in conflicts(found)
+            if one.level == "error"
+        ]
+        region = self.places.region_for(str(found["region_code"])) if found.get("region_code") else None
+        try:
+            self.areas.refuse_outside(found, region or reading.listing.region)
+        except IdentifierError as error:
+            column = self._label(reading, "longitude")
+            problems.append({"code": error.code, "column": column, "message": error.message.text(__)})
+        return problems
+
+    @staticmethod
+    def _label(reading: _Reading, key: str) -> str:
+        return next((one.label for one in reading.type.fields if one.key == key), key)
 
     @staticmethod
     def _differs(entry: ListEntry, facts: Any) -> bool:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,32 @@ HOURS = {"hours": SIDES[0], "hours3": SIDES[1]}
 MONTHS = 12
 #: of numbers before they are packed, beyond which a file is not written while the disk is shared [byte]
 MOST_HOURS = 40 * 10**9
+
+
+#: after which what a job has left is of no more use: whoever wants the file begins again
+HOURS_KEPT = timedelta(days=7)
+
+
+def _hours_folder() -> Path:
+    return Path(settings.DATA) / "hours"
+
+
+def forget_hours(now: datetime) -> int:
+    """Remove the months that jobs have left which were stopped and not taken up again; gives how many folders."""
+    folder = _hours_folder()
+    if not folder.is_dir():
+        return 0
+    at_it = Job.objects.filter(kind=FILE, status__in=(JobStatus.QUEUED, JobStatus.RUNNING))
+    busy = {f"{one['run']}-{one['kind']}" for one in at_it.values_list("parameters", flat=True)}
+    gone = 0
+    for left in folder.iterdir():
+        if left.name in busy or not left.is_dir():
+            continue
+        changed = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
+        if datetime.fromtimestamp(changed, UTC) < now - HOURS_KEPT:
+            shutil.rmtree(left)
+            gone += 1
+    return gone
 
 
 class StartFile(Action[Job]):
@@ -224,7 +251,7 @@ def _write_hours(
     def on_month(month: int, there: bool) -> None:
         told(month + 1, MONTHS + 2, __("Month %(month)s of 12 is written") % {"month": month})
 
-    folder = Path(settings.DATA) / "hours" / f"{row.pk}-{kind}"
+    folder = _hours_folder() / f"{row.pk}-{kind}"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{row.year}.nc"
     target.unlink(missing_ok=True)

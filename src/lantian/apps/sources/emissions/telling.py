@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 from django.db.models import F, Sum
@@ -21,7 +20,7 @@ METHODS = {"monitored": _("Monitored"), "mass_balance": _("Mass balance"), "fact
 TOP = 20
 #: points that the map of an inventory shows, the greatest first
 MOST_POINTS = 1000
-MOST_GAPS = 200
+GAPS_OF_PAGE = 100
 #: of series, where a chart has more of them than the page has colours
 COLOURS = [
     "#1676c9", "#35b0a7", "#f0ad1c", "#7a6fd0", "#e8741e", "#7b8794", "#c2418c", "#6a9a2d", "#8c5a3c", "#3f51a3"
@@ -189,12 +188,8 @@ def explained(emission: Emission) -> dict[str, Any]:
 
 
 def gaps(run: InventoryRun, visible: Any) -> list[dict[str, Any]]:
-    """What could not be computed, and the row to mend; only of sources that the account may see."""
+    """What could not be computed, as it is kept; only of sources that the account may see, with their names."""
     found = run.gaps
     keys = {gap["source"] for gap in found if gap["source"]}
     names = dict(visible.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
-    listed = (gap for gap in found if gap["source"] in names)
-    return [
-        {**gap, "name": names[gap["source"]], "why": words(gap["said"])}
-        for gap in islice(listed, MOST_GAPS)
-    ]
+    return [{**gap, "name": names[gap["source"]]} for gap in found if gap["source"] in names]

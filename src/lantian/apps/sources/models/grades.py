@@ -16,7 +16,7 @@ from lantian.apps.sources.models.sources import PartQuerySet, Source, Unit
 class Grade(models.Model):
     """A grade of a source, or of a line of it, in one trade, from one day to another."""
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="grades", verbose_name=_("Source"))
+    source = models.ForeignKey(Source, models.CASCADE, related_name="grades", verbose_name=_("Pollution source"))
     unit = models.ForeignKey(
         Unit, models.CASCADE, null=True, blank=True, related_name="grades", verbose_name=_("Unit")
     )
@@ -76,7 +76,7 @@ class Grade(models.Model):
 class Subsidy(models.Model):
     """Money that a plan promises for a source, from due to paid."""
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="subsidies", verbose_name=_("Source"))
+    source = models.ForeignKey(Source, models.PROTECT, related_name="subsidies", verbose_name=_("Pollution source"))
     grade = models.ForeignKey(Grade, models.PROTECT, null=True, blank=True, related_name="subsidies")
     #: entry of the book of subsidies
     rule = models.CharField(_("Rule"), max_length=60)

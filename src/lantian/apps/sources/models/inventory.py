@@ -19,7 +19,7 @@ class Activity(models.Model):
 
     #: None: a total of the statistics, which belongs to a place and to no source
     source = models.ForeignKey(
-        Source, models.CASCADE, null=True, blank=True, related_name="activities", verbose_name=_("Source")
+        Source, models.CASCADE, null=True, blank=True, related_name="activities", verbose_name=_("Pollution source")
     )
     unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="activities")
     year = models.PositiveSmallIntegerField(_("Year"), null=True, blank=True)

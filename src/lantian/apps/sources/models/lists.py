@@ -159,7 +159,7 @@ class ListEntry(models.Model):
     list = models.ForeignKey(
         SourceList, models.CASCADE, related_name="entries", verbose_name=_("List"), db_index=False
     )
-    source = models.ForeignKey(Source, models.PROTECT, related_name="entries", verbose_name=_("Source"))
+    source = models.ForeignKey(Source, models.PROTECT, related_name="entries", verbose_name=_("Pollution source"))
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="entries", verbose_name=_("Unit")
     )
@@ -221,7 +221,8 @@ class ListEntry(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["list", "state", "id"]),
+            # Holds what stands on a list, so that a filter by list, by facts of a source or a unit, and a map need not read its rows.
+            models.Index(fields=["list", "state", "source", "unit"]),
             models.Index(fields=["list", "name"]),
             models.Index(fields=["list", "region", "name"]),
             models.Index(fields=["list", "town", "name"]),

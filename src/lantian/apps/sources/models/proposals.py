@@ -15,7 +15,7 @@ from lantian.apps.sources.models.sources import PartQuerySet, Source, Unit
 class Proposal(models.Model):
     """New values for a source, its units and its entry, accepted or refused field by field."""
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="proposals", verbose_name=_("Source"))
+    source = models.ForeignKey(Source, models.CASCADE, related_name="proposals", verbose_name=_("Pollution source"))
     unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="proposals")
     entry = models.ForeignKey(
         ListEntry, models.CASCADE, related_name="proposals", verbose_name=_("Entry of a list")

@@ -97,7 +97,7 @@ class Source(models.Model):
     objects = models.Manager.from_queryset(SourceQuerySet)()
 
     class Meta:
-        verbose_name = _("Source")
+        verbose_name = _("Pollution source")
         verbose_name_plural = _("Sources")
         ordering = ["pk"]
         constraints = [
@@ -136,7 +136,7 @@ class Unit(models.Model):
     """A production line, process, kiln, boiler, treatment facility, outlet, tank or yard of a source."""
 
     source = models.ForeignKey(
-        Source, models.CASCADE, related_name="units", verbose_name=_("Source"), db_index=False
+        Source, models.CASCADE, related_name="units", verbose_name=_("Pollution source"), db_index=False
     )
     #: a kind of the list book: line, process, kiln, boiler …
     kind = models.CharField(_("Kind of unit"), max_length=16)

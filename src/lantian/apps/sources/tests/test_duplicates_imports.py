@@ -175,12 +175,15 @@ def test_a_row_that_names_a_source_of_others_changes_nothing_of_it(
     first: StagedImport, bring: Callable[..., StagedImport], small_city: City, office: Actor
 ) -> None:
     """The row says that the source lies in the own district; the source itself does not."""
-    Source.objects.filter(name=KEPT).update(region=small_city.districts[1])
-    ListEntry.objects.filter(source__name=KEPT).update(region=small_city.districts[1])
     local = Actor(make_account("yunshan", small_city.office, "campaign_office", region=small_city.districts[0]))
     other = OpenList(office, "key_monitored", name="", region=small_city.districts[0]).execute()
     table = rows()
     staged = bring({other.name: table[:2]}, apply=False, who=local)
+    assert outcomes(staged) == ["new"]
+    # It moves to another district between staging and applying.
+    Source.objects.filter(name=KEPT).update(region=small_city.districts[1])
+    ListEntry.objects.filter(source__name=KEPT).update(region=small_city.districts[1])
+    assert outcomes(bring({other.name: table[:2]}, apply=False, who=local)) == ["invalid"]
     with pytest.raises(Conflict, match="2"):
         applying.apply(local, staged, lambda _done, _total: None)
     assert Source.objects.get(name=KEPT).region == small_city.districts[1]

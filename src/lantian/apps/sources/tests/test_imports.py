@@ -14,7 +14,7 @@ from django.test import Client
 
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Conflict
-from lantian.apps.core.models import User
+from lantian.apps.core.models import RegionBoundary, User
 from lantian.apps.sources import identity, keeping
 from lantian.apps.sources.bulk import applying, undoing
 from lantian.apps.sources.bulk.staging import Staging
@@ -30,7 +30,7 @@ from lantian.apps.sources.models import (
     Unit,
 )
 from lantian.apps.sources.tests.conftest import CEMENT
-from tests.fixtures.accounts import give
+from tests.fixtures.accounts import give, make_account
 
 pytestmark = pytest.mark.django_db
 SECOND = "53640000MJX173680A"
@@ -240,6 +240,61 @@ def test_rows_outside_of_the_scope_are_refused(
 ) -> None:
     staged = stage({named("enterprises"): enterprise_rows()}, who="department_officer")
     assert outcomes(staged) == ["invalid", "invalid"]
+
+
+def test_a_row_that_names_a_source_of_another_place_is_told_before_anything_is_applied(
+    actors: dict[str, Actor], enterprises: SourceList, small_city: Any, stage: Callable[..., StagedImport]
+) -> None:
+    run(actors["campaign_office"], stage({named("enterprises"): enterprise_rows()[:3]}))
+    ListEntry.objects.update(state=EntryState.REMOVED)
+    east = make_account("east", small_city.office)
+    give(east, "campaign_office", region=small_city.districts[1])
+    actor = actors["east"] = Actor(User.objects.get(pk=east.pk))
+    rows = enterprise_rows()
+    for row in rows[2:]:
+        row[3] = small_city.districts[1].code
+    staged = stage({named("enterprises"): rows}, who="east")
+    assert outcomes(staged) == ["invalid", "new"]
+    (problem,) = StagedRow.objects.get(sheet__staged=staged, outcome="invalid").problems
+    assert problem["code"] == "not_yours"
+    assert run(actor, staged) == 1
+    assert Source.objects.get(uscc=CEMENT["uscc"]).region == small_city.districts[0]
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "code"),
+    [
+        (113.6, 34.8, ""),
+        (500, -99, "coordinate_range"),
+        (34.8, 113.6, "coordinate_swapped"),
+        (115.0, 34.8, "coordinate_outside"),
+        (None, 34.8, "position_half"),
+    ],
+)
+def test_a_position_that_cannot_be_is_told_with_its_row(
+    lon: Any, lat: Any, code: str, enterprises: SourceList, small_city: Any, stage: Callable[..., StagedImport]
+) -> None:
+    square = [[[113.0, 34.0], [114.0, 34.0], [114.0, 35.0], [113.0, 35.0], [113.0, 34.0]]]
+    RegionBoundary.objects.create(
+        region=small_city.prefecture, geometry={"type": "Polygon", "coordinates": square},
+        west=113.0, south=34.0, east=114.0, north=35.0, declared_crs="wgs84",
+    )  # fmt: skip
+    rows = enterprise_rows()[:3]
+    rows[2][6:8] = [lon, lat]
+    staged = stage({named("enterprises"): rows})
+    (row,) = StagedRow.objects.filter(sheet__staged=staged)
+    assert [problem["code"] for problem in row.problems] == ([code] if code else [])
+
+
+def test_a_permit_of_another_enterprise_is_told_with_its_row(
+    enterprises: SourceList, stage: Callable[..., StagedImport]
+) -> None:
+    rows = enterprise_rows()
+    rows[1] = [*HEAD, "排污许可证编号"]
+    rows[2].append(f"{SECOND}001P")
+    staged = stage({named("enterprises"): rows})
+    assert outcomes(staged) == ["invalid", "new"]
+    assert StagedRow.objects.get(sheet__staged=staged, outcome="invalid").problems[0]["code"] == "permit_of_another"
 
 
 def test_a_sheet_that_is_no_list_is_told(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,13 +18,15 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from lantian.apps.core import files
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.exceptions import Conflict, NotAllowed
 from lantian.apps.core.models import Job, User
 from lantian.apps.core.models.regions import RegionBoundary
-from lantian.apps.sources.emissions import comparing, preparing
+from lantian.apps.sources.emissions import comparing, preparing, telling
+from lantian.apps.sources.emissions import files as files_of_runs
 from lantian.apps.sources.emissions.files import StartFile
 from lantian.apps.sources.emissions.importing import ImportInventory
 from lantian.apps.sources.emissions.preparing import KeepPart, parts_of, prepare
@@ -272,6 +276,26 @@ def test_the_same_hours_are_not_written_twice_at_a_time(run: InventoryRun, world
         StartFile(world.office, run, "hours3").execute()
 
 
+def test_months_that_a_job_has_left_are_removed_after_a_week_unless_it_waits_to_go_on(
+    run: InventoryRun, world: World
+) -> None:
+    folder = Path(settings.DATA) / "hours"
+    now = timezone.now()
+    waiting = f"{run.pk}-hours3"
+    for name in (waiting, "99999-hours", "99999-hours3"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "2025-01.nc").write_bytes(b"x")
+        old = (now - files_of_runs.HOURS_KEPT * (2 if name != "99999-hours3" else 0.5)).timestamp()
+        for path in (folder / name / "2025-01.nc", folder / name):
+            os.utime(path, (old, old))
+    StartFile(world.office, run, "hours3").execute()
+    try:
+        assert files_of_runs.forget_hours(now) == 1
+        assert {path.name for path in folder.iterdir()} == {waiting, "99999-hours3"}
+    finally:
+        shutil.rmtree(folder)
+
+
 def test_the_list_of_sources_shows_what_they_emit_and_its_export_holds_the_numbers(
     run: InventoryRun, world: World, client: Client, client_of: Callable[[User], Client]
 ) -> None:
@@ -314,3 +338,41 @@ def test_large_years_are_compared_by_a_job_and_give_what_the_page_would(
     assert "by_job" not in large
     assert (large["sums"], large["changes"]) == (small["sums"], small["changes"])
     assert large["changes"]
+
+
+def test_a_comparison_says_which_inventory_is_no_longer_in_force(
+    run: InventoryRun, world: World, client: Client
+) -> None:
+    rows = [("sources", PLANT | {"region": "990103"}), ("activities", COAL | {"activity": Decimal(80)})]
+    ImportInventory(world.office, workbook(rows), "c.xlsx", year="2024").execute()
+
+    def computed() -> InventoryRun:
+        row = StartRun(world.office, 2024, world.city.prefecture).execute()
+        found = compute(world.office, 2024, world.city.prefecture, abroad=False)
+        return FinishRun(world.office, row, found).execute()
+
+    old = computed()
+    address = f"{run.get_absolute_url()}comparison/"
+    assert not client.get(address).context["other"]
+    assert "请选择要对比的排放清单" in client.get(address).content.decode()
+    assert "newer" not in client.get(address, {"with": old.pk}).context
+    now = computed()
+    context = client.get(address, {"with": old.pk, "pollutant": "NOx"}).context
+    assert context["newer"] == [(old, now)]
+    assert context["newer_url"] == f"{address}?with={now.pk}&pollutant=NOx"
+    assert "newer" not in client.get(address, {"with": now.pk}).context
+
+
+def test_gaps_are_paged(run: InventoryRun, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "GAPS_OF_PAGE", 2)
+    InventoryRun.objects.filter(pk=run.pk).update(
+        gaps=[{"source": Source.objects.get(name="晴川热电厂").pk, "source_id": "A001", "unit": f"MF{n}", "pollutant": "SO2",
+               "sheet": "活动水平", "row": n, "column": "", "activity": None, "code": "x", "said": []} for n in range(5)],
+        basis=run.basis | {"gaps": 7},
+    )  # fmt: skip
+    address = f"{run.get_absolute_url()}gaps/"
+    page = client.get(address, {"page": "3"})
+    assert [gap["unit"] for gap in page.context["page_obj"]] == ["MF4"]
+    assert page.context["left_out"] == 2
+    assert "另有 2 条" in page.content.decode()
+    assert [gap["unit"] for gap in client.get(address).context["page_obj"]] == ["MF0", "MF1"]

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lantian.apps.core.actions import Actor
-from lantian.apps.core.models import DataScope, LogEntry, User
+from lantian.apps.core.models import DataScope, LogEntry, RegionBoundary, User
 from lantian.apps.sources.actions.bulk import LIMIT, BulkStep
 from lantian.apps.sources.actions.entries import CheckEntry, ProposeEntry, PutOnList
 from lantian.apps.sources.actions.fields import AddField, RetireField
@@ -154,6 +154,46 @@ def test_the_excel_file_has_all_columns_of_the_list(
     assert [one for one in head if one] == headings(type_of(enterprises))
     assert [row for row in rows if "晴川示例水泥有限公司" in row]
     assert not [row for row in rows if "晴川示例铸造厂" in row]
+
+
+def test_the_excel_file_of_all_sources_names_their_lists(
+    office: Client, entries: list[ListEntry], django_assert_max_num_queries: Any
+) -> None:
+    from openpyxl import load_workbook
+
+    with django_assert_max_num_queries(20):
+        response = office.get("/sources/?export=xlsx")
+    rows = list(load_workbook(io.BytesIO(response.content)).active.iter_rows(values_only=True))
+    place = next(row.index("所在清单") for row in rows if "所在清单" in row)
+    name = entries[0].source.name
+    wanted = {entry.list.name for entry in entries if entry.source_id == entries[0].source_id}
+    assert next(set(row[place].split("、")) for row in rows if row[0] == name) == wanted
+
+
+def test_the_form_of_an_entry_offers_the_reading_of_a_position_that_was_meant(
+    bureau: Client, enterprises: SourceList, city_wide: None, small_city: City
+) -> None:
+    square = [[[113.0, 34.0], [114.0, 34.0], [114.0, 35.0], [113.0, 35.0], [113.0, 34.0]]]
+    RegionBoundary.objects.create(
+        region=small_city.prefecture, geometry={"type": "Polygon", "coordinates": square},
+        west=113.0, south=34.0, east=114.0, north=35.0, declared_crs="wgs84",
+    )  # fmt: skip
+    url = reverse("sources:entry_new", args=[enterprises.pk])
+    known = {"uscc": KEYS[0], "name": "甲厂", "region_code": "990102"}
+    response = bureau.post(url, known | {"longitude": "34.5", "latitude": "113.5"})
+    assert response.status_code == 422
+    assert "经度 34.5 与纬度 113.5 填反了" in response.content.decode()
+    response = bureau.post(url, known | {"longitude": "113.5", "latitude": "34.5"})
+    assert response.status_code == 302
+    entry = ListEntry.objects.get(list=enterprises)
+    # What stands there is not judged anew where it is left as it is.
+    RegionBoundary.objects.update(west=113.9)
+    url = reverse("sources:entry_edit", args=[entry.pk])
+    shown = bureau.get(url).context["form"].initial
+    facts = {key: value for key, value in shown.items() if value not in (None, "")} | {"address": "一号"}
+    refused = bureau.post(url, facts | {"state": ""})
+    assert list(refused.context["form"].errors) == ["state"]
+    assert bureau.post(url, facts).status_code == 302
 
 
 def test_the_form_of_an_entry_says_beside_the_field_what_is_wrong(

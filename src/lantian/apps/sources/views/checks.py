@@ -16,7 +16,7 @@ from django.views import View
 
 from lantian.apps.core import display
 from lantian.apps.core.exceptions import Conflict
-from lantian.apps.core.lists import ListView, plain
+from lantian.apps.core.lists import ListView
 from lantian.apps.core.pages import Page, PageMixin
 from lantian.apps.sources import access
 from lantian.apps.sources.choices import EntryState
@@ -41,8 +41,6 @@ from lantian.rules.sources.lists import list_book
 CHECKS = (_("Lists against each other"), "sources:checks")
 #: parameter of the address: all checks of the books, whatever their place and day
 ALL = "all"
-#: rows of an export whose findings are worked out at once
-_CHUNK = 1000
 
 
 def check_title(check: Check) -> str:
@@ -265,17 +263,10 @@ class CheckPage(_OneCheck, ListView):
         return [*super().export_columns(), __("What follows")]
 
     def export_rows(self) -> Iterator[list[Any]]:
-        """Rows with their findings, a thousand at a time."""
-        data: PagedRows = self.table.data
+        """Rows with their findings."""
         follows = "、".join(str(CONSEQUENCES[check.consequence]) for check in self.group.checks)
-        keys = data.keys()
-        for start in range(0, len(keys), _CHUNK):
-            part = keys[start : start + _CHUNK]
-            rows = {row.pk: row for row in self.fetch(part)}
-            table = self.table_class([rows[key] for key in part if key in rows])
-            names = [column.name for column in table.columns if not column.column.exclude_from_export]
-            for row in table.rows:
-                yield [*(plain(row.get_cell_value(name)) for name in names), follows]
+        for cells in super().export_rows():
+            yield [*cells, follows]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the clauses of the documents."""

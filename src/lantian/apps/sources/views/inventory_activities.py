@@ -53,7 +53,7 @@ class ActivityTable(lists.LedgerTable):
     """Sources with activities in a year."""
 
     phone = "cards"
-    name = tables.Column(verbose_name=_("Source"), order_by=("name", "pk"), attrs={"td": {"class": "lt-col-title"}})
+    name = tables.Column(verbose_name=_("Pollution source"), order_by=("name", "pk"), attrs={"td": {"class": "lt-col-title"}})
     region = tables.Column(verbose_name=_("Region"), order_by=("region_id", "name"))
     trade = tables.Column(verbose_name=_("Trade code"), orderable=False)
     rows = tables.Column(verbose_name=_("Rows"), accessor="pk", orderable=False)

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import pages
@@ -14,7 +16,7 @@ from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.sources import access
 from lantian.apps.sources.emissions import telling, telling_parts
 from lantian.apps.sources.emissions.comparing import StartComparison, compared, is_large
-from lantian.apps.sources.models import Source
+from lantian.apps.sources.models import InventoryRun, Source
 from lantian.apps.sources.views.inventory import OfRun
 from lantian.rules.sources.comparison import PARTS
 
@@ -59,6 +61,10 @@ class InventoryComparison(OfRun, pages.Page):
             "others": others, "other": other, "chosen": chosen, "names": telling.pollutants_of(row), "sums": [],
             "parts": [WORDS[part] for part in PARTS],
         }  # fmt: skip
+        if self.user.may(access.INVENTORY_RUN):
+            context |= {"new_url": reverse("sources:inventory_new"), "new_label": _("Compute an inventory")}
+        if other is not None:
+            context |= self._newer(other)
         if other is not None and row.state == "done":
             held = telling_parts.part(row, "years", str(other.pk))
             if held is not None:
@@ -71,6 +77,25 @@ class InventoryComparison(OfRun, pages.Page):
                 except CoreError as error:
                     context["refused"] = str(error)
         return super().get_context_data(**context, **kwargs)
+
+    def _newer(self, other: InventoryRun) -> dict[str, Any]:
+        """Which of the two has been replaced by a newer one of its year since, and where those in force are compared."""
+        runs = [self.object, other]
+        stale = [run for run in runs if not run.current]
+        if not stale:
+            return {}
+        current = {
+            run.year: run
+            for run in self.get_queryset().filter(
+                region=self.object.region, year__in=[run.year for run in runs], current=True, state="done"
+            )
+        }
+        newer = [(run, current[run.year]) for run in stale if run.year in current]
+        row, against = (current.get(run.year, run) for run in runs)
+        if not newer or row == against:
+            return {}
+        query = urlencode({"with": against.pk, "pollutant": self.pollutant()})
+        return {"newer": newer, "newer_url": f"{reverse('sources:inventory_comparison', args=[row.pk])}?{query}"}
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask for the comparison of large years."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -147,17 +148,21 @@ class InventoryGaps(Tab):
     template_name = "sources/inventory_gaps.html"
 
     def shown(self) -> dict[str, Any]:
-        """Gaps of the sources that the account may see; a way to mend those whose row it may change."""
+        """A page of the gaps of sources that the account may see; a way to mend those whose row it may change."""
         found = telling.gaps(self.object, self.visible())
-        keys = [gap["activity"] for gap in found if gap["activity"]]
+        page = Paginator(found, telling.GAPS_OF_PAGE).get_page(self.request.GET.get("page"))
+        keys = [gap["activity"] for gap in page if gap["activity"]]
         mine = set(
             self.actor.rows(Activity.objects.filter(pk__in=keys), access.INVENTORY_RUN).values_list(
                 "pk", flat=True
             )
         )
-        for gap in found:
+        for gap in page:
+            gap["why"] = telling.words(gap["said"])
             gap["mends"] = gap["activity"] in mine
-        return {"gaps": found, "gap_count": self.object.basis.get("gaps", 0)}
+        counted = self.object.basis.get("gaps", 0)
+        kept = len(self.object.gaps)
+        return {"page_obj": page, "left_out": max(counted - kept, 0), "kept": kept}
 
 
 class InventoryPrepare(OfRun, View):
