@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
+from itertools import islice
 
 from django.db.models import F
 
@@ -16,6 +17,7 @@ from lantian.apps.monitoring.choices_devices import MarkKind, MarkState, Period
 from lantian.apps.monitoring.models import DataMark, Device
 from lantian.apps.monitoring.outlets import Point, name_of, points_of
 from lantian.apps.monitoring.points import Exceeding, exceeding, held, in_mg_m3
+from lantian.apps.monitoring.readings import Series as Read
 from lantian.apps.monitoring.readings import series
 from lantian.lake.errors import LakeError
 from lantian.rules.monitoring.alarms.findings import Evidence, Finding, Series
@@ -28,6 +30,8 @@ HOUR = timedelta(hours=1)
 ABOVE = _("%(factor)s, hour from %(at)s: %(value)s mg/m³; the limit is %(limit)s mg/m³ (%(basis)s).")
 #: hours before the exceedance that its curve shows
 _BEFORE = 24
+#: so many are given their curves at once
+_PART = 200
 #: how far back marks are looked for; what is older has been looked at before
 _MARKS = timedelta(days=3)
 
@@ -45,12 +49,17 @@ def findings_of(
     known: Mapping[int, Point], claims: Mapping[int, Sequence[JudgedClaim]], found: Iterable[Exceeding]
 ) -> Iterator[Finding]:
     """What comes of hours that exceed, once the marks of the enterprise were looked at; devices and their marks by key."""
-    for one in found:
-        point = known[one.device]
-        # Once more with the marks of the enterprise, which are asked for only where something exceeds.
-        again = held(point, one.factor, one.hour, claims.get(one.device, ()), folded=one.folded)
-        if again is not None:
-            yield _above(point.device, again)
+    # Once more with the marks, which are asked for only where something exceeds.
+    judged = (
+        again
+        for one in found
+        if (again := held(known[one.device], one.factor, one.hour, claims.get(one.device, ()), folded=one.folded))
+    )
+    while part := list(islice(judged, _PART)):
+        curves = _curves([(known[one.device].device, one) for one in part])
+        for one in part:
+            device = known[one.device].device
+            yield _above(device, one, curves.get(device.mn))
 
 
 def claims_of(devices: Iterable[int], since: datetime) -> dict[int, list[JudgedClaim]]:
@@ -80,7 +89,7 @@ def claims_of(devices: Iterable[int], since: datetime) -> dict[int, list[JudgedC
     return found
 
 
-def _above(device: Device, one: Exceeding) -> Finding:
+def _above(device: Device, one: Exceeding, read: Read | None) -> Finding:
     words = {
         "factor": one.factor,
         "at": display.campaign_date(one.time),
@@ -107,32 +116,36 @@ def _above(device: Device, one: Exceeding) -> Finding:
         peak=peak,
         why=[Reason("above", said), *one.judged.notes, *one.applies.reasons],
         evidence=Evidence(
-            series=[_curve(device, one)], limits=[(one.basis[:40], one.limit_mg_m3, "mg/m³")]
+            series=[_curve(device, one, read)], limits=[(one.basis[:40], one.limit_mg_m3, "mg/m³")]
         ),
     )
 
 
-def _curve(device: Device, one: Exceeding) -> Series:
+def _curve(device: Device, one: Exceeding, read: Read | None) -> Series:
     """The hours before, as far as the lake has them, and the one above its limit."""
-    points = dict(_hours(device, one))
+    points = {}
+    for moment, reading in (read.factors.get(one.factor, {}) if read is not None else {}).items():
+        if one.time - _BEFORE * HOUR <= moment < one.time:
+            said = reading.folded if one.folded else reading.value
+            points[moment] = None if said is None else in_mg_m3(device, one.factor, said), reading.flag
     points[one.time] = (one.value_mg_m3, "")
     return Series(
         one.factor, "mg/m³", [(moment, value, mark) for moment, (value, mark) in sorted(points.items())]
     )
 
 
-def _hours(device: Device, one: Exceeding) -> Iterator[tuple[datetime, tuple[Decimal | None, str]]]:
+def _curves(found: Sequence[tuple[Device, Exceeding]]) -> dict[str, Read]:
+    """What the devices sent in the hours before, read together."""
+    first = min(one.time for _device, one in found) - _BEFORE * HOUR
+    last = max(one.time for _device, one in found) - HOUR
     try:
-        came = series(
-            [device.mn], Period.HOUR, one.time - _BEFORE * HOUR, one.time - HOUR, factors=[one.factor]
+        return series(
+            {device.mn for device, _one in found}, Period.HOUR, first, last, factors={one.factor for _device, one in found}
         )
     except (LakeError, OSError):
         # The alarm does not wait for a lake that cannot be read.
         logger.warning("the hours before an exceedance could not be read", exc_info=True)
-        return
-    for moment, reading in came[device.mn].factors.get(one.factor, {}).items():
-        said = reading.folded if one.folded else reading.value
-        yield moment, (None if said is None else in_mg_m3(device, one.factor, said), reading.flag)
+        return {}
 
 
 def late_marks(now: datetime) -> list[Finding]:

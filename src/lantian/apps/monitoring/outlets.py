@@ -28,9 +28,10 @@ from lantian.rules.monitoring.limits import Applies, LimitRow, Outlet, PermitLim
 #: options of a device that decide which limits it has
 KIND, FEATURES, CLAIMS, SIZE = "outlet_kind", "outlet_features", "outlet_claims", "boiler_t_h"
 OXYGEN = "o2"
-#: what was worked out, with the rows it was worked out from
-_known: dict[Any, tuple[tuple[LimitRow, ...], Applies]] = {}
-_MOST = 65_536
+#: what was worked out of points whose facts are alike, and the rows that it was worked out from
+_known: tuple[tuple[LimitRow, ...], dict[Outlet, dict[tuple[str, date], Applies]]] = ((), {})
+#: so many kinds of points are remembered, each for so many days and factors
+_MOST, _DAYS = 20_000, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +81,16 @@ class Point:
     outlet: Outlet
     books: Books
     kept: Mapping[str, list[OutletLimit]] = field(default_factory=dict)
+    #: limits that were worked out for this one, or another with the same facts
+    known: dict[tuple[str, date], Applies] = field(default_factory=dict)
 
     def limit(self, code: str, day: date) -> Applies:
         """Which limit holds for a factor on a day, and why."""
-        key = self.outlet, name_of(code), day, id(self.books.rows)
-        found = _known.get(key)
-        if found is None or found[0] is not self.books.rows:
-            if len(_known) >= _MOST:
-                _known.clear()
-            applies = rules.applicable(self.outlet, name_of(code), day, rows=self.books.rows)
-            found = _known[key] = self.books.rows, applies
-        return found[1]
+        name = name_of(code)
+        found = self.known.get((name, day))
+        if found is None:
+            found = self.known[name, day] = rules.applicable(self.outlet, name, day, rows=self.books.rows)
+        return found
 
     def oxygen(self, code: str, day: date) -> ReferenceOxygen | None:
         """What values of a factor are folded to: what a kept limit says, else the book of its kind; None where nothing says."""
@@ -128,10 +128,21 @@ def points_of(devices: Iterable[Device]) -> dict[int, Point]:
     for row in OutletLimit.objects.filter(device__in=listed).order_by("device", "factor", "valid_from"):
         kept.setdefault(row.device_id, {}).setdefault(name_of(row.factor), []).append(row)
     opened = books()
-    return {
-        key: Point(device, _outlet(device, kept.get(key, {})), opened, kept.get(key, {}))
-        for key, device in listed.items()
-    }
+    found = {}
+    for key, device in listed.items():
+        outlet = _outlet(device, kept.get(key, {}))
+        found[key] = Point(device, outlet, opened, kept.get(key, {}), _of(outlet, opened.rows))
+    return found
+
+
+def _of(outlet: Outlet, rows: tuple[LimitRow, ...]) -> dict[tuple[str, date], Applies]:
+    global _known
+    if _known[0] is not rows or len(_known[1]) >= _MOST:
+        _known = rows, {}
+    found = _known[1].setdefault(outlet, {})
+    if len(found) >= _DAYS:
+        found.clear()
+    return found
 
 
 def _holds(row: OutletLimit, day: date) -> bool:

@@ -189,10 +189,12 @@ def exceeding(now: datetime, rows: Any = None) -> dict[int, list[Exceeding]]:
         return found
     devices = Device.objects.filter(pk__in={row[0] for row in values}).select_related("source__region")
     known = points_of(devices)
+    days = {time: time.astimezone(CAMPAIGN_TIME).date() for time in {row[2] for row in values}}
     oxygen = {(key, time): value for key, code, time, value, _f, _g in values if name_of(code) == OXYGEN}
     for key, code, time, value, folded, flag in values:
         point = known[key]
-        if _surely_within(point, code, value, folded):
+        name = name_of(code)
+        if (name not in POLLUTANTS and name not in point.kept) or _surely_within(point, code, folded, days[time]):
             continue
         hour = hour_of(point, code, time, value, folded, flag, oxygen.get((key, time)))
         one = held(point, code, hour, folded=folded is not None or hour.folded != value)
@@ -201,19 +203,15 @@ def exceeding(now: datetime, rows: Any = None) -> dict[int, list[Exceeding]]:
     return found
 
 
-def _surely_within(point: Point, code: str, value: Decimal | None, folded: Decimal | None) -> bool:
-    """Whether no rule need be asked: no document can be stricter than the kept limits, and the value is below all of them."""
-    name = name_of(code)
-    kept = point.kept.get(name, ())
-    if point.outlet.kind:
-        return name not in POLLUTANTS and not kept
-    if not kept:
-        return name not in POLLUTANTS
-    if folded is None and any(row.reference_oxygen_percent is not None for row in kept):
+def _surely_within(point: Point, code: str, folded: Decimal | None, day: Any) -> bool:
+    """Whether a value that the device has folded is not above the limit: most are, and need no more to be asked."""
+    if folded is None:
         return False
-    said = folded if folded is not None else value
-    amount = None if said is None else in_mg_m3(point.device, code, said)
-    return amount is None or amount < min(row.limit_mg_m3 for row in kept)
+    limit = point.limit(code, day)
+    if limit.value is None:
+        return True
+    amount = in_mg_m3(point.device, code, folded)
+    return amount is None or amount < limit.value
 
 
 def with_standing(rows: Any, now: datetime, above: Any = None) -> Any:
