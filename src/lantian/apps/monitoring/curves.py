@@ -57,11 +57,14 @@ class Strip:
     ----------
     unit
         Of its axis.
+    judged
+        Whether its values are held against limits: it gets more room, and marks are shaded in it.
     """
 
     title: str
     lines: list[Line] = field(default_factory=list)
     unit: str = ""
+    judged: bool = False
 
 
 def valid_points(values: Mapping[datetime, Reading], gap: timedelta, *, folded: bool = False) -> Line:
@@ -96,16 +99,15 @@ def option(
     Parameters
     ----------
     marks
-        Rows of :class:`DataMark`, shaded in the first strip.
+        Rows of :class:`DataMark`, shaded in the strips that are judged, or in the first if none is.
     """
     shown = [strip for strip in strips if strip.lines]
     count = max(1, len(shown))
     top, bottom, between = 9.0, 13.0, 7.0
-    heights = [(100 - top - bottom - between * (count - 1)) / count] * count
-    if count > 1:
-        # What is judged gets the most room.
-        extra = heights[0] * 0.5
-        heights = [heights[0] + extra] + [heights[0] - extra / (count - 1)] * (count - 1)
+    # What is judged gets the most room.
+    judged = [strip.judged for strip in shown] if any(strip.judged for strip in shown) else [True] + [False] * (count - 1)
+    shares = [1.5 if one else 1.0 for one in judged]
+    heights = [(100 - top - bottom - between * (count - 1)) * share / sum(shares) for share in shares]
     grids, x_axes, y_axes, series = [], [], [], []
     names: list[str] = []
     at = top
@@ -135,7 +137,7 @@ def option(
                 "nameGap": 9,
                 "nameTextStyle": {"fontSize": 11, "align": "left", "padding": [0, 0, 0, -44]},
                 **_reach(strip),
-                "splitNumber": 4 if number == 0 else 2,
+                "splitNumber": 4 if judged[number] and count < 5 else 2,
                 "scale": False,
             }
         )
@@ -156,24 +158,10 @@ def option(
                         "data": [[_written(moment), float(value)] for moment, value in line.doubtful],
                     }
                 )
-    if series and marks:
-        series[0]["markArea"] = {
-            "silent": True,
-            "label": {"position": "insideTop", "fontSize": 10},
-            "data": [
-                [
-                    {
-                        "name": f"{mark.get_kind_display()}",
-                        "xAxis": _written(max(mark.start.astimezone(CAMPAIGN_TIME), first)),
-                        "itemStyle": {"color": _SHADES.get(mark.kind, "rgba(120,135,150,0.16)")},
-                        # A word wider than its shade would lie over the curve; the list beside names all marks.
-                        "label": {"show": min(mark.end, last) - max(mark.start, first) > (last - first) / 7},
-                    },
-                    {"xAxis": _written(min(mark.end.astimezone(CAMPAIGN_TIME), last))},
-                ]
-                for mark in marks
-            ],
-        }
+    for number in range(len(shown)) if marks else ():
+        if judged[number]:
+            at_strip = next(one for one in series if one["xAxisIndex"] == number)
+            at_strip["markArea"] = _shaded(marks, first, last, named=number == 0)
     hidden = {line.name: False for strip in shown for line in strip.lines if line.hidden}
     axes = list(range(count))
     return {
@@ -189,6 +177,28 @@ def option(
         "xAxis": x_axes,
         "yAxis": y_axes,
         "series": series,
+    }
+
+
+def _shaded(marks: Sequence[Any], first: datetime, last: datetime, *, named: bool) -> dict[str, Any]:
+    return {
+        "silent": True,
+        "label": {"position": "insideTop", "fontSize": 10},
+        "data": [
+            [
+                {
+                    "name": f"{mark.get_kind_display()}",
+                    "xAxis": _written(max(mark.start.astimezone(CAMPAIGN_TIME), first)),
+                    "itemStyle": {"color": _SHADES.get(mark.kind, "rgba(120,135,150,0.16)")},
+                    # A word wider than its shade would lie over the curve; the list beside names all marks.
+                    "label": {
+                        "show": named and min(mark.end, last) - max(mark.start, first) > (last - first) / 7
+                    },
+                },
+                {"xAxis": _written(min(mark.end.astimezone(CAMPAIGN_TIME), last))},
+            ]
+            for mark in marks
+        ],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -386,7 +386,11 @@ class PointView(pages.DetailView):
         times = self.read.times
         may_limit = self.actor.rows(Device.objects.filter(pk=device.pk), access.DEVICE_EDIT).exists()
         standing = device.standing  # type: ignore[attr-defined]
+        applied = self._applied()
+        holding = {row["code"]: row["value"] for row in applied if row["value"] is not None}
+        strips = strips_of(device, self.read, self.length, self.limits, holding)
         return super().get_context_data(
+            tall=len(strips) > _TALL,
             standing=standing,
             standing_label=standing_label(standing),
             standing_tone=POINT_TONES[standing],
@@ -395,7 +399,7 @@ class PointView(pages.DetailView):
             spans=[(hours, _span_words(hours)) for hours in self.spans],
             hours=self.hours,
             until=self.until,
-            chart=curves.option(strips_of(device, self.read, self.length, self.limits), self.first, self.last, marks, name)
+            chart=curves.option(strips, self.first, self.last, marks, name)
             if times
             else None,
             head=[
@@ -407,7 +411,7 @@ class PointView(pages.DetailView):
             latest=self._latest(),
             marks=marks,
             limits=list(device.limits.all()),
-            applied=self._applied(),
+            applied=applied,
             outlet_kind=self.point.outlet.kind,
             limit_words={code: factor_words(code) for code in {row.factor for row in device.limits.all()}},
             may_limit=may_limit,
@@ -485,6 +489,10 @@ class PointView(pages.DetailView):
         return exporting.excel(self.actor, title, columns, rows)
 
 
+#: pollutants that have a strip of their own, and strips from which on the chart is taller
+_OWN, _TALL = 4, 4
+
+
 def _span_words(hours: int) -> str:
     if hours < 72:
         return __("%(n)s hours") % {"n": hours}
@@ -492,10 +500,23 @@ def _span_words(hours: int) -> str:
 
 
 def strips_of(
-    device: Device, read: readings.Series, gap: timedelta, limits: dict[str, OutletLimit]
+    device: Device,
+    read: readings.Series,
+    gap: timedelta,
+    limits: Mapping[str, OutletLimit],
+    holding: Mapping[str, Decimal] | None = None,
 ) -> list[curves.Strip]:
-    """Concentrations, gas and load, and the rest, each with lines for its factors."""
-    above = curves.Strip(__("Concentrations"), unit="mg/m³")
+    """A strip for each pollutant with its limit, further concentrations together, then gas and load.
+
+    Parameters
+    ----------
+    limits
+        Kept ones, which tell whether values are folded.
+    holding
+        The limits that hold, by factor [mg/m³], where they are others than those kept.
+    """
+    own: list[curves.Strip] = []
+    further = curves.Strip(__("Concentrations"), unit="mg/m³")
     other_units: dict[str, curves.Strip] = {}
     gas: dict[str, curves.Strip] = {}
     for code in sorted(read.factors, key=order_of):
@@ -506,28 +527,32 @@ def strips_of(
         line = curves.valid_points(values, gap)
         line.name = factor_words(code)
         limit = limits.get(code)
+        bound = (holding or {}).get(code) or (None if limit is None else limit.limit_mg_m3)
         if standard in GAS:
-            strip = gas.setdefault(unit, curves.Strip(line.name, unit=unit))
-            strip.lines.append(line)
+            gas.setdefault(unit, curves.Strip(line.name, unit=unit)).lines.append(line)
             continue
-        strip = above
+        strip = further
         if unit != "mg/m³":
             strip = other_units.setdefault(unit, curves.Strip(line.name, unit=unit))
+        elif standard in POLLUTANTS and len(own) < _OWN:
+            strip = curves.Strip(line.name, unit=f"{line.name} mg/m³", judged=True)
+            own.append(strip)
         folded = any(one.folded is not None for one in values.values())
         if folded:
             # What is judged is in sight; what was measured opens with a click on its name.
             second = curves.valid_points(values, gap, folded=True)
             second.name = __("%(factor)s folded") % {"factor": line.name}
-            second.limit = None if limit is None else limit.limit_mg_m3
+            second.limit = bound
             strip.lines.append(second)
             line.hidden, line.doubtful = True, ()
-        elif limit is not None and limit.reference_oxygen_percent is None and unit == "mg/m³":
-            line.limit = limit.limit_mg_m3
-        line.hidden = line.hidden or (strip is above and standard not in POLLUTANTS)
+        elif bound is not None and (limit is None or limit.reference_oxygen_percent is None) and unit == "mg/m³":
+            line.limit = bound
+        line.hidden = line.hidden or strip is further
         strip.lines.append(line)
     wanted = ("m/s", "m³/s", "m³/h", "%", "℃")
-    load = [gas[unit] for unit in wanted if unit in gas][:3]
-    return [above, *list(other_units.values())[:2], *load]
+    load = [gas[unit] for unit in wanted if unit in gas][: 2 if len(own) > 2 else 3]
+    seen = [further] if further.lines and (not own or any(not line.hidden for line in further.lines)) else []
+    return [*own, *seen, *list(other_units.values())[:2], *load]
 
 
 class _LimitForm(pages.RowActionView):
