@@ -27,10 +27,12 @@ from lantian.apps.monitoring.power_series import (
     sites,
     used_series,
 )
+from lantian.apps.monitoring.power_stacks import stack_hours
 from lantian.apps.monitoring.words_power import message_json, written
 from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.power.baseline import Baselines
+from lantian.rules.monitoring.power.crosscheck import cross_check
 from lantian.rules.monitoring.power.night import judge_night
 from lantian.rules.monitoring.power.orders import judge_limit, judge_stop
 from lantian.rules.monitoring.power.readings import MISSING, SLOT_MINUTES, SLOTS, Series, slot_number, window
@@ -339,7 +341,7 @@ def check_order(
     usual: OfLoads,
     until: datetime,
 ) -> Checked:
-    """Hold a load against an order, up to a moment (E2 to E5)."""
+    """Hold a load against an order, up to a moment (E2 to E5), and what comes of it against the stack (E8)."""
     end = min(period.end, until)
     line = site.line(load)
     grace = max(line.stop_minutes, period.grace_minutes)
@@ -352,6 +354,8 @@ def check_order(
         verdict = judge_stop(line, energy, base, period.start, end)
     else:
         verdict = judge_limit(line, energy, base, int(period.percent or 0), period.start, end)
+    if verdict.outcome is not Outcome.CANNOT_JUDGE:
+        verdict = cross_check(verdict, stack_hours(load, verdict.first, min(verdict.last, end)))
     due, present, used_wh, usual_wh = 0, 0, None, None
     if energy is not None and end > verdict.first:
         seen = window(energy, verdict.first, end)

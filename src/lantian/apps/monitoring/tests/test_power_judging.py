@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from lantian.apps.monitoring.actions.power import (
 )
 from lantian.apps.monitoring.models import (
     Alarm,
+    Device,
     Load,
     Meter,
     PowerBaseline,
@@ -285,3 +287,32 @@ def test_a_suspicion_becomes_an_alarm_with_its_curves_and_grows_with_it(running:
     alarm.refresh_from_db()
     assert at(NEXT, 22) == alarm.end
     assert alarm == alarm_of(PowerFinding.objects.get(rule="E6"))
+
+
+def test_the_stack_makes_a_suspicion_firm_or_sends_somebody_to_look(running: Works, put: Any) -> None:
+    stack = Device.objects.create(mn="LT0099", kind="cems", source=running.source, unit=running.lines[0], seen_at=NOW)
+    stop(running, "P1", 200)
+    stop(running, "P2", 10)
+    order(running)
+    put(stack.mn, at(DAY, 0), {"a01011": ["8"] * 48, "a01012": ["90"] * 48, "a19001": ["9"] * 48})
+    judge(running)
+    (found,) = suspected("E3")
+    assert "firm" == found.why["confidence"]
+    assert any("同样显示运行（E8）" in note for note in notes_of(found.why))
+    put(stack.mn, at(DAY, 0), {"a01011": ["0.2"] * 48, "a01012": ["25"] * 48, "a19001": ["20.9"] * 48})
+    judge(running)
+    (found,) = suspected("E3")
+    assert "site_visit" == found.why["confidence"]
+    assert any("须现场核查（E8）" in note for note in notes_of(found.why))
+
+
+def test_of_several_stacks_none_is_asked_that_belongs_to_no_line(running: Works, put: Any) -> None:
+    for number in (1, 2):
+        stack = Device.objects.create(mn=f"LT009{number}", kind="cems", source=running.source, seen_at=NOW)
+        put(stack.mn, at(DAY, 0), {"a01011": ["8"] * 48, "a01012": ["90"] * 48, "a19001": ["9"] * 48})
+    stop(running, "P1", 200)
+    stop(running, "P2", 10)
+    order(running)
+    judge(running)
+    (found,) = suspected("E3")
+    assert not any("E8" in note for note in notes_of(found.why))
