@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantian.rules.monitoring.book import book
-from lantian.rules.monitoring.power.readings import MISSING, SLOTS
+from lantian.rules.monitoring.power.readings import MISSING, SLOTS, kw
 from lantian.rules.monitoring.power.states import (
     STATE_NAMES,
     State,
@@ -55,7 +55,7 @@ def test_a_load_is_held_against_a_quarter_of_the_running_load_and_the_usual_rang
     found = today(full(load))
     assert (found.states == state).all()
     why = found.why(ON, 5)
-    assert why.code == state.name.lower() and (load == MISSING or str(load) in str(why))
+    assert why.code == state.name.lower() and (load == MISSING or kw(load) in str(why))
 
 
 def test_a_line_that_only_varies_is_not_limited():
@@ -100,7 +100,7 @@ def test_treatment_is_idle_below_a_tenth_of_its_running_load_while_production_ru
     found = paired(full(RUNNING), full(load))
     assert (found.states == state).all()
     if state is State.IDLE_TREATMENT:
-        assert "treatment idle" in str(found.why(ON, 3)) and str(load) in str(found.why(ON, 3))
+        assert "treatment idle" in str(found.why(ON, 3)) and f"treatment {kw(load)} kW" in str(found.why(ON, 3))
 
 
 @pytest.mark.parametrize("load, idle", [(3000, False), (3001, True)])

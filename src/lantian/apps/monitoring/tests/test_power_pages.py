@@ -54,7 +54,7 @@ def test_the_list_shows_what_each_line_does_now_and_why(judged: Works, office: C
     assert judged.source.name in found
     assert 'class="pw-i"' in found  # the strip of the facility has its red piece
     assert "疑似治理设施停运" in found
-    assert "瓦时" in found
+    assert "千瓦" in found
     assert judged.source.name not in text(office, "/monitoring/power/?state=lost")
     assert judged.source.name in text(office, "/monitoring/power/?within=990102")
     assert judged.source.name not in text(office, "/monitoring/power/?within=990103")

@@ -12,7 +12,7 @@ import numpy as np
 
 from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import Message, Reason, _
-from lantian.rules.monitoring.power.readings import MISSING, SLOTS, Series
+from lantian.rules.monitoring.power.readings import MISSING, SLOTS, Series, kw
 
 #: share of the profile above which a line is at its running load
 _RUNNING_QUANTILE = 90
@@ -299,6 +299,6 @@ def _rest_base(
         )
         return None, Reason("works_on_rest_days", said)
     said = Message(
-        _("base load of %(base)s Wh in a quarter hour, from %(count)s rest days"), base=base, count=len(rest_days)
+        _("base load of %(base)s kW, from %(count)s rest days"), base=kw(base), count=len(rest_days)
     )
     return base, Reason("rest_base", said)

@@ -10,7 +10,7 @@ from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.exact import exact, half_even
 from lantian.rules.monitoring.power.baseline import Baseline, Baselines, Usual
-from lantian.rules.monitoring.power.readings import Line, Series, window
+from lantian.rules.monitoring.power.readings import Line, Series, kw, window
 from lantian.rules.monitoring.power.states import stop_level
 from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
 
@@ -51,7 +51,7 @@ def judge_night(
     ratio, rise = _over(night, by_day), _over(night, before)
     wanted, factor = exact(rules.number("night_ratio")), exact(rules.number("rise_factor"))
     figures = {
-        "night": str(half_even(night, 0)), "ratio": _shown(ratio), "rise": _shown(rise),
+        "night": str(half_even(night, 0)), "power": kw(half_even(night, 0)), "ratio": _shown(ratio), "rise": _shown(rise),
         "wanted": str(rules.number("night_ratio")), "factor": str(rules.number("rise_factor")),
     }  # fmt: skip
     high = (ratio is not None and ratio > wanted) or (rise is not None and rise > factor)
@@ -60,8 +60,8 @@ def judge_night(
         notes.append(Reason("no_baseline", Message(_("there is no baseline: usual nights cannot be told apart"))))
     if high and level is not None and night <= level.wh:
         said = Message(
-            _("the night lies at %(night)s Wh in a quarter hour, not above the load of a stop (%(level)s Wh)"),
-            night=figures["night"], level=level.wh,
+            _("the night lies at %(night)s kW, not above the load of a stop (%(level)s kW)"),
+            night=figures["power"], level=kw(level.wh),
         )  # fmt: skip
         return Verdict("E7", line.id, Outcome.PASSED, first, last, Reason("stopped", said), (), tuple(notes))
     of_day = usual.of_day(night_of) if isinstance(usual, Baselines) else usual
@@ -72,7 +72,7 @@ def judge_night(
         return Verdict("E7", line.id, Outcome.PASSED, first, last, Reason("usual_nights", said), (), tuple(notes))
     if high:
         said = Message(
-            _("load suspected of coming back at night: %(night)s Wh in a quarter hour, night over day %(ratio)s (above"
+            _("load suspected of coming back at night: %(power)s kW, night over day %(ratio)s (above"
               " %(wanted)s), over the evening before %(rise)s (above %(factor)s): check in the night (E7)"),
             **figures,
         )  # fmt: skip

@@ -16,6 +16,7 @@ from lantian.rules.monitoring.power.readings import (
     Role,
     Series,
     Window,
+    kw,
     slot_start,
     window,
 )
@@ -69,8 +70,8 @@ def judge_stop(
             slot_start(int(seen.slots[a])),
             slot_start(int(seen.slots[b - 1]) + 1),
             Message(
-                _("%(energy)s kWh, at most %(load)s Wh in a quarter hour; a stop is up to %(level)s Wh (%(of)s)"),
-                energy=kwh(int(seen.wh[a:b].sum())), load=int(seen.wh[a:b].max()), level=level.wh, of=level.said,
+                _("%(energy)s kWh, at most %(load)s kW; a stop is up to %(level)s kW (%(of)s)"),
+                energy=kwh(int(seen.wh[a:b].sum())), load=kw(int(seen.wh[a:b].max())), level=kw(level.wh), of=level.said,
             ),
             (("wh", str(int(seen.wh[a:b].sum()))), ("most_wh", str(int(seen.wh[a:b].max()))), ("level_wh", str(level.wh))),
         )
@@ -79,9 +80,9 @@ def judge_stop(
     share = _share_of_usual(seen, usual)
     if above and line.role is Role.WHOLE and usual.rest_base_wh is None and not line.holding_wh:
         said = Message(
-            _("the meter of the whole works lies above %(level)s Wh in a quarter hour, and what stays on while it rests (lighting,"
+            _("the meter of the whole works lies above %(level)s kW, and what stays on while it rests (lighting,"
               " heating, treatment, cold stores) is not known: meters of the lines are needed, or an accepted load (E3)"),
-            level=level.wh,
+            level=kw(level.wh),
         )  # fmt: skip
         return Verdict(
             "E3", line.id, Outcome.CANNOT_JUDGE, start, until, Reason("whole_works", said), evidence, tuple(notes)
@@ -89,9 +90,9 @@ def judge_stop(
     if above:
         minutes = sum(b - a for a, b in above) * SLOT_MINUTES
         said = Message(
-            _("suspected of not having stopped: above %(level)s Wh in a quarter hour (%(of)s) for %(minutes)s min in"
+            _("suspected of not having stopped: above %(level)s kW (%(of)s) for %(minutes)s min in"
               " %(count)s stretches; energy %(share)s %% of usual (E3)"),
-            level=level.wh, of=level.said, minutes=minutes, count=len(above), share=share,
+            level=kw(level.wh), of=level.said, minutes=minutes, count=len(above), share=share,
         )  # fmt: skip
         return Verdict(
             "E3", line.id, Outcome.SUSPECTED, start, until, Reason("not_stopped", said), evidence, tuple(notes)
@@ -100,8 +101,8 @@ def judge_stop(
     if thin is not None:
         return Verdict("E3", line.id, Outcome.CANNOT_JUDGE, start, until, thin, (), tuple(notes))
     said = Message(
-        _("stopped: no %(minutes)s min above %(level)s Wh in a quarter hour (%(of)s); energy %(share)s %% of usual (E3)"),
-        minutes=rules.whole("stop_minutes"), level=level.wh, of=level.said, share=share,
+        _("stopped: no %(minutes)s min above %(level)s kW (%(of)s); energy %(share)s %% of usual (E3)"),
+        minutes=rules.whole("stop_minutes"), level=kw(level.wh), of=level.said, share=share,
     )  # fmt: skip
     return Verdict("E3", line.id, Outcome.PASSED, start, until, Reason("stopped", said), (), tuple(notes))
 

@@ -38,6 +38,15 @@ class Role(StrEnum):
     OTHER = "other"
 
 
+def kw(wh: int | Decimal) -> str:
+    """Energy of a quarter hour [Wh] as its mean power [kW], exact.
+
+    >>> kw(2501), kw(100_000)
+    ('10.004', '400')
+    """
+    return f"{(Decimal(wh) * 60 / SLOT_MINUTES / 1000).normalize():f}"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A metered line.

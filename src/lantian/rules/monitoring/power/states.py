@@ -22,6 +22,7 @@ from lantian.rules.monitoring.power.readings import (
     Line,
     Role,
     Series,
+    kw,
     slot_start,
 )
 
@@ -111,27 +112,27 @@ class Track:
             return Reason("lost", Message(_("the meter sent nothing for this quarter hour")))
         wh, found = int(self.series.day(day)[slot]), self.baseline_of(day)
         if found is None or state is State.UNKNOWN:
-            return Reason("unknown", Message(_("%(load)s Wh; there is no baseline to hold it against"), load=wh))
+            return Reason("unknown", Message(_("%(load)s kW; there is no baseline to hold it against"), load=kw(wh)))
         level = stop_level(self.line, self.usual, self.rules)
         usual = int(found.medians()[slot])
         if state is State.STOPPED:
             said = Message(
-                _("stopped: %(load)s Wh in a quarter hour are not above %(level)s Wh (%(of)s); usual at this time:"
-                  " %(usual)s Wh, median of %(days)s days"),
-                load=wh, level=level.wh, of=level.said, usual=usual, days=len(found.days),
+                _("stopped: %(load)s kW are not above %(level)s kW (%(of)s); usual at this time:"
+                  " %(usual)s kW, median of %(days)s days"),
+                load=kw(wh), level=kw(level.wh), of=level.said, usual=kw(usual), days=len(found.days),
             )  # fmt: skip
             return Reason("stopped", said)
         if state is State.LIMITED:
             low = int(limit_levels(found, self.rules)[slot])
             said = Message(
-                _("limited: %(load)s Wh in a quarter hour lie below the usual range from %(low)s Wh (median %(usual)s Wh of"
-                  " %(days)s days) and above the %(level)s Wh of a stop (%(of)s)"),
-                load=wh, low=low, usual=usual, days=len(found.days), level=level.wh, of=level.said,
+                _("limited: %(load)s kW lie below the usual range from %(low)s kW (median %(usual)s kW of"
+                  " %(days)s days) and above the %(level)s kW of a stop (%(of)s)"),
+                load=kw(wh), low=kw(low), usual=kw(usual), days=len(found.days), level=kw(level.wh), of=level.said,
             )  # fmt: skip
             return Reason("limited", said)
         said = Message(
-            _("normal: %(load)s Wh in a quarter hour; usual at this time: %(usual)s Wh, median of %(days)s days"),
-            load=wh, usual=usual, days=len(found.days),
+            _("normal: %(load)s kW; usual at this time: %(usual)s kW, median of %(days)s days"),
+            load=kw(wh), usual=kw(usual), days=len(found.days),
         )  # fmt: skip
         return Reason("normal", said)
 
@@ -246,11 +247,11 @@ class Pair:
                 for tracks in (self.production, self.treatment)
             )
             said = Message(
-                _("treatment idle: production takes %(production)s Wh in a quarter hour (on above %(on)s %% of its"
-                  " running load), treatment %(treatment)s Wh (off below %(off)s %% of its own), for at least"
+                _("treatment idle: production takes %(production)s kW (on above %(on)s %% of its"
+                  " running load), treatment %(treatment)s kW (off below %(off)s %% of its own), for at least"
                   " %(minutes)s min"),
-                production=sum(int(one.series.day(day)[slot]) for one in runs),
-                treatment=sum(int(one.series.day(day)[slot]) for one in idle),
+                production=kw(sum(int(one.series.day(day)[slot]) for one in runs)),
+                treatment=kw(sum(int(one.series.day(day)[slot]) for one in idle)),
                 on=str(self.rules.number("production_on_percent")),
                 off=str(self.rules.number("treatment_off_percent")),
                 minutes=self.rules.whole("treatment_minutes"),
