@@ -349,6 +349,7 @@ PAGES: dict[str, str] = {
     "monitoring:limit_new": "CD",
     "monitoring:limit_end": "CD",
     "monitoring:enterprise": "CLDTVE",
+    "monitoring:daily": "CLDTVE",
     "monitoring:rates": "CLDTVE",
     "monitoring:devices": "CLDTVE",
     "monitoring:device_new": "CD",

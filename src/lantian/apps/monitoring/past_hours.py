@@ -49,7 +49,7 @@ def hours_again(now: datetime) -> Iterator[Finding]:
     for known in _parts(now):
         by_hour = {key: point for key, point in known.items() if not point.by_day}
         try:
-            found = list(_exceeding(by_hour, now - _BACK, now))
+            found = list(exceeding_between(by_hour, now - _BACK, now))
         except (LakeError, OSError):
             logger.exception("the lake could not be read for %s points", len(by_hour))
             continue
@@ -65,7 +65,14 @@ def _parts(now: datetime) -> Iterator[dict[int, Point]]:
         yield points_of(listed[at : at + _PART])
 
 
-def _exceeding(known: Mapping[int, Point], first: datetime, last: datetime) -> Iterator[Exceeding]:
+def exceeding_between(known: Mapping[int, Point], first: datetime, last: datetime) -> Iterator[Exceeding]:
+    """Hours of points above their limit, by their starts, both ends included; marks of enterprises are not looked at.
+
+    Raises
+    ------
+    LakeError
+        The values cannot be read.
+    """
     by_mn = {point.device.mn: point for point in known.values()}
     if not by_mn:
         return
@@ -75,8 +82,8 @@ def _exceeding(known: Mapping[int, Point], first: datetime, last: datetime) -> I
     )  # fmt: skip
     if not rows.num_rows:
         return
-    day = last.astimezone(CAMPAIGN_TIME).date()
-    days = [day - DAY * n for n in range(_BACK.days + 1)]
+    day, begin = (moment.astimezone(CAMPAIGN_TIME).date() for moment in (last, first))
+    days = [day - DAY * n for n in range((day - begin).days + 1)]
     mns, factors = rows["mn"].combine_chunks().dictionary_encode(), rows["factor"].combine_chunks().dictionary_encode()
     least = np.full((len(mns.dictionary), len(factors.dictionary)), np.inf)
     for row, mn in enumerate(mns.dictionary.to_pylist()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from lantian.apps.monitoring.views import commands, devices, enterprise, gateway, marks, points, rates
+from lantian.apps.monitoring.views import commands, daily, devices, enterprise, gateway, marks, points, rates
 
 urlpatterns: list[URLPattern] = [
     path("points/", points.PointList.as_view(), name="points"),
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("points/<int:pk>/limits/new/", points.LimitNew.as_view(), name="limit_new"),
     path("limits/<int:pk>/end/", points.LimitEnd.as_view(), name="limit_end"),
     path("enterprises/<int:pk>/", enterprise.EnterprisePage.as_view(), name="enterprise"),
+    path("daily/", daily.DailyPage.as_view(), name="daily"),
     path("rates/", rates.RatesPage.as_view(), name="rates"),
     path("devices/", devices.DeviceList.as_view(), name="devices"),
     path("devices/new/", devices.DeviceNew.as_view(), name="device_new"),

@@ -1,0 +1,207 @@
+"""The report of nine o'clock: what the monitored points of each enterprise sent in the 24 hours before.
+
+Amounts are those that the device itself has summed up (kg of the hour), else measured concentration times flow; hours that the device does
+not call normal add nothing, and how many hours an amount rests on stands beside it. Where nothing came, nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from lantian.apps.core.display import CAMPAIGN_TIME
+from lantian.apps.monitoring import readings
+from lantian.apps.monitoring.choices_alarms import AlarmState
+from lantian.apps.monitoring.choices_devices import MarkKind, MarkState, Period
+from lantian.apps.monitoring.exceedances import claims_of
+from lantian.apps.monitoring.models import Alarm, DataMark, Device
+from lantian.apps.monitoring.outlets import Point, name_of, points_of
+from lantian.apps.monitoring.past_hours import exceeding_between
+from lantian.apps.monitoring.points import VALID_FLAGS, held, in_mg_m3
+from lantian.apps.monitoring.registry import unit_of_factor
+from lantian.apps.sources.models import Source
+from lantian.rules.monitoring.amounts import hour_kg
+from lantian.rules.monitoring.exact import exact, half_even
+from lantian.rules.monitoring.marks import Means, meaning
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+#: the hour at which the report of a day ends
+ENDS = time(9)
+POLLUTANTS = ("dust", "so2", "nox")
+#: points that are read at once
+_PART = 300
+#: flow in these units to m³/h
+_PER_HOUR = {"m³/h": Fraction(1), "m³/s": Fraction(3600)}
+
+
+@dataclass(slots=True)
+class Amount:
+    """What was emitted of a pollutant [kg], and the hours of outlets that it rests on."""
+
+    kg: Fraction = Fraction(0)
+    hours: int = 0
+
+    @property
+    def shown(self) -> Decimal | None:
+        """Rounded half to even to two places; None where no hour tells."""
+        return half_even(self.kg, 2) if self.hours else None
+
+
+@dataclass(slots=True)
+class Row:
+    """An enterprise.
+
+    Attributes
+    ----------
+    due, came, normal, stopped
+        Hours of its points: of the period; of which anything came; whose values the device calls normal; in which the source stood
+        still, by the mark of the device or of the enterprise.
+    exceeded
+        Hours above their limit that no mark excepts, of each point and factor.
+    alarms
+        That are not closed.
+    """
+
+    source: Source
+    points: int = 0
+    due: int = 0
+    came: int = 0
+    normal: int = 0
+    stopped: int = 0
+    exceeded: int = 0
+    alarms: int = 0
+    amounts: dict[str, Amount] = field(default_factory=lambda: {name: Amount() for name in POLLUTANTS})
+
+    @property
+    def state(self) -> str:
+        """``none``, ``stopped``, ``partly`` or ``running``."""
+        if not self.came and not self.stopped:
+            return "none"
+        if self.stopped >= self.due:
+            return "stopped"
+        return "partly" if self.stopped else "running"
+
+    def add(self, other: Row) -> None:
+        """Add another enterprise, for the total."""
+        for name in ("points", "due", "came", "normal", "stopped", "exceeded", "alarms"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name, amount in other.amounts.items():
+            self.amounts[name].kg += amount.kg
+            self.amounts[name].hours += amount.hours
+
+
+def span_of(day: date) -> tuple[datetime, datetime]:
+    """The 24 hours that the report of a day is about."""
+    end = datetime.combine(day, ENDS, CAMPAIGN_TIME)
+    return end - DAY, end
+
+
+def report(devices: Sequence[Device], day: date) -> list[Row]:
+    """A row for each enterprise with monitored points, those that exceed first.
+
+    Parameters
+    ----------
+    devices
+        With source, its region and its unit.
+
+    Raises
+    ------
+    LakeError
+        The values cannot be read.
+    """
+    first, last = span_of(day)
+    found: dict[int, Row] = {}
+    listed = [device for device in devices if device.source_id is not None]
+    for at in range(0, len(listed), _PART):
+        part = listed[at : at + _PART]
+        known = points_of(part)
+        read = readings.series([device.mn for device in part], Period.HOUR, first, last - HOUR)
+        still = _stopped(known, first, last)
+        for device in part:
+            assert device.source is not None
+            row = found.setdefault(device.source.pk, Row(device.source))
+            _count(row, device, read[device.mn], still.get(device.pk, set()))
+        for key in _exceeded(known, first, last):
+            source = known[key].device.source
+            assert source is not None
+            found[source.pk].exceeded += 1
+    waiting = Alarm.objects.filter(source__in=found, folded_into=None).exclude(state=AlarmState.CLOSED)
+    for key in waiting.values_list("source", flat=True):
+        found[key].alarms += 1
+    return sorted(found.values(), key=lambda row: (-row.exceeded, row.source.name, row.source.pk))
+
+
+def total(rows: Iterable[Row]) -> Row:
+    """All of them together."""
+    found = Row(Source())
+    for row in rows:
+        found.add(row)
+    return found
+
+
+def _stopped(known: dict[int, Point], first: datetime, last: datetime) -> dict[int, set[datetime]]:
+    """Whole hours in which sources stood still by marks that came in time or were accepted."""
+    found: dict[int, set[datetime]] = {}
+    rows = DataMark.objects.filter(
+        device__in=known, kind=MarkKind.STOP, state__in=[MarkState.WAITING, MarkState.ACCEPTED],
+        start__lt=last, end__gt=first,
+    )  # fmt: skip
+    for mark in rows:
+        if mark.late and mark.state != MarkState.ACCEPTED:
+            continue
+        hours = (first + HOUR * n for n in range((last - first) // HOUR))
+        found.setdefault(mark.device_id, set()).update(
+            hour for hour in hours if mark.start <= hour and hour + HOUR <= mark.end
+        )
+    return found
+
+
+def _count(row: Row, device: Device, read: readings.Series, still: set[datetime]) -> None:
+    row.points += 1
+    row.due += DAY // HOUR
+    flows = next((values for code, values in read.factors.items() if name_of(code) == "flow"), {})
+    code_of_flow = next((code for code in read.factors if name_of(code) == "flow"), "")
+    per = _PER_HOUR.get(unit_of_factor(device, code_of_flow)) if code_of_flow else None
+    for moment in read.times:
+        said = [values[moment] for values in read.factors.values() if moment in values]
+        row.came += 1
+        row.normal += any(one.flag in VALID_FLAGS for one in said)
+        if moment in still or any(meaning(one.flag, device.protocol) is Means.STOPPED for one in said):
+            still = still | {moment}
+            continue
+        for code, values in read.factors.items():
+            amount = row.amounts.get(name_of(code))
+            one = values.get(moment)
+            if amount is None or one is None or one.flag not in VALID_FLAGS:
+                continue
+            kg = _kg(device, code, one, flows.get(moment), per)
+            if kg is not None:
+                amount.kg += kg
+                amount.hours += 1
+    row.stopped += len(still)
+
+
+def _kg(
+    device: Device, code: str, one: readings.Reading, flow: readings.Reading | None, per: Fraction | None
+) -> Fraction | None:
+    if one.total is not None and one.total >= 0:
+        return exact(one.total)
+    amount = None if one.value is None else in_mg_m3(device, code, one.value)
+    if amount is None or amount < 0 or flow is None or flow.value is None or flow.value < 0 or per is None:
+        return None
+    return hour_kg(amount, exact(flow.value) * per) if flow.flag in VALID_FLAGS else None
+
+
+def _exceeded(known: dict[int, Point], first: datetime, last: datetime) -> list[int]:
+    """The device of each hour above its limit that no mark excepts."""
+    by_hour = {key: point for key, point in known.items() if not point.by_day}
+    found = list(exceeding_between(by_hour, first, last - HOUR))
+    claims = claims_of({one.device for one in found}, first)
+    return [
+        one.device
+        for one in found
+        if held(known[one.device], one.factor, one.hour, claims.get(one.device, ()), folded=one.folded) is not None
+    ]
