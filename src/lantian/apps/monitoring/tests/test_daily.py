@@ -83,7 +83,7 @@ def test_the_page_and_its_excel_show_whom_the_account_may_see(
     put(device.mn, FIRST, {"a21002": [(35, 40, "N")]})
     office = client_of(staff["campaign_office"])
     page = office.get("/monitoring/daily/?day=2026-11-20").content.decode()
-    assert works.source.name in page and works.elsewhere.name in page and "数据失联" in page
+    assert works.source.name in page and works.elsewhere.name in page and "无数据" in page
     owner = client_of(works.owner).get("/monitoring/daily/?day=2026-11-20").content.decode()
     assert works.source.name in owner and works.elsewhere.name not in owner
     book = load_workbook(BytesIO(office.get("/monitoring/daily/?day=2026-11-20&export=xlsx").content))

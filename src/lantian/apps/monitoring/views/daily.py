@@ -24,7 +24,7 @@ STATES = {
     "running": (_("Running"), "green"),
     "partly": (_("Stopped part of the time"), "yellow"),
     "stopped": (_("Source stopped"), "grey"),
-    "none": (_("No data"), "red"),
+    "none": (_("No values came"), "red"),
 }
 
 
