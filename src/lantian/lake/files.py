@@ -31,7 +31,7 @@ class File:
     rows, size
         How many rows and bytes.
     low, high
-        What no value of the table's clock is below and above; None where the log does not say.
+        Least and greatest value of the table's clock, in whole milliseconds; None where the log does not say.
     complete
         Whether it surely has every column of the table; one from before an evolution has not.
     """
@@ -46,7 +46,7 @@ class File:
 
     def may_hold(self, low: Any, high: Any) -> bool:
         """Whether a row with a clock from `low` to `high` may be in it."""
-        return (self.high is None or low <= self.high) and (self.low is None or self.low <= high)
+        return (self.high is None or low <= _at_most(self.high)) and (self.low is None or self.low <= high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def files_of(place: Place, table: Table, opened: DeltaTable) -> tuple[File, ...]
         return actions[name].to_pylist() if name in names else [None] * actions.num_rows
 
     found = [
-        File(place.uri(table.name, path), month, rows or 0, size, _comparable(low), _at_most(high), whole)
+        File(place.uri(table.name, path), month, rows or 0, size, _comparable(low), _comparable(high), whole)
         for path, month, rows, size, low, high, whole in zip(
             column("path"),
             column(f"partition.{table.partition}"),
@@ -166,7 +166,7 @@ _FINEST = timedelta(microseconds=999)
 
 def _at_most(value: Any) -> Any:
     """What no value of a file is above, whose greatest the log tells."""
-    return _comparable(value + _FINEST if isinstance(value, datetime) else value)
+    return value + _FINEST if isinstance(value, datetime) else value
 
 
 def months_between(first: date, last: date) -> list[str]:

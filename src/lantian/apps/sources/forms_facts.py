@@ -191,7 +191,7 @@ class FactForm(forms.Form):
         given = super().clean() or self.cleaned_data
         whole = {**self.known, **{key: value for key, value in given.items() if value is not None}}
         touched = {key for key, value in given.items() if plain(value) != plain(self.known.get(key))}
-        if "state" in touched and given.get("state") is None:
+        if "state" in touched and given.get("state") is None and self.add_prefix("state") in self.data:
             # Every source runs or stands still; a form of a known one may not take that away.
             self.add_error("state", forms.ValidationError(__("The list needs this. Fill it in."), code="required"))
         for one in conflicts(whole):
