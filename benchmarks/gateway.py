@@ -4,6 +4,7 @@
 
     python benchmarks/gateway.py --connections 10000 --seconds 20 --rate 9000 --folder /tmp
     python benchmarks/gateway.py --stream hour.h212.gz --folder /tmp
+    python benchmarks/gateway.py --only decoding --peer "theirs=/opt/theirs/driver --rounds 3"
 
 The server and the process that drains are held to one core together; the stations are another process on another core. All
 of it on the loopback. The bar: 10,000 connections open, 8,000 answered frames a second, an answer for 99 of 100 within
@@ -38,6 +39,9 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import gateway_peers
 
 PASSWORD = "b1enc6"
 #: what a stack sends each few seconds: gases, dust, and what is needed to fold them
@@ -477,8 +481,17 @@ def replay(arguments: argparse.Namespace, folder: Path) -> bool:
     return right
 
 
-def decoding(arguments: argparse.Namespace) -> None:
-    """Frames a second of one core, in memory: cutting, check, reading."""
+def decoding(arguments: argparse.Namespace) -> bool:
+    """Frames a second of one core, in memory: cutting, check, reading; and what others do with the same frames there."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        return _decoding(arguments)
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def _decoding(arguments: argparse.Namespace) -> bool:
     from lantian.integrations.hj212.crc import crc
     from lantian.integrations.hj212.decoding import decode
     from lantian.integrations.hj212.encoding import frame
@@ -519,6 +532,35 @@ def decoding(arguments: argparse.Namespace) -> None:
     told = {name: f"{count / seconds:,.0f}" for name, seconds in best.items()}
     print(f"frames a second of one core   {told['both']:>10}   cut {told['cut']}, read {told['read']} ({len(data) / count:.0f} bytes each)")
     print(f"the check alone               {told['check']:>10}   bit by bit, as the standard prints it, {told['letter']}")
+    if not arguments.peer:
+        return True
+    right = sum(decode(one)["ok"] for one in found)
+    print(f"frames that are right         {right:>10,}   of {count:,}")
+    return _peers(arguments, [one.raw for one in found], count / best["both"])
+
+
+def _peers(arguments: argparse.Namespace, frames: list[bytes], ours: float) -> bool:
+    """What others do with the same frames; whether all of them could be measured."""
+    measured = True
+    folder = Path(tempfile.mkdtemp(prefix="bench-gateway-", dir=arguments.folder))
+    try:
+        path = folder / "frames.h212"
+        gateway_peers.write(frames, path)
+        for peer in arguments.peer:
+            try:
+                told = gateway_peers.measure(peer, path)
+            except gateway_peers.PeerError as error:
+                print(f"{peer.name:<29} NOT MEASURED: it {error}", flush=True)
+                measured = False
+                continue
+            print(
+                f"{peer.name:<29} {told.rate:>10,.0f}   {told.rate / ours:.2f} times ours; took {told.ok:,} of"
+                f" {told.frames:,} for right",
+                flush=True,
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return measured
 
 
 def _by_the_letter(segment: bytes) -> int:
@@ -546,10 +588,14 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=100)
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--only", choices=("decoding", "load", "replay"))
+    parser.add_argument(
+        "--peer", type=gateway_peers.peer, action="append", default=[], metavar="NAME=COMMAND",
+        help="another reader of frames; it gets a file of them and prints frames, seconds, ok as JSON",
+    )  # fmt: skip
     arguments = parser.parse_args()
     right = True
     if arguments.only in (None, "decoding"):
-        decoding(arguments)
+        right = decoding(arguments)
     for name, measure in (("load", load), ("replay", replay)):
         if arguments.only not in (None, name) or (name == "replay" and arguments.stream is None):
             continue

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib.util
+import json
 import re
+import shlex
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from lantian.cli.bench import BENCHMARKS
 from lantian.cli.main import app
 from tests.integrations.stations import upload
 
@@ -100,3 +107,95 @@ def test_it_measures_the_gateway_and_balances_what_was_sent_stored_and_drained(
     ):
         assert re.search(wanted, said), (wanted, said)
     assert [] == list(folder.iterdir())
+
+
+#: a peer that takes whatever has a `##` for right, and leaves what it was given
+DRIVER = """
+import json, os, sys
+from pathlib import Path
+frames = Path(sys.argv[-1]).read_bytes().splitlines(keepends=True)
+Path(sys.argv[1]).write_text(json.dumps([[one.decode() for one in frames], sorted(os.sched_getaffinity(0)), sys.argv[2:-1]]))
+print("chatter")
+print(json.dumps({"frames": len(frames), "seconds": 0.5, "ok": sum(one.startswith(b"##") for one in frames)}))
+"""
+
+
+@pytest.fixture
+def peers() -> Any:
+    """The module of the peers, which lies beside the measurements."""
+    spec = importlib.util.spec_from_file_location("gateway_peers", BENCHMARKS / "gateway_peers.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def command(*words: str | Path) -> str:
+    """What runs a Python with arguments, as it is written on a command line."""
+    return shlex.join([sys.executable, *map(str, words)])
+
+
+def test_a_peer_reads_the_frames_of_the_run_on_one_core_and_its_pace_is_told_beside_ours(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stream, driver, saw = tmp_path / "stream", tmp_path / "a driver.py", tmp_path / "saw"
+    # Two right frames, one of them without CR, and one whose check is wrong.
+    sent = [upload(1), upload(2).replace(b"18.5", b"18.6"), upload(3).replace(b"\r\n", b"\n")]
+    stream.write_bytes(b"".join(sent))
+    driver.write_text(DRIVER)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    options = ["--connections", "1", "--rate", "10", "--wanted", "1", "--seconds", "1", "--stream", str(stream), "--speed", "36000"]
+    options += ["--peer", f"any={command(driver, saw, 'x y', '--rounds=3')}", "--peer", f"none={command('-c', 'raise SystemExit(3)')}"]
+    found = CliRunner().invoke(app, ["bench", "gateway", *options, "--folder", str(folder)])
+    said = capfd.readouterr().out
+    frames, cores, words = json.loads(saw.read_text())
+    assert [one.rstrip(b"\r\n").decode() + "\r\n" for one in sent] == frames
+    assert (1, ["x y", "--rounds=3"]) == (len(cores), words)
+    ours = re.search(r"frames a second of one core +([\d,]+)", said)
+    theirs = re.search(r"(?m)^any +6 +(\d+\.\d\d) times ours; took 3 of 3 for right$", said)
+    assert ours and theirs, said
+    assert abs(6 / int(ours[1].replace(",", "")) - float(theirs[1])) < 0.006
+    assert re.search(r"frames that are right +2 +of 3\n", said), said
+    # What could not be measured is told, and the rest goes on.
+    assert re.search(r"(?m)^none +NOT MEASURED: it has ended with 3$", said), said
+    assert "every right frame is stored, every other one accounted for" in said
+    assert (1, []) == (found.exit_code, list(folder.iterdir()))
+
+
+@pytest.mark.parametrize("text", ["", "theirs", "=true", " =true", "theirs=", "theirs= ", "theirs='true"])
+def test_what_is_no_name_and_command_is_refused(peers: Any, text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        peers.peer(text)
+
+
+@pytest.mark.parametrize(
+    ("printed", "why"),
+    [
+        ("", "has not printed"),
+        ("9133 frames", "has not printed"),
+        ("[1, 2, 3]", "has not printed"),
+        ('{"frames": 3, "seconds": 1}', "has not printed"),
+        ('{"frames": null, "seconds": 1, "ok": 1}', "has not printed"),
+        ('{"frames": 3, "seconds": 0, "ok": 3}', "cannot be"),
+        ('{"frames": 3, "seconds": NaN, "ok": 3}', "cannot be"),
+        ('{"frames": 3, "seconds": Infinity, "ok": 3}', "cannot be"),
+        ('{"frames": 0, "seconds": 1, "ok": 0}', "cannot be"),
+        ('{"frames": 3, "seconds": 1, "ok": 4}', "cannot be"),
+    ],
+)
+def test_a_peer_that_tells_nothing_sensible_is_not_measured(
+    peers: Any, tmp_path: Path, printed: str, why: str
+) -> None:
+    one = peers.Peer("theirs", (sys.executable, "-c", f"print({printed!r})"))
+    with pytest.raises(peers.PeerError, match=why):
+        peers.measure(one, tmp_path / "frames")
+
+
+def test_a_peer_that_is_not_there_or_does_not_end_is_not_measured(peers: Any, tmp_path: Path) -> None:
+    with pytest.raises(peers.PeerError, match="could not be started"):
+        peers.measure(peers.Peer("none", (str(tmp_path / "none"),)), tmp_path / "frames")
+    endless = peers.Peer("endless", (sys.executable, "-c", "import threading; threading.Event().wait()"))
+    with pytest.raises(peers.PeerError, match="has not ended"):
+        peers.measure(endless, tmp_path / "frames", patience=0.2)

@@ -206,6 +206,18 @@ def gateway(
             show_default=False,
         ),
     ] = None,
+    peer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--peer",
+            metavar="NAME=COMMAND",
+            help=_(
+                "Another reader of frames to compare with, several times if need be; it is no part of LanTian. The command gets a"
+                " file of frames and prints as JSON what its best round took."
+            ),
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Measure the gateway."""
     if stream is not None and not stream.is_file():
@@ -216,6 +228,8 @@ def gateway(
     arguments += ["--speed", speed, "--folder", place]
     if stream is not None:
         arguments += ["--stream", stream.absolute()]
+    # With the equals sign, for a name may begin with a dash.
+    arguments += [f"--peer={one}" for one in peer or ()]
     _measure([["gateway.py", *map(str, arguments)]])
 
 
