@@ -13,6 +13,7 @@ from django.utils.translation import gettext as __
 
 from lantian.apps.core.exceptions import Conflict
 from lantian.apps.monitoring import gateway_pages
+from lantian.apps.monitoring.choices_power import RULES as POWER
 from lantian.office.own_books import OwnBooksError, own_monitoring
 from lantian.rules.hj212.factors import factor_of
 from lantian.rules.monitoring.alarms.book import BOOK, AlarmBook
@@ -64,6 +65,8 @@ def rule_words(rule: str) -> str:
     """A rule of suspicious data with its title; another one as it is."""
     if rule == "unit":
         return __("Unit of the values")
+    if rule in POWER:
+        return f"{POWER[rule]} ({rule})" if rule != "LOST" else str(POWER[rule])
     known = SUSPICION.get(rule)
     if known is None and "_" in rule:
         return gateway_pages.words(rule)

@@ -29,7 +29,7 @@ from lantian.apps.core.lists import (
 )
 from lantian.apps.core.models import Organisation
 from lantian.apps.monitoring.access import MONITORING_VIEW
-from lantian.apps.monitoring.alarm_words import factor_words
+from lantian.apps.monitoring.alarm_words import factor_words, rule_words
 from lantian.apps.monitoring.choices_alarms import (
     SEVERITY_TONES,
     STATE_TONES,
@@ -220,7 +220,7 @@ class AlarmTable(LedgerTable):
 
 def what_words(row: Alarm) -> str:
     """Rule and factor of an alarm."""
-    return " ".join(filter(None, (row.rule, factor_words(row.factor))))
+    return " ".join(filter(None, (rule_words(row.rule) if row.rule else "", factor_words(row.factor))))
 
 
 def outlet_words(row: Alarm) -> str:

@@ -59,8 +59,16 @@ def shown(raw: bytes) -> dict[str, Any]:
         part = raw[at : at + 16]
         signs = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in part)
         lines.append({"at": f"{at:04x}", "hex": part.hex(" "), "signs": signs})
-    text = raw.decode("utf-8", "replace")
-    return {"text": text[:4096], "lines": lines, "length": len(raw), "cut": len(raw) > 2048}
+    return {"text": _text(raw)[:4096], "lines": lines, "length": len(raw), "cut": len(raw) > 2048}
+
+
+def _text(raw: bytes) -> str:
+    """Bytes as text, UTF-8 or else GB 18030; the signs that end a line, and others that nobody sees, by their pictures."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("gb18030", "replace")
+    return "".join(chr(0x2400 + ord(sign)) if sign < " " else "␡" if sign == "\x7f" else sign for sign in text)
 
 
 def _value(value: Any) -> str:

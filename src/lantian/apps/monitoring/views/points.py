@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
 
 from lantian.apps.air import exporting
-from lantian.apps.core import display, lists, pages
+from lantian.apps.core import display, lists, pages, parameters
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access, curves, readings
 from lantian.apps.monitoring.actions.marks import EndLimit, SetLimit
@@ -394,6 +394,7 @@ class PointView(pages.DetailView):
             standing=standing,
             standing_label=standing_label(standing),
             standing_tone=POINT_TONES[standing],
+            standing_why=self._why(standing),
             period=self.period,
             periods=Period.choices,
             spans=[(hours, _span_words(hours)) for hours in self.spans],
@@ -417,6 +418,19 @@ class PointView(pages.DetailView):
             may_limit=may_limit,
             **kwargs,
         )
+
+    def _why(self, standing: str) -> str:
+        """Why a point is late or offline, and what to look at first; empty of other states."""
+        limits = {PointState.LATE: "monitoring.late_minutes", PointState.OFFLINE: "monitoring.offline_minutes"}
+        name = limits.get(PointState(standing))
+        if name is None:
+            return ""
+        minutes = int(parameters.get(name))
+        seen = self.object.seen_at
+        if seen is None:
+            return __("No packet has come yet. Check the address, the port and the device number (MN) at the device.")
+        said = __("Nothing has come since %(since)s; it is told so from %(minutes)s minutes on. Check power, network and logger.")
+        return said % {"since": f"{seen.astimezone(CAMPAIGN_TIME):%Y-%m-%d %H:%M}", "minutes": minutes}
 
     def _has_folded(self, code: str) -> bool:
         return any(one.folded is not None for one in self.read.factors[code].values())
