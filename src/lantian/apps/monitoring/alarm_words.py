@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 
-from lantian.apps.core.exceptions import Conflict
 from lantian.apps.monitoring import gateway_pages
 from lantian.apps.monitoring.choices_power import RULES as POWER
-from lantian.office.own_books import OwnBooksError, own_monitoring
+from lantian.apps.monitoring.power_books import office_book
 from lantian.rules.hj212.factors import factor_of
 from lantian.rules.monitoring.alarms.book import BOOK, AlarmBook
 from lantian.rules.monitoring.errors import Message
@@ -29,13 +26,7 @@ def alarm_book() -> AlarmBook:
     Conflict
         The file of the office is not sound.
     """
-    try:
-        return AlarmBook(own_monitoring(Path(settings.DATA), BOOK))
-    except OwnBooksError as error:
-        raise Conflict(
-            __("A book of the office cannot be used. Mend it or take it away: %(problem)s")
-            % {"problem": f"{error.path.name}: {error.text(__).partition(': ')[2]}"}
-        ) from error
+    return AlarmBook(office_book(BOOK))
 
 
 def _chinese() -> bool:

@@ -10,9 +10,9 @@ import numpy as np
 from django.utils import timezone
 
 from lantian.apps.monitoring.models import Load, PowerBaseline
+from lantian.apps.monitoring.power_books import office_book
 from lantian.apps.monitoring.power_series import Days, Site, days_of, periods_of, series_of, used_series
 from lantian.apps.monitoring.words_power import reason_of, written
-from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.power.baseline import Baseline, DayKind, Exclusion, baseline
 
@@ -65,7 +65,7 @@ def _open(row: PowerBaseline, month: str, today: date) -> bool:
 
 
 def _made(site: Site, loads: list[Load], month: str, today: date) -> OfLoads:
-    rules = book("power")
+    rules = office_book("power")
     first = first_of(month)
     latest = min(today, next_month(first))
     begin = first - timedelta(days=rules.whole("baseline_reach_days"))
@@ -95,7 +95,7 @@ def _made(site: Site, loads: list[Load], month: str, today: date) -> OfLoads:
 
 
 def _during(energy: Any, latest: date, days: Days, kind: DayKind) -> Baseline:
-    made = baseline(energy, latest, days.calendar, excluded=days.excluded, kind=kind)
+    made = baseline(energy, latest, days.calendar, excluded=days.excluded, kind=kind, rules=office_book("power"))
     if not made.usable:
         return made
     said = Message(_("made during the month, for there were too few usual days before it"))

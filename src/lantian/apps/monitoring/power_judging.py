@@ -15,6 +15,7 @@ from django.utils import timezone
 from lantian.apps.monitoring.choices_power import LETTERS, CheckOutcome, Demand, LoadState, MeterRole
 from lantian.apps.monitoring.models import Load, PowerCheck, PowerFinding, PowerPeriod, PowerSpan
 from lantian.apps.monitoring.power_baselines import OfLoads, baselines, month_of, next_month
+from lantian.apps.monitoring.power_books import office_book
 from lantian.apps.monitoring.power_series import (
     Days,
     Site,
@@ -23,13 +24,13 @@ from lantian.apps.monitoring.power_series import (
     midnight,
     periods_of,
     quarter_before,
+    sent_any,
     series_of,
     sites,
     used_series,
 )
 from lantian.apps.monitoring.power_stacks import stack_hours
 from lantian.apps.monitoring.words_power import message_json, written
-from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.power.baseline import Baselines
 from lantian.rules.monitoring.power.crosscheck import cross_check
@@ -87,7 +88,7 @@ class Outcomes:
 
 def judge_due(now: datetime, limit: int = 500) -> Outcomes:
     """Judge enterprises with new readings, and those whose meters have fallen silent."""
-    late = timedelta(minutes=book("meters").whole("late_minutes"))
+    late = timedelta(minutes=office_book("meters").whole("late_minutes"))
     fresh = Load.objects.filter(in_use=True, fresh_from__isnull=False)
     silent = Load.objects.filter(in_use=True, judged_to__lt=quarter_before(now - late))
     due = sorted({*fresh.values_list("source_id", flat=True), *silent.values_list("source_id", flat=True)})[:limit]
@@ -122,17 +123,18 @@ def judge_site(site: Site, now: datetime, since: date | None = None) -> Outcomes
     idle: dict[int, list[Idle]] = {load.pk: [] for load in loads}
     suspected: dict[tuple[int, str], list[Found]] = {}
     usual_of: dict[str, OfLoads] = {}
+    rules = office_book("power")
     for begin, end in _months(first, last):
         usual = usual_of[month_of(begin)] = baselines(site, month_of(begin), day_of(now))
         for load in loads:
             energy = energies[load.pk]
             part = _part(energy if energy is not None else series[load.pk], begin, end)
             of_load = usual.get(load.pk, {}) if energy is not None else {}
-            tracks[load.pk].append(track(site.line(load), part, of_load, days.calendar))
+            tracks[load.pk].append(track(site.line(load), part, of_load, days.calendar, rules=rules))
         _treatment(site, {pk: found[-1] for pk, found in tracks.items()}, idle, suspected)
         _nights(site, energies, usual, days, (begin, end), until, suspected)
     for load in loads:
-        _lost(load, tracks[load.pk], ends[load.pk], suspected)
+        _lost(site, load, tracks[load.pk], ends[load.pk], suspected)
     with transaction.atomic():
         for load in loads:
             done.spans += _write_states(load, tracks[load.pk], idle[load.pk], first, ends[load.pk])
@@ -166,7 +168,7 @@ def _part(series: Series, first: date, last: date) -> Series:
 
 def _end_of(load: Load, series: Series, until: datetime, now: datetime) -> datetime:
     """Up to when a load is judged: to its last reading, and on to now where what lacks is late."""
-    late = timedelta(minutes=book("meters").whole("late_minutes"))
+    late = timedelta(minutes=office_book("meters").whole("late_minutes"))
     flat = series.wh.ravel()
     there = flat.nonzero()[0] if not (flat == MISSING).any() else (flat != MISSING).nonzero()[0]
     waiting = quarter_before(now - late)
@@ -188,7 +190,7 @@ def _treatment(
         lines = [tracks[pk] for pk in site.serves.get(load.pk, ()) if pk in tracks]
         if not lines:
             continue
-        beside = pair(lines, [tracks[load.pk]])
+        beside = pair(lines, [tracks[load.pk]], rules=tracks[load.pk].rules)
         for one in beside.stretches():
             if one.state is State.IDLE_TREATMENT:
                 why = beside.why(day_of(one.first), slot_number(one.first) % SLOTS)
@@ -200,13 +202,13 @@ def _treatment(
         at += timedelta(days=-at.weekday() % 7)
         while at + timedelta(days=6) <= last:
             week = [_week(one, at) for one in lines]
-            _add(suspected, load.pk, judge_contrary(pair(week, [_week(tracks[load.pk], at)])))
+            _add(suspected, load.pk, judge_contrary(pair(week, [_week(tracks[load.pk], at)], rules=tracks[load.pk].rules)))
             at += timedelta(days=7)
 
 
 def _week(one: Track, first: date) -> Track:
     part = _part(one.series, first, first + timedelta(days=6))
-    return track(one.line, part, one.baselines, one.calendar)
+    return track(one.line, part, one.baselines, one.calendar, rules=one.rules)
 
 
 def _nights(
@@ -219,7 +221,8 @@ def _nights(
     suspected: dict[tuple[int, str], list[Found]],
 ) -> None:
     """E7: each night that is over."""
-    over = book("power").whole("night_to")
+    rules = office_book("power")
+    over = rules.whole("night_to")
     for load in site.judged:
         energy = energies.get(load.pk)
         if energy is None:
@@ -231,20 +234,20 @@ def _nights(
             if not came_back and midnight(day + timedelta(days=1)) + timedelta(hours=over) <= until:
                 kinds = usual.get(load.pk, {})
                 wanted = Baselines(kinds, days.calendar)
-                _add(suspected, load.pk, judge_night(line, energy, day, wanted))
+                _add(suspected, load.pk, judge_night(line, energy, day, wanted, rules=rules))
             day += timedelta(days=1)
 
 
 def _lost(
-    load: Load, tracks: Sequence[Track], end: datetime, suspected: dict[tuple[int, str], list[Found]]
+    site: Site, load: Load, tracks: Sequence[Track], end: datetime, suspected: dict[tuple[int, str], list[Found]]
 ) -> None:
-    """Meters that sent nothing for long."""
-    least = book("meters").whole("lost_minutes")
+    """Meters that sent nothing for long; those that sent longer periods than quarter hours have sent something."""
+    least = office_book("meters").whole("lost_minutes")
     stretches = _joined(stretch for one in tracks for stretch in one.stretches())
     for stretch in stretches:
         last = min(stretch.last, end)
         minutes = (last - stretch.first) // timedelta(minutes=1)
-        if stretch.state is not State.LOST or minutes < least:
+        if stretch.state is not State.LOST or minutes < least or sent_any(site, load, stretch.first, last):
             continue
         said = Message(
             _("the meter sent nothing for %(minutes)s min; from %(least)s min on it is told"),
@@ -350,12 +353,13 @@ def check_order(
     days = [day_of(period.start) + timedelta(days=at) for at in range((day_of(end) - day_of(period.start)).days + 1)]
     calendar = days_of(periods_of(site.source, days[0], days[-1])).calendar
     base = Baselines(usual.get(load.pk, {}), calendar)
+    rules = office_book("power")
     if period.demand == Demand.STOP:
-        verdict = judge_stop(line, energy, base, period.start, end)
+        verdict = judge_stop(line, energy, base, period.start, end, rules=rules)
     else:
-        verdict = judge_limit(line, energy, base, int(period.percent or 0), period.start, end)
+        verdict = judge_limit(line, energy, base, int(period.percent or 0), period.start, end, rules=rules)
     if verdict.outcome is not Outcome.CANNOT_JUDGE:
-        verdict = cross_check(verdict, stack_hours(load, verdict.first, min(verdict.last, end)))
+        verdict = cross_check(verdict, stack_hours(load, verdict.first, min(verdict.last, end)), rules=rules)
     due, present, used_wh, usual_wh = 0, 0, None, None
     if energy is not None and end > verdict.first:
         seen = window(energy, verdict.first, end)

@@ -173,6 +173,12 @@ def series_of(site: Site, first: date, last: date) -> dict[int, Series]:
     return found
 
 
+def sent_any(site: Site, load: Load, first: datetime, last: datetime) -> bool:
+    """Whether the meters of a load sent anything of a time, be it of periods that fit no quarter hour."""
+    numbers = [meter.number for meter in site.meters.get(load.pk, []) if meter.in_use]
+    return bool(readings(office_lake(), numbers, first + timedelta(microseconds=1), last, ("meter",)).num_rows)
+
+
 def _grid(table: Any, begin: datetime, days: int) -> dict[str, np.ndarray[Any, Any]]:
     """Meter → energy of each quarter hour of whole days."""
     if not table.num_rows:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from lantian.apps.air import lake
 from lantian.apps.core.actions import Actor
 from lantian.apps.monitoring.actions.power import (
+    AddMeter,
     AddPeriod,
     ChangeMeter,
     RetireMeter,
@@ -33,6 +36,7 @@ from lantian.apps.monitoring.power_judging import Outcomes, check_order, judge_d
 from lantian.apps.monitoring.power_series import series_of, sites
 from lantian.apps.monitoring.showing_power import notes_of, why_words
 from lantian.apps.monitoring.tests.power_city import NOW, Works, usual, write
+from lantian.lake.power.tables import POWER_READING
 from lantian.rules.air.labels import BEIJING
 
 pytestmark = pytest.mark.django_db
@@ -316,3 +320,35 @@ def test_of_several_stacks_none_is_asked_that_belongs_to_no_line(running: Works,
     judge(running)
     (found,) = suspected("E3")
     assert not any("E8" in note for note in notes_of(found.why))
+
+
+def test_a_meter_that_sends_whole_hours_is_not_said_to_send_nothing(running: Works) -> None:
+    AddMeter(
+        SYSTEM, number="P4", source=running.source, role="production", unit=running.lines[1], serves=[], ct=1, pt=1
+    ).execute()  # fmt: skip
+    utc = pa.timestamp("us", tz="UTC")
+    ends = [at(DAY, 0) + timedelta(hours=n + 1) for n in range(33)]
+    table = pa.table(
+        {
+            "meter": ["P4"] * 33, "start": pa.array([end - timedelta(hours=1) for end in ends], utc),
+            "end": pa.array(ends, utc), "energy_wh": pa.array([40_000] * 33, pa.int64()), "door": ["test"] * 33,
+        }
+    )  # fmt: skip
+    lake().put(POWER_READING, table, batch="hours")
+    Load.objects.update(fresh_from=NOW - timedelta(days=2))
+    judge(running)
+    assert [] == [found for found in suspected("LOST") if found.load == running.load("P4")]
+
+
+def test_what_the_office_sets_otherwise_decides_when_a_line_has_stopped(
+    running: Works, settings: Any, tmp_path: Any
+) -> None:
+    settings.DATA = str(tmp_path)
+    (tmp_path / "books").mkdir()
+    own = [{"book": "power", "entry": "stop_percent", "value": "50", "grounds": "本市要求"}]
+    (tmp_path / "books" / "monitoring-overrides.json").write_text(json.dumps(own), "utf-8")
+    stop(running, "P1", 180)
+    stop(running, "P2", 10)
+    order(running)
+    judge(running)
+    assert [] == suspected("E3")

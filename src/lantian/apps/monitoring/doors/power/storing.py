@@ -14,10 +14,10 @@ import pyarrow as pa
 from lantian.apps.air import lake as office_lake
 from lantian.apps.core.exceptions import CoreError
 from lantian.apps.monitoring.models import Load, Meter
+from lantian.apps.monitoring.power_books import office_book
 from lantian.lake.errors import LakeError
 from lantian.lake.power.reading import readings as stored_readings
 from lantian.lake.power.tables import POWER_READING
-from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.meters import readings as rules
 from lantian.rules.monitoring.meters.counters import Point, Step, steps
@@ -117,7 +117,7 @@ def judge(
     allowed
         The meters that the sender may report; None for all.
     """
-    figures = book("meters")
+    figures = office_book("meters")
     found: list[Judged] = []
     seen: dict[tuple[str, datetime, bool], Judged] = {}
     for item in items:
@@ -246,7 +246,7 @@ def store(
 
 def _counted(meter: rules.Meter, points: Mapping[datetime, int]) -> list[Step]:
     """Energy between counters, with those that the lake has around them."""
-    reach = timedelta(hours=book("meters").whole("counter_gap_hours_most"))
+    reach = timedelta(hours=office_book("meters").whole("counter_gap_hours_most"))
     first, last = min(points), max(points)
     table = _read([meter.number], first - reach, last + reach)
     around: dict[datetime, int] = {
@@ -258,7 +258,7 @@ def _counted(meter: rules.Meter, points: Mapping[datetime, int]) -> list[Step]:
     wanted = [
         (end, shown) for end, shown in merged.items() if first <= end <= last or (after is not None and end == after)
     ]
-    return steps(before, wanted, meter)
+    return steps(before, wanted, meter, office_book("meters"))
 
 
 def _write(
