@@ -249,3 +249,8 @@ def test_registrations_in_memory_can_be_set_anew() -> None:
     found = InMemory([Registration("A")])
     found.put(Registration("A", password="x"))
     assert (1, True) == (len(found), found.lookup("A") is not None)
+
+
+def test_new_passwords_and_keys_are_masked_and_what_closes_the_content_stays() -> None:
+    assert b"PW=***;MN=1;CP=&&NewPW=***&&" == masked(b"PW=123456;MN=1;CP=&&NewPW=654321&&")
+    assert b"CP=&&SKCreateTime=1,NewSK=***&&" == masked(b"CP=&&SKCreateTime=1,NewSK=0123456789abcdef&&")

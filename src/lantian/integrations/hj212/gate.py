@@ -278,7 +278,7 @@ def segment_of(raw: bytes, warnings: str) -> bytes:
     return raw[6 : 6 + int(raw[2:6])]
 
 
-_PASSWORD: Final = re.compile(rb"(PW\s*=)[^;]*", re.IGNORECASE)
+_PASSWORD: Final = re.compile(rb"(?<!New)(PW\s*=)[^;]*", re.IGNORECASE)
 _SECRET: Final = re.compile(rb"((?:NewPW|NewSK)\s*=)[^;,&]*", re.IGNORECASE)
 
 
