@@ -115,6 +115,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--seeds", type=Path, help="a stream whose frames are seeds, too")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--longest", type=int, default=4096, help="of inputs of atheris [bytes]; short ones go faster")
     parser.add_argument("--plain", action="store_true", help="by chance, even where atheris is there")
     arguments = parser.parse_args()
     seeds = list(SEEDS)
@@ -136,7 +137,8 @@ def _followed(arguments: argparse.Namespace, seeds: list[bytes], began: float) -
     with tempfile.TemporaryDirectory() as folder:
         for number, seed in enumerate(seeds):
             (Path(folder) / f"{number:05d}").write_bytes(seed)
-        options: list[str] = [sys.argv[0], folder, f"-atheris_runs={arguments.inputs}", "-max_len=4096", f"-artifact_prefix={folder}/"]
+        options: list[str] = [sys.argv[0], folder, f"-atheris_runs={arguments.inputs}", f"-artifact_prefix={folder}/"]
+        options += [f"-max_len={arguments.longest}", f"-seed={arguments.seed}"]
         if arguments.seconds:
             options.append(f"-max_total_time={arguments.seconds}")
 
