@@ -11,10 +11,11 @@ from django.utils.translation import gettext as __
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.dashboard import DashboardCard
 from lantian.apps.monitoring import access
+from lantian.apps.monitoring.above import above
 from lantian.apps.monitoring.choices_devices import POINT_TONES, MarkState, PointState
 from lantian.apps.monitoring.models import DataMark, Device
-from lantian.apps.monitoring.points import exceeding, with_standing
 from lantian.apps.monitoring.points import points as points_of
+from lantian.apps.monitoring.points import with_standing
 
 STYLES = ("monitoring/monitoring.css",)
 #: lines of a card
@@ -38,9 +39,9 @@ def points(request: HttpRequest) -> DashboardCard | None:
         return None
     rows = points_of(Device.objects.visible_to(actor.user, access.MONITORING_VIEW))
     now = timezone.now()
-    above = exceeding(now, rows)
+    over = above(now, rows)
     counted = dict(
-        with_standing(rows, now, above).order_by().values_list("standing").annotate(count=Count("pk"))
+        with_standing(rows, now, over).order_by().values_list("standing").annotate(count=Count("pk"))
     )
     url = reverse("monitoring:points")
     stats = [
@@ -52,11 +53,11 @@ def points(request: HttpRequest) -> DashboardCard | None:
         }
         for state in PointState
     ]
-    over = list(Device.objects.filter(pk__in=list(above)[:LINES]).select_related("source")) if above else []
+    first = list(Device.objects.filter(pk__in=sorted(over)[:LINES]).select_related("source")) if over else []
     return DashboardCard(
         __("Monitored points"),
         "monitoring/card_points.html",
-        {"stats": stats, "over": over},
+        {"stats": stats, "over": first},
         icon="building-broadcast-tower",
         url=url,
         styles=STYLES,

@@ -12,6 +12,7 @@ from itertools import islice
 from django.db.models import F
 
 from lantian.apps.core import display
+from lantian.apps.monitoring.above import keep
 from lantian.apps.monitoring.choices_alarms import AlarmCause
 from lantian.apps.monitoring.choices_devices import MarkKind, MarkState, Period
 from lantian.apps.monitoring.models import DataMark, Device
@@ -39,6 +40,7 @@ _MARKS = timedelta(days=3)
 def hours_above(now: datetime) -> list[Finding]:
     """Points whose last hourly mean is above the limit of its day, hours under a mark left out."""
     found = exceeding(now)
+    keep(found, now)
     devices = Device.objects.filter(pk__in=found).select_related("source__region")
     known = points_of(devices)
     claims = claims_of(found, now - _MARKS)

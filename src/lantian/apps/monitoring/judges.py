@@ -42,6 +42,11 @@ def forget(name: str) -> None:
     _judges.pop(name, None)
 
 
+def registered() -> dict[str, tuple[Judge, int]]:
+    """The judges that are known, by name, with each how many minutes they are asked."""
+    return dict(_judges)
+
+
 def judge(now: datetime) -> dict[str, int]:
     """Let all judge whose minute it is; gives how many alarms each has raised. One that fails does not keep the others from judging."""
     runs: dict[str, Callable[[], Raised]] = {"silence": lambda: judge_silence(now)}

@@ -86,18 +86,22 @@ def exceeding_between(known: Mapping[int, Point], first: datetime, last: datetim
     days = [day - DAY * n for n in range((day - begin).days + 1)]
     mns, factors = rows["mn"].combine_chunks().dictionary_encode(), rows["factor"].combine_chunks().dictionary_encode()
     least = np.full((len(mns.dictionary), len(factors.dictionary)), np.inf)
+    times = np.full(least.shape, np.nan)
     for row, mn in enumerate(mns.dictionary.to_pylist()):
         for column, code in enumerate(factors.dictionary.to_pylist()):
-            least[row, column] = _least(by_mn[mn], code, days)
+            least[row, column], times[row, column] = _least(by_mn[mn], code, days)
     folded = np.asarray(rows["zs_avg"].to_pylist(), float)
     value = np.where(np.isnan(folded), np.asarray(rows["avg"].to_pylist(), float), folded)
-    bound = least[mns.indices.to_numpy(), factors.indices.to_numpy()]
-    # A value that is folded here may become any number; one that was sent folded is held against its bound.
-    here = np.isnan(folded) & (bound < 0)
-    near = np.flatnonzero(np.where(here, value > 0, value > np.abs(bound) * _SURE))
+    place = mns.indices.to_numpy(), factors.indices.to_numpy()
+    oxygen = _oxygen(rows)
+    # What was not sent folded is multiplied by what its oxygen makes of it, or by infinity where that cannot be told beforehand.
+    air = float(next(iter(by_mn.values())).books.folding.number("o2_air"))
+    here = np.isnan(folded) & ~np.isnan(times[place])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        by = np.where(here, times[place] / _below(air, rows, oxygen, here), 1)
+        near = np.flatnonzero((value > 0) & (value * by > least[place] * _SURE))
     if not len(near):
         return
-    oxygen = _oxygen(rows)
     for row in rows.take(near).to_pylist():
         point = by_mn[row["mn"]]
         at = row["start"]
@@ -114,15 +118,36 @@ def _further(known: Mapping[int, Point]) -> set[str]:
     return {row.factor for point in known.values() for rows in point.kept.values() for row in rows}
 
 
-def _least(point: Point, code: str, days: Sequence[Any]) -> float:
-    """The least limit of these days in the unit of the device; below 0 where values are folded here, infinite where none is known."""
+def _least(point: Point, code: str, days: Sequence[Any]) -> tuple[float, float]:
+    """The least limit of these days in the unit of the device, infinite where none is known; and 21 less the reference oxygen.
+
+    The second is no number where nothing is folded, and infinite where days differ or folding is not settled.
+    """
     limits = [limit.value for day in days if (limit := point.limit(code, day)).value is not None]
     per = in_mg_m3(point.device, code, Decimal(1))
     if not limits or not per:
-        return np.inf
+        return np.inf, np.nan
     found = float(min(one for one in limits if one is not None) / per)
-    reference = point.oxygen(code, days[0])
-    return -found if reference is not None and reference.folds is not False else found
+    references = {
+        None if reference is None or reference.folds is False else (reference.percent, reference.folds)
+        for reference in (point.oxygen(code, day) for day in days)
+    }
+    if references == {None}:
+        return found, np.nan
+    percent = references.pop()
+    if references or percent is None or percent[0] is None:
+        return found, np.inf
+    return found, float(point.books.folding.number("o2_air")) - float(percent[0])
+
+
+def _below(air: float, rows: Any, oxygen: Mapping[tuple[str, datetime], Decimal], here: Any) -> Any:
+    """How far the oxygen of values that are folded here lies below that of air [%]; 0 where it is missing or cannot be."""
+    folds = np.flatnonzero(here)
+    found = np.zeros(rows.num_rows)
+    for at, mn, start in zip(folds, *(rows[name].take(folds).to_pylist() for name in ("mn", "start")), strict=True):
+        measured = oxygen.get((mn, start))
+        found[at] = 0 if measured is None or not 0 <= measured < air else air - float(measured)
+    return found
 
 
 def _oxygen(rows: Any) -> dict[tuple[str, datetime], Decimal]:

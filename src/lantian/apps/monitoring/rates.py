@@ -6,6 +6,7 @@ stopped before the deadline are left out (HJ 75-2017 and the practice told in th
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,7 +20,7 @@ from lantian.apps.core.models import Region
 from lantian.apps.monitoring.choices_devices import MarkKind, MarkState
 from lantian.apps.monitoring.models import DataMark, Device
 from lantian.apps.monitoring.points import thresholds
-from lantian.apps.monitoring.readings import Came, came
+from lantian.apps.monitoring.readings import Came, Total, came, totals
 
 HOUR = timedelta(hours=1)
 
@@ -137,20 +138,30 @@ def of_devices(devices: list[Device], first: date, last: date, now: datetime) ->
         Hours that are not over are not due.
     """
     hours = hours_between(first, last, now)
-    read = came([device.mn for device in devices], hours[0], hours[-1]) if hours else {}
     stopped = stopped_hours([device.pk for device in devices], hours)
+    # Hour by hour only where some hours are not due; all others are counted in the lake.
+    read = came([device.mn for device in devices if device.pk in stopped], hours[0], hours[-1]) if stopped else {}
+    rest = [device.mn for device in devices if device.pk not in stopped]
+    counted = totals(rest, hours[0], hours[-1]) if hours else {}
     _late, offline = thresholds(now)
-    nothing = Came(frozenset(), {}, {})
-    return {
-        device.pk: counts_of(
-            device,
-            hours,
-            stopped.get(device.pk, set()),
-            read.get(device.mn, nothing),
-            device.seen_at is not None and device.seen_at >= offline,
-        )
-        for device in devices
-    }
+    found = {}
+    for device in devices:
+        online = device.seen_at is not None and device.seen_at >= offline
+        if device.pk in stopped:
+            found[device.pk] = counts_of(device, hours, stopped[device.pk], read[device.mn], online)
+        else:
+            found[device.pk] = total_of(device, hours, counted.get(device.mn), online)
+    return found
+
+
+def total_of(device: Device, hours: list[datetime], read: Total | None, online: bool) -> Counts:
+    """The counts of a device that never stood still: what :func:`counts_of` gives, without its hours."""
+    # The first hour that ends after the device was entered; what it sent before that is due, too.
+    begin = bisect_right(hours, device.created_at - HOUR)
+    if read is None:
+        return Counts(1, int(online), len(hours) - begin)
+    begin = min(begin, bisect_left(hours, read.first))
+    return Counts(1, int(online), len(hours) - begin, read.hours, 0, read.values, read.valid)
 
 
 def grouped(

@@ -13,6 +13,7 @@ from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring.choices_devices import COMMAND_OF, Period
 
 if TYPE_CHECKING:
+    from lantian.lake.engines import Engine
     from lantian.lake.store import Lake
 
 #: rows of the lake that a page reads at most
@@ -68,6 +69,7 @@ def series(
     last: datetime,
     *,
     factors: Collection[str] | None = None,
+    most: int | None = None,
 ) -> dict[str, Series]:
     """What devices sent of one kind of period, by device number.
 
@@ -75,6 +77,8 @@ def series(
     ----------
     first, last
         Starts of periods from one to the other, both included.
+    most
+        So many rows at most, the first ones: for pages, which show what they can. Who judges leaves nothing out.
     """
     from lantian.lake.stacks.reading import read_values
 
@@ -84,7 +88,7 @@ def series(
     rows = read_values(
         lake(), first, last, mns=mns, cns=[COMMAND_OF[period]], factors=factors, columns=columns
     )
-    for row in rows.slice(0, MOST_ROWS).to_pylist():
+    for row in rows.slice(0, most).to_pylist():
         said = row[value]
         for other in ("data", "rs"):
             said = row[other] if said is None else said
@@ -141,6 +145,56 @@ class Came:
     valid: Mapping[datetime, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How much of a device's hourly data has come in a span.
+
+    Attributes
+    ----------
+    first
+        The first hour of which anything came.
+    hours, values, valid
+        Hours of which anything came, values, and those of them that the device itself calls normal.
+    """
+
+    first: datetime
+    hours: int
+    values: int
+    valid: int
+
+
+def totals(mns: Collection[str], first: datetime, last: datetime) -> dict[str, Total]:
+    """How much hourly data of devices has come in all, whole hours only; devices of which nothing came are left out.
+
+    Parameters
+    ----------
+    first, last
+        Starts of hours from one to the other, both included.
+    """
+    from lantian.lake.engines import duck
+
+    if not mns:
+        return {}
+    with duck(lake()) as engine:
+        rows = _of_hours(engine, mns, first, last)
+        rows = rows.filter(rows.start == rows.start.truncate("h"))
+        grouped = rows.group_by("mn").agg(
+            first=rows.start.min(), hours=rows.start.nunique(), values=rows.count(), valid=rows.good.sum()
+        )
+        return {
+            row["mn"]: Total(row["first"], row["hours"], row["values"], row["valid"])
+            for row in grouped.to_pyarrow().to_pylist()
+        }
+
+
+def _of_hours(engine: Engine, mns: Collection[str], first: datetime, last: datetime) -> Any:
+    from lantian.lake.stacks.reading import stack_values
+
+    rows: Any = stack_values(engine, first, last, mns=mns, cns=[COMMAND_OF[Period.HOUR]])
+    rows = rows.filter(rows.clock == "data")
+    return rows.mutate(good=(rows.flag.isnull() | (rows.flag == "N") | (rows.flag == "")).cast("int64"))
+
+
 def came(mns: Collection[str], first: datetime, last: datetime) -> dict[str, Came]:
     """How much hourly data of devices has come.
 
@@ -150,15 +204,12 @@ def came(mns: Collection[str], first: datetime, last: datetime) -> dict[str, Cam
         Starts of hours from one to the other, both included.
     """
     from lantian.lake.engines import duck
-    from lantian.lake.stacks.reading import stack_values
 
     counted: dict[str, tuple[dict[datetime, int], dict[datetime, int]]] = {}
     if mns:
         with duck(lake()) as engine:
-            rows: Any = stack_values(engine, first, last, mns=mns, cns=[COMMAND_OF[Period.HOUR]])
-            rows = rows.filter(rows.clock == "data")
-            good = (rows.flag.isnull() | (rows.flag == "N") | (rows.flag == "")).cast("int64")
-            grouped = rows.group_by("mn", "start").agg(values=rows.count(), valid=good.sum())
+            rows = _of_hours(engine, mns, first, last)
+            grouped = rows.group_by("mn", "start").agg(values=rows.count(), valid=rows.good.sum())
             for row in grouped.to_pyarrow().to_pylist():
                 values, valid = counted.setdefault(row["mn"], ({}, {}))
                 values[row["start"]], valid[row["start"]] = row["values"], row["valid"]

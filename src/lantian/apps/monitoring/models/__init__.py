@@ -20,9 +20,10 @@ from lantian.apps.monitoring.models.power import (
     PowerSpan,
 )
 from lantian.apps.monitoring.models.secrets import DeviceSecret
-from lantian.apps.monitoring.models.values import GatewayState, LatestValue
+from lantian.apps.monitoring.models.values import AboveLimit, GatewayState, LatestValue, Look
 
 __all__ = [
+    "AboveLimit",
     "Alarm",
     "AlarmStep",
     "DataMark",
@@ -32,6 +33,7 @@ __all__ = [
     "GatewayState",
     "LatestValue",
     "Load",
+    "Look",
     "Meter",
     "MeterKey",
     "MeterLine",

@@ -1,4 +1,6 @@
-"""What devices said last, and how the gateway stands; both written by the gateway, at most once a second."""
+"""What devices said last and how the gateway stands, both written by the gateway at most once a second; and what the judge of
+each minute saw above its limit.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +42,43 @@ class LatestValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.factor} {self.period}"
+
+
+class AboveLimit(models.Model):
+    """A last hourly mean that was above the limit of its day when the judge looked; marks of enterprises are not looked at."""
+
+    device = models.ForeignKey(
+        Device, models.CASCADE, related_name="above", verbose_name=_("Device"), db_index=False
+    )
+    factor = models.CharField(_("Monitored factor"), max_length=20)
+    #: the start of the hour
+    time = models.DateTimeField(_("Time"))
+
+    objects = models.Manager.from_queryset(OfDeviceQuerySet)()
+
+    class Meta:
+        verbose_name = _("Value above its limit")
+        verbose_name_plural = _("Values above their limit")
+        ordering = ["device", "factor"]
+        constraints = [models.UniqueConstraint(fields=["device", "factor"], name="above_limit_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.factor}"
+
+
+class Look(models.Model):
+    """When a judge looked last."""
+
+    name = models.CharField(_("Name"), max_length=20, primary_key=True)
+    at = models.DateTimeField(_("As of"))
+
+    class Meta:
+        verbose_name = _("Look of a judge")
+        verbose_name_plural = _("Looks of judges")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class GatewayState(models.Model):

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.core.exceptions import Conflict
 from lantian.apps.core.models import User
-from lantian.apps.monitoring import axis, gateway_ports, rates
+from lantian.apps.monitoring import axis, gateway_ports, rates, readings
 from lantian.apps.monitoring.actions.devices import AddDevice, ChangeDevice
 from lantian.apps.monitoring.actions.marks import SetLimit
 from lantian.apps.monitoring.curves import Line, Strip
@@ -265,6 +265,24 @@ def test_hours_stopped_by_a_mark_in_time_are_not_due_and_by_a_late_one_they_are(
     assert (47, 47, 1, Decimal("100.0")) == (found.due, found.transmitted, found.stopped, found.transmission_percent)
     DataMark.objects.filter(pk=mark.pk).update(made_at=last + timedelta(hours=1))
     assert rates.of_devices([device], *days, last)[device.pk].due == 48
+
+
+@pytest.mark.parametrize("entered", [-100, 0, 7, 7.5, 47, 200])
+def test_counting_in_the_lake_gives_what_counting_by_the_hour_gives(
+    device: Device, put: Any, two_days: datetime, entered: float
+) -> None:
+    device.created_at = two_days + timedelta(hours=entered)
+    last = two_days + timedelta(hours=60)
+    days = [moment.astimezone(CAMPAIGN_TIME).date() for moment in (two_days, last)]
+    hours = rates.hours_between(*days, last)
+    read = readings.came([device.mn], hours[0], hours[-1])[device.mn]
+    expected = rates.counts_of(device, hours, set(), read, online=False)
+    assert expected == rates.of_devices([device], *days, last)[device.pk]
+    assert expected.due >= expected.transmitted == 47
+    silent = Device(mn="010000A8900016F000169DC9", kind="cems", created_at=device.created_at, pk=999)
+    assert rates.counts_of(silent, hours, set(), readings.Came(frozenset(), {}, {}), online=False) == (
+        rates.of_devices([silent], *days, last)[999]
+    )
 
 
 def test_what_was_never_due_has_no_rate_and_what_never_came_is_zero() -> None:

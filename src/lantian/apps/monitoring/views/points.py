@@ -22,6 +22,7 @@ from lantian.apps.air import exporting
 from lantian.apps.core import display, lists, pages, parameters
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access, curves, readings
+from lantian.apps.monitoring.above import above
 from lantian.apps.monitoring.actions.marks import EndLimit, SetLimit
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import POINT_TONES, MarkState, Period, PointState
@@ -63,9 +64,8 @@ def number(value: Decimal | None) -> str:
     return display.ABSENT if value is None else f"{value:f}"
 
 
-def said_of(devices: list[Device], above: Any) -> dict[int, list[dict[str, Any]]]:
+def said_of(devices: list[Device], over: Mapping[int, set[str]]) -> dict[int, list[dict[str, Any]]]:
     """The last hourly means of devices, pollutants first, in words."""
-    over = {(one.device, one.factor) for rows in above.values() for one in rows}
     by_key = {device.pk: device for device in devices}
     found: dict[int, list[dict[str, Any]]] = {}
     rows = LatestValue.objects.filter(device__in=by_key, period=Period.HOUR).order_by("device")
@@ -78,7 +78,7 @@ def said_of(devices: list[Device], above: Any) -> dict[int, list[dict[str, Any]]
             {
                 "label": factor_words(row.factor),
                 "words": f"{value.normalize():f} {unit_of_factor(by_key[row.device_id], row.factor)}",
-                "over": (row.device_id, row.factor) in over,
+                "over": row.factor in over.get(row.device_id, ()),
             }
         )
     return found
@@ -97,7 +97,7 @@ class _Standing:
     @cached_property
     def above(self) -> Any:
         """Those above their limit, among what the account may see."""
-        return exceeding(self.now, Device.objects.visible_to(self.user, access.MONITORING_VIEW))
+        return above(self.now, Device.objects.visible_to(self.user, access.MONITORING_VIEW))
 
     def standing(self) -> Any:
         """Points with their state."""
@@ -289,7 +289,8 @@ class PointView(pages.DetailView):
     def read(self) -> readings.Series:
         """What it sent in the span."""
         device: Device = self.object
-        return readings.series([device.mn], self.period, self.first, self.last)[device.mn]
+        read = readings.series([device.mn], self.period, self.first, self.last, most=readings.MOST_ROWS)
+        return read[device.mn]
 
     @cached_property
     def codes(self) -> list[str]:
