@@ -1,4 +1,7 @@
-"""The report of nine o'clock: what the monitored points of each enterprise sent in the 24 hours before.
+"""The report of nine o'clock: what the monitored points of each enterprise sent in the day before, midnight to midnight.
+
+During orange and red warnings it is due before nine o'clock of the next morning and is about the whole day before
+(豫环攻坚办〔2017〕56号, 4(3)), weekends and holidays included; it is not about the 24 hours that end at nine.
 
 Amounts are those that the device itself has summed up (kg of the hour), else measured concentration times flow; hours that the device does
 not call normal add nothing, and how many hours an amount rests on stands beside it. Where nothing came, nothing is said.
@@ -28,8 +31,6 @@ from lantian.rules.monitoring.exact import exact, half_even
 from lantian.rules.monitoring.marks import Means, meaning
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-#: the hour at which the report of a day ends
-ENDS = time(9)
 POLLUTANTS = ("dust", "so2", "nox")
 #: points that are read at once
 _PART = 300
@@ -94,9 +95,9 @@ class Row:
 
 
 def span_of(day: date) -> tuple[datetime, datetime]:
-    """The 24 hours that the report of a day is about."""
-    end = datetime.combine(day, ENDS, CAMPAIGN_TIME)
-    return end - DAY, end
+    """The day that a report is about, from midnight to midnight of campaign time."""
+    start = datetime.combine(day, time.min, CAMPAIGN_TIME)
+    return start, start + DAY
 
 
 def report(devices: Sequence[Device], day: date) -> list[Row]:

@@ -18,7 +18,7 @@ from lantian.apps.monitoring.tests.conftest import SYSTEM
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 11, 20)
-FIRST = datetime(2026, 11, 19, 9, tzinfo=CAMPAIGN_TIME)
+FIRST = datetime(2026, 11, 20, tzinfo=CAMPAIGN_TIME)
 HOUR = timedelta(hours=1)
 
 
@@ -34,7 +34,7 @@ def test_amounts_rest_on_normal_hours_of_concentration_and_flow(device: Device, 
         device.mn,
         FIRST - HOUR,
         {
-            # The hour before nine belongs to the report before.
+            # The hour before midnight belongs to the report before.
             "a21002": [(50, 60, "N"), (35, 40, "N"), (35, 40, "N"), (500, 500, "D"), (35, 40, "N")],
             "a00000": [100_000, 100_000, 200_000, 100_000, None],
         },
@@ -44,6 +44,12 @@ def test_amounts_rest_on_normal_hours_of_concentration_and_flow(device: Device, 
     assert (Decimal("10.50"), 2) == (row.amounts["nox"].shown, row.amounts["nox"].hours)
     assert (None, 0) == (row.amounts["dust"].shown, row.amounts["dust"].hours)
     assert (24, 4, 4, 0, "running") == (row.due, row.came, row.normal, row.stopped, row.state)
+
+
+def test_the_report_is_about_the_day_from_midnight_to_midnight(device: Device, put: Any) -> None:
+    assert (FIRST, FIRST + 24 * HOUR) == daily.span_of(DAY)
+    put(device.mn, FIRST - HOUR, {"a21002": [10] * 26})
+    assert 24 == report().came
 
 
 def test_hours_above_the_limit_are_counted_and_those_under_a_mark_are_not(device: Device, put: Any) -> None:

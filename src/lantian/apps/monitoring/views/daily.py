@@ -29,7 +29,7 @@ STATES = {
 
 
 class DailyPage(pages.Page):
-    """What monitored enterprises emitted, exceeded, and whether they ran, from nine o'clock to nine o'clock."""
+    """What monitored enterprises emitted, exceeded, and whether they ran, on a day from midnight to midnight."""
 
     permission = access.MONITORING_VIEW
     template_name = "monitoring/daily.html"
@@ -37,8 +37,7 @@ class DailyPage(pages.Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or Excel."""
-        now = timezone.now().astimezone(CAMPAIGN_TIME)
-        self.newest = now.date() if now.time() >= daily.ENDS else now.date() - timedelta(days=1)
+        self.newest = timezone.now().astimezone(CAMPAIGN_TIME).date() - timedelta(days=1)
         try:
             self.day = min(date.fromisoformat(request.GET.get("day", "")), self.newest)
         except ValueError:
@@ -60,7 +59,9 @@ class DailyPage(pages.Page):
     def get_subtitle(self) -> str:
         """From when to when."""
         first, last = daily.span_of(self.day)
-        return f"{first:%Y-%m-%d %H:%M} – {last:%Y-%m-%d %H:%M}"
+        return __("%(day)s, 00:00 to 24:00; due %(due)s before 09:00") % {
+            "day": first.date().isoformat(), "due": last.date().isoformat()
+        }  # fmt: skip
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Rows with their states in words, and the sum."""
