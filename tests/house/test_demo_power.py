@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
+from lantian.apps.air import lake
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Region
-from lantian.apps.monitoring.models import Load, PowerCheck, PowerFinding
+from lantian.apps.monitoring.models import Load, Meter, PowerCheck, PowerFinding
 from lantian.apps.sources.models import Source, Unit
 from lantian.demo import city, power
+from lantian.lake.power.reading import readings
 from lantian.rules.air.labels import BEIJING
 from lantian.rules.names import normalised
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 26, 9, 20, tzinfo=BEIJING)
-CHOSEN = ("泽阳陶瓷集团有限公司", "泽阳北岭石灰有限公司", "晴川白马铸造有限公司", "晴川红岩精密铸造有限公司", "河东森雅木业有限公司")
+CHOSEN = ("泽阳陶瓷集团有限公司", "泽阳北岭石灰有限公司", "晴川白马铸造有限公司", "晴川红岩精密铸造有限公司", "河东森雅木业有限公司", "晴川印刷包装有限公司")
 
 
 @pytest.fixture
@@ -57,6 +59,13 @@ def test_the_known_sins_are_found_and_nothing_else(plants: tuple[power.Plant, ..
         ("泽阳北岭石灰有限公司", "L1"): "passed",
         ("晴川红岩精密铸造有限公司", "L1"): "lost",
     } == results
+
+    # One meter is read from a logger: its quarter hours of the last day are those of the day before it, and of now.
+    fed = Meter.objects.select_related("feed", "load").get(number=power.FED)
+    assert {NOW.replace(minute=15)} == {fed.seen_at, fed.load.judged_to}
+    found = readings(lake(), [power.FED], NOW - timedelta(hours=30), NOW, ("end", "door")).to_pylist()
+    assert {"hj212"} == {row["door"] for row in found[-37:]}
+    assert 30 * 4 == len(found)
 
     # Later it goes on where it ended.
     power.top_up(NOW + timedelta(hours=2))

@@ -77,11 +77,14 @@ class House:
                 await asyncio.sleep(0.002)
 
 
-def with_gateway(path: Path, test: Any, *stations: Registration, tls: Any = None, **options: Any) -> Gateway:
-    """Run a test against a gateway; gives the gateway after it has ended."""
+def with_gateway(
+    path: Path, test: Any, *stations: Registration, register: Any = None, tls: Any = None, **options: Any
+) -> Gateway:
+    """Run a test against a gateway, which knows stations or has a register; gives the gateway after it has ended."""
 
     async def run() -> Gateway:
-        gateway = Gateway(registered(*stations), path / "landing.db", gather=0.0, **options)
+        known = register if register is not None else registered(*stations)
+        gateway = Gateway(known, path / "landing.db", gather=0.0, **options)
         _host, port = await gateway.listen("127.0.0.1", 0, tls)
         try:
             await test(House(gateway, port))

@@ -18,7 +18,11 @@ import pyarrow as pa
 from lantian.apps.air import lake
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.models import Region
+from lantian.apps.monitoring import gateway_ports
+from lantian.apps.monitoring.actions.devices import AddDevice
 from lantian.apps.monitoring.actions.power import AddMeter, AddPeriod, SetPowerSite
+from lantian.apps.monitoring.actions.power_feeds import SetFeed
+from lantian.apps.monitoring.doors.power import stations
 from lantian.apps.monitoring.doors.power.storing import touch
 from lantian.apps.monitoring.models import Meter, PowerPeriod
 from lantian.apps.monitoring.power_alarms import tell
@@ -27,6 +31,7 @@ from lantian.apps.monitoring.power_series import day_of, midnight, quarter_befor
 from lantian.apps.sources.models import Source, Unit
 from lantian.demo import city
 from lantian.lake.power.tables import POWER_READING
+from lantian.lake.stacks.tables import STACK_VALUE
 
 DAYS = 84
 QUARTER = timedelta(minutes=15)
@@ -39,6 +44,9 @@ ORDER_BACK, ORDER_DAYS = 9, 3
 STOPPING = {"990100010003": 150, "990100020003": 30, "990100030002": 30, "990100040002": 30}
 #: of the days before the demo was made: from when on the sins last
 SIN_BACK = 30
+#: the meter that is read from an HJ 212 device, the device, the code of its power, and since how many days
+FED, FED_MN, FED_CODE, FED_BACK = "990100100002", "010000A8900016F099000010", "d20305", 1
+FED_EVERY = timedelta(minutes=5)
 
 Watts = npt.NDArray[np.float64]
 
@@ -196,6 +204,8 @@ def load(
         source = _source(plant)
         for one in plant.meters:
             _register(actor, source, one)
+            if one.number == FED:
+                _feed(actor, source)
         if plant.ratio is not None:
             SetPowerSite(
                 actor, source, own_generation="ratio", ratio=plant.ratio, note="余热发电（演示）", reason=REASON
@@ -267,6 +277,17 @@ def _register(actor: Actor, source: Source, one: Metered) -> None:
     ).execute()
 
 
+def _feed(actor: Actor, source: Source) -> None:
+    """A logger at one of the lines, and its meter read from it."""
+    device = AddDevice(
+        actor, mn=FED_MN, name="2号线用电采集", kind="meter", st="44", source=source, reason=REASON
+    ).execute()
+    SetFeed(
+        actor, Meter.objects.get(number=FED), device=device, factors=[FED_CODE], measure="power", unit="kW", period="rtd",
+        grounds="数采仪验收报告（演示）", reason=REASON,
+    ).execute()  # fmt: skip
+
+
 def _write(
     first: date, last: date, now: datetime, made: date, plants: tuple[Plant, ...] = PLANTS
 ) -> None:
@@ -282,15 +303,19 @@ def _write(
     ends: list[datetime] = []
     energy: list[int] = []
     touched = {}
+    moments: list[tuple[datetime, float]] = []
     for plant in plants:
         for one in plant.meters:
             own: list[datetime] = []
+            fed_from = midnight(made - timedelta(days=FED_BACK)) if one.number == FED else until
             for at in range((last - first).days + 1):
                 day = first + timedelta(days=at)
                 begin = midnight(day).astimezone(UTC)
                 for slot, watts in enumerate(_day(plant, one, day, made).tolist()):
                     end = begin + QUARTER * (slot + 1)
-                    if watts >= 0 and end <= until:
+                    if one.number == FED and end > fed_from:
+                        moments += [(end - QUARTER + FED_EVERY * turn, watts) for turn in range(3)]
+                    elif watts >= 0 and end <= until:
                         numbers.append(one.number)
                         own.append(end)
                         energy.append(round(watts / 4))
@@ -309,6 +334,30 @@ def _write(
     )
     lake().put(POWER_READING, table, batch=f"demo-power-{first}-{until.isoformat()}", reason=REASON, actor="demo", now=now)
     touch(touched, now)
+    _send([(at, watts) for at, watts in moments if at <= now], now)
+
+
+def _send(moments: list[tuple[datetime, float]], now: datetime) -> None:
+    """What the logger has sent, as the gateway would bring it into the lake; then its meter is read."""
+    if not moments:
+        return
+    rows = [
+        {
+            "mn": FED_MN, "st": "44", "cn": "2011", "factor": FED_CODE, "start": at, "off": False, "clock": "data",
+            "end": at, "rtd": Decimal(round(watts)) / 1000, "flag": "N", "received": at + timedelta(seconds=4),
+        }
+        for at, watts in moments
+    ]  # fmt: skip
+    schema = pa.schema([STACK_VALUE.schema.field(name) for name in rows[0]])
+    lake().put(
+        STACK_VALUE, pa.Table.from_pylist(rows, schema=schema), batch=f"demo-power-hj212-{now:%Y%m%d%H%M}", reason="simulated"
+    )
+    at, watts = moments[-1]
+    value = Decimal(round(watts)) / 1000
+    gateway_ports.write_latest(
+        [gateway_ports.Said(FED_MN, "2011", FED_CODE, at, min(at + timedelta(seconds=4), now), value, None, "N")]
+    )
+    stations.read_due(now)
 
 
 def _day(plant: Plant, one: Metered, day: date, made: date) -> Watts:

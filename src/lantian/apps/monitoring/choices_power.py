@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from lantian.apps.monitoring.choices_devices import Period
 
 
 class MeterRole(models.TextChoices):
@@ -71,6 +75,47 @@ class PowerDoor(models.TextChoices):
     HJ212 = "hj212", "HJ 212"
 
 
+class FeedMeasure(models.TextChoices):
+    """What a factor of a device says of electricity."""
+
+    POWER = "power", _("Power")
+    ENERGY = "energy", _("Energy of the period")
+    REGISTER = "register", _("Counter of energy")
+    PHASES = "phases", _("Phase voltages and currents")
+
+
+class FeedUnit(models.TextChoices):
+    """The unit in which a device sends it; HJ 212 does not tell."""
+
+    W = "W", "W"
+    KW = "kW", "kW"
+    MW = "MW", "MW"
+    WH = "Wh", "Wh"
+    KWH = "kWh", "kWh"
+    MWH = "MWh", "MWh"
+    NONE = "", "V, A"
+
+
+#: unit → how many kW or kWh one of it is
+PER_UNIT = {
+    FeedUnit.W: Decimal("0.001"), FeedUnit.KW: Decimal(1), FeedUnit.MW: Decimal(1000),
+    FeedUnit.WH: Decimal("0.001"), FeedUnit.KWH: Decimal(1), FeedUnit.MWH: Decimal(1000),
+    FeedUnit.NONE: Decimal(1),
+}  # fmt: skip
+#: measure → units that it may have
+UNITS_OF = {
+    FeedMeasure.POWER: (FeedUnit.W, FeedUnit.KW, FeedUnit.MW),
+    FeedMeasure.ENERGY: (FeedUnit.WH, FeedUnit.KWH, FeedUnit.MWH),
+    FeedMeasure.REGISTER: (FeedUnit.WH, FeedUnit.KWH, FeedUnit.MWH),
+    FeedMeasure.PHASES: (FeedUnit.NONE,),
+}
+#: measure → kinds of data in which it may come: a counter is read at a moment, energy is of a period
+PERIODS_OF = {
+    FeedMeasure.POWER: tuple(Period),
+    FeedMeasure.ENERGY: (Period.MINUTES, Period.HOUR, Period.DAY),
+    FeedMeasure.REGISTER: (Period.MOMENT,),
+    FeedMeasure.PHASES: tuple(Period),
+}
 TONES = {
     LoadState.NORMAL: "blue",
     LoadState.LIMITED: "yellow",

@@ -12,8 +12,17 @@ from lantian.apps.core.actions import Actor
 from lantian.apps.core.forms.registry import RegionField, RegistryForm
 from lantian.apps.core.lists import DayInput
 from lantian.apps.monitoring.access import POWER_EDIT
-from lantian.apps.monitoring.choices_power import Demand, MeterRole, OwnGeneration, PeriodKind
-from lantian.apps.monitoring.models import Meter
+from lantian.apps.monitoring.choices import DeviceState
+from lantian.apps.monitoring.choices_devices import Period
+from lantian.apps.monitoring.choices_power import (
+    Demand,
+    FeedMeasure,
+    FeedUnit,
+    MeterRole,
+    OwnGeneration,
+    PeriodKind,
+)
+from lantian.apps.monitoring.models import Device, Meter, MeterFeed
 from lantian.apps.sources.models import Source, Unit
 from lantian.rules.names import normalised
 
@@ -142,6 +151,55 @@ class MeterForm(forms.Form):
         )
         self.add_error(name, said % {"text": wanted[:40], "names": known})
         return None
+
+
+class FeedForm(forms.Form):
+    """The device that a meter is read from."""
+
+    device = forms.ChoiceField(label=_("Device number (MN)"), help_text=_("Devices of the enterprise in operation."))
+    measure = forms.ChoiceField(label=_("What the factor says"), choices=FeedMeasure.choices)
+    factors = forms.CharField(
+        label=_("Factor code"), max_length=80,
+        help_text=_("As it stands in the frames; of phases those of the voltages, with commas between them."),
+    )  # fmt: skip
+    currents = forms.CharField(
+        label=_("Codes of the currents"), max_length=80, required=False,
+        help_text=_("Of phases only: one for all of them, or one for each voltage in the same order."),
+    )  # fmt: skip
+    unit = forms.ChoiceField(label=_("Unit that is sent"), choices=FeedUnit.choices, required=False)
+    period = forms.ChoiceField(label=_("Kind of data"), choices=Period.choices)
+    power_factor = forms.DecimalField(
+        label=_("Power factor"), min_value=0, max_value=1, max_digits=4, decimal_places=3, required=False,
+        help_text=_("Of phases only: by what their products are multiplied."),
+    )  # fmt: skip
+    grounds = forms.CharField(
+        label=_("Grounds"), max_length=200,
+        help_text=_("Where code and unit are from: a test report, the manual of the logger, the supplier."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, actor: Actor, meter: Meter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = actor.rows(Device.objects.filter(source=meter.source, state=DeviceState.ACTIVE), POWER_EDIT)
+        self.devices = {str(row.pk): row for row in rows.order_by("mn")}
+        feed = MeterFeed.objects.filter(meter=meter).select_related("device").first()
+        listed = [(key, f"{row.mn} {row.name}".strip()) for key, row in self.devices.items()]
+        if feed is not None and str(feed.device_id) not in self.devices:
+            # What is set is shown, and the action says why it cannot stay so.
+            self.devices[str(feed.device_id)] = feed.device
+            listed.append((str(feed.device_id), feed.device.mn))
+        self.fields["device"].choices = [("", "—"), *listed]  # type: ignore[attr-defined]
+
+    def clean_device(self) -> Device:
+        """The row."""
+        return self.devices[self.cleaned_data["device"]]
+
+    def clean_factors(self) -> list[str]:
+        """Codes one by one."""
+        return listed(self.cleaned_data["factors"])
+
+    def clean_currents(self) -> list[str]:
+        """Codes one by one."""
+        return listed(self.cleaned_data["currents"])
 
 
 class PowerSiteForm(forms.Form):

@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import display, lists
 from lantian.apps.core.models import Region
-from lantian.apps.monitoring import showing_power
+from lantian.apps.monitoring import power_feeds, showing_power
 from lantian.apps.monitoring.choices_power import (
     OUTCOME_TONES,
     RULES,
     TONES,
     CheckOutcome,
+    FeedMeasure,
     LoadState,
     MeterRole,
     PeriodKind,
@@ -32,12 +33,14 @@ from lantian.apps.monitoring.choices_power import (
 from lantian.apps.monitoring.models import (
     Load,
     Meter,
+    MeterFeed,
     MeterKey,
     PowerCheck,
     PowerFinding,
     PowerPeriod,
     PowerReject,
 )
+from lantian.apps.monitoring.tables_alarms import badge
 from lantian.apps.monitoring.words_power import told
 from lantian.rules import region_codes as codes
 
@@ -208,6 +211,8 @@ def meter_links(record: Meter) -> list[dict[str, Any]]:
         {"label": _("Correct"), "url": reverse("monitoring:power_meter_edit", args=[record.pk]), "icon": "edit"}
     ]
     if record.in_use:
+        url = reverse("monitoring:power_feed", args=[record.pk])
+        found.append({"label": _("HJ 212 device"), "url": url, "icon": "antenna"})
         url = reverse("monitoring:power_meter_retire", args=[record.pk])
         found.append({"label": _("Take out of use"), "url": url, "icon": "circle-off"})
     return found
@@ -234,6 +239,86 @@ class MeterFilter(lists.LedgerFilter):
             day = timezone.now() - timedelta(days=1)
             return rows.filter(in_use=True).filter(Q(seen_at__isnull=True) | Q(seen_at__lt=day))
         return rows.filter(in_use=True)
+
+
+class FeedTable(lists.LedgerTable):
+    """Meters on HJ 212 devices."""
+
+    phone = "cards"
+    meter = tables.Column(verbose_name=_("Number of the meter"), order_by="meter__number")
+    source = tables.Column(verbose_name=_("Enterprise"), accessor="meter__source", order_by="meter__source__name")
+    device = tables.Column(verbose_name=_("Device number (MN)"), order_by="device__mn")
+    codes = tables.Column(verbose_name=_("Factor codes"), orderable=False)
+    measure = tables.Column(verbose_name=_("What the factor says"))
+    unit = tables.Column(verbose_name=_("Unit that is sent"))
+    period = tables.Column(verbose_name=_("Kind of data"))
+    last_at = lists.DateColumn(verbose_name=_("Last value"))
+    seen_at = lists.DateColumn(verbose_name=_("Last reading"), accessor="meter__seen_at", order_by="meter__seen_at")
+    state = tables.Column(verbose_name=_("State"), empty_values=(), orderable=False)
+    actions = lists.ActionsColumn(lambda record: feed_links(record))
+
+    class Meta(lists.LedgerTable.Meta):
+        model = MeterFeed
+        fields = (
+            "meter", "source", "device", "codes", "measure", "unit", "period", "last_at", "seen_at", "state", "actions",
+        )  # fmt: skip
+        order_by = ("meter",)
+
+    def render_meter(self, record: MeterFeed) -> str:
+        """Its number."""
+        return str(record.meter.number)
+
+    def render_source(self, record: MeterFeed) -> SafeString:
+        """Its page."""
+        url = reverse("monitoring:power_source", args=[record.meter.source_id])
+        return format_html('<a href="{}">{}</a>', url, record.meter.source.name)
+
+    def value_source(self, record: MeterFeed) -> str:
+        """The name."""
+        return str(record.meter.source.name)
+
+    def render_device(self, record: MeterFeed) -> SafeString:
+        """Its page."""
+        return format_html('<a href="{}">{}</a>', record.device.get_absolute_url(), record.device.mn)
+
+    def value_device(self, record: MeterFeed) -> str:
+        """The number."""
+        return str(record.device.mn)
+
+    def render_codes(self, value: list[str]) -> str:
+        """All codes."""
+        return "、".join(value)
+
+    def render_unit(self, record: MeterFeed) -> str:
+        """The unit, those of phases, too."""
+        return str(record.get_unit_display())
+
+    def render_state(self, record: MeterFeed) -> SafeString:
+        """What it does, or why nothing comes."""
+        standing = power_feeds.standing(record, timezone.now())
+        return format_html("{} <span>{}</span>", badge(standing.label, standing.tone), standing.why)
+
+    def value_state(self, record: MeterFeed) -> str:
+        """The same in Excel."""
+        standing = power_feeds.standing(record, timezone.now())
+        return f"{standing.label}：{standing.why}" if standing.why else str(standing.label)
+
+
+def feed_links(record: MeterFeed) -> list[dict[str, Any]]:
+    """What can be done with a feed."""
+    key = [record.meter_id]
+    return [
+        {"label": _("Correct"), "url": reverse("monitoring:power_feed", args=key), "icon": "edit"},
+        {"label": _("Read it no more"), "url": reverse("monitoring:power_feed_remove", args=key), "icon": "circle-off"},
+    ]
+
+
+class FeedFilter(lists.LedgerFilter):
+    """Filters of meters on devices."""
+
+    q = lists.SearchFilter(["meter__number", "meter__name", "meter__source__name", "device__mn"])
+    measure = django_filters.ChoiceFilter(label=_("What the factor says"), choices=FeedMeasure.choices)
+    within = WithinFilter("meter__source__region")
 
 
 class FindingTable(lists.LedgerTable):

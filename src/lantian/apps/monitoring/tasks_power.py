@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,9 +14,10 @@ from huey.contrib.djhuey import db_periodic_task, lock_task
 
 from lantian.apps.air import lake
 from lantian.apps.core import jobs
+from lantian.apps.core.exceptions import CoreError
 from lantian.apps.monitoring import power_alarms, power_judging
 from lantian.apps.monitoring.access import POWER_EDIT
-from lantian.apps.monitoring.doors.power import push, rejects
+from lantian.apps.monitoring.doors.power import push, rejects, stations
 from lantian.apps.monitoring.models import Load
 from lantian.apps.monitoring.power_baselines import baselines, month_of
 from lantian.apps.monitoring.power_series import day_of, sites
@@ -31,10 +32,19 @@ __all__ = ["judge_again", "judge_readings", "keep_power"]
 @db_periodic_task(crontab(minute="*/5"))
 @lock_task("power-judging")
 def judge_readings() -> None:
-    """Every five minutes: judge what has come, and what has not."""
+    """Every five minutes: take what devices have sent, judge what has come, and what has not."""
     now = timezone.now()
+    _read_stations(now)
     power_judging.judge_due(now)
     power_alarms.tell(now)
+
+
+def _read_stations(now: datetime, again: timedelta = stations.AGAIN) -> None:
+    """What cannot be read now is read the next time, and keeps nothing from being judged."""
+    try:
+        stations.read_due(now, again)
+    except CoreError:
+        logger.exception("meters on HJ 212 devices were not read")
 
 
 @jobs.job(JUDGE, _("Judge electricity anew"), permission=POWER_EDIT)
@@ -57,13 +67,14 @@ def judge_again(context: jobs.JobContext) -> dict[str, Any]:
 @db_periodic_task(crontab(hour="2", minute="40"))
 @lock_task("power-keeping")
 def keep_power() -> None:
-    """Each night: the baselines of the month, what has been kept long enough, the files of the lake."""
+    """Each night: devices once more, the baselines of the month, what has been kept long enough, the files of the lake."""
     now = timezone.now()
     today = day_of(now)
     sources = sorted(set(Load.objects.filter(in_use=True).values_list("source_id", flat=True)))
     for at in range(0, len(sources), 20):
         for site in sites(sources[at : at + 20]):
             baselines(site, month_of(today), today)
+    _read_stations(now, stations.AGAIN_BY_NIGHT)
     rejects.forget(now)
     push.forget(now)
     try:

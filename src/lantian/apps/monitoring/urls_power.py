@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantian.apps.monitoring.views import power, power_registry
+from lantian.apps.monitoring.views import power, power_feeds, power_registry
 
 urlpatterns = [
     path("power/", power.PowerList.as_view(), name="power"),
@@ -18,6 +18,9 @@ urlpatterns = [
     path("power/meters/new/", power_registry.MeterNew.as_view(), name="power_meter_new"),
     path("power/meters/<int:pk>/edit/", power_registry.MeterEdit.as_view(), name="power_meter_edit"),
     path("power/meters/<int:pk>/retire/", power_registry.MeterRetire.as_view(), name="power_meter_retire"),
+    path("power/feeds/", power_feeds.FeedList.as_view(), name="power_feeds"),
+    path("power/meters/<int:pk>/feed/", power_feeds.FeedEdit.as_view(), name="power_feed"),
+    path("power/meters/<int:pk>/feed/remove/", power_feeds.FeedRemove.as_view(), name="power_feed_remove"),
     path("power/orders/", power_registry.PeriodList.as_view(), name="power_periods"),
     path("power/orders/new/", power_registry.PeriodNew.as_view(), name="power_period_new"),
     path("power/orders/<int:pk>/", power_registry.PeriodView.as_view(), name="power_period"),

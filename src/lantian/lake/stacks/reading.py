@@ -86,6 +86,51 @@ def starts(engine: Engine, cn: str, first: datetime, last: datetime, mns: Collec
     return rows.select("mn", "start").distinct()
 
 
+def arrivals(
+    lake: Lake | Engine,
+    first: datetime,
+    last: datetime,
+    after: datetime | None = None,
+    *,
+    mns: Collection[str],
+    cns: Collection[str] | None = None,
+    factors: Collection[str] | None = None,
+) -> pa.Table:
+    """What has arrived since a moment, by device, command, factor and day of campaign time.
+
+    Parameters
+    ----------
+    first, last
+        As for `stack_values`; rows with a wrong clock are counted, too.
+    after
+        Only what was received later.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``mn, st, cn, factor, day`` (days since 1970), ``first`` and ``last`` start, ``received`` (the latest), ``values``,
+        ``plain`` (those of which device and gate say nothing bad) and ``off`` (those whose clock was off).
+    """
+    with _engine(lake) as engine:
+        rows = engine.table(STACK_VALUE, months=_months(first, last), span=(first, last))
+        for column, wanted in (("mn", mns), ("cn", cns), ("factor", factors)):
+            rows = _chosen(rows, column, wanted)
+        if after is not None:
+            rows = rows.filter(rows.received > after)
+        good = (rows.flag.isnull() | (rows.flag == "N") | (rows.flag == "")) & ~rows.off
+        day = (rows.start.epoch_seconds() + int(_CHINA.total_seconds())) // 86_400
+        rows = rows.mutate(day=day, good=good.cast("int64"), bad=rows.off.cast("int64"))
+        found = rows.group_by("mn", "st", "cn", "factor", "day").agg(
+            first=rows.start.min(),
+            last=rows.start.max(),
+            received=rows.received.max(),
+            values=rows.count(),
+            plain=rows.good.sum(),
+            off=rows.bad.sum(),
+        )
+        return found.order_by("mn", "st", "cn", "factor", "day").to_pyarrow()
+
+
 def stack_frames(
     engine: Engine, first: datetime, last: datetime, *, mns: Collection[str] | None = None
 ) -> ir.Table:

@@ -7,6 +7,7 @@ from lantian.apps.monitoring.models.marks import DataMark, OutletLimit
 from lantian.apps.monitoring.models.power import (
     Load,
     Meter,
+    MeterFeed,
     MeterKey,
     MeterLine,
     PeriodSource,
@@ -35,6 +36,7 @@ __all__ = [
     "Load",
     "Look",
     "Meter",
+    "MeterFeed",
     "MeterKey",
     "MeterLine",
     "OutletLimit",

@@ -20,15 +20,19 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.querysets import RowScope, ScopedManager, ScopedQuerySet
 from lantian.apps.monitoring.access import MONITORING_VIEW
+from lantian.apps.monitoring.choices_devices import Period
 from lantian.apps.monitoring.choices_power import (
     CheckOutcome,
     Demand,
+    FeedMeasure,
+    FeedUnit,
     LoadState,
     MeterRole,
     OwnGeneration,
     PeriodKind,
     PowerDoor,
 )
+from lantian.apps.monitoring.models.devices import Device
 from lantian.apps.sources.models import Source, Unit
 from lantian.apps.sources.models.scope import KeptQuerySet, scopes
 
@@ -279,6 +283,69 @@ class MeterLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.meter_id} {self.unit_id}"
+
+
+class FeedQuerySet(KeptQuerySet):
+    """Rows that hang on a meter."""
+
+    ways = scopes("meter__source__")
+
+
+class MeterFeed(models.Model):
+    """The factor of an HJ 212 device that is read as a meter.
+
+    No text that was read says which codes of electricity there are, or in which unit they come: a feed is a setting of the
+    office, for each meter.
+    """
+
+    meter = models.OneToOneField(Meter, models.CASCADE, related_name="feed", verbose_name=_("Meter"))
+    device = models.ForeignKey(
+        Device, models.PROTECT, related_name="feeds", verbose_name=_("Device number (MN)")
+    )
+    #: the code of power, energy or counter; of phases those of the voltages
+    factors = models.JSONField(_("Factor codes"), default=list)
+    #: of phases: one code for all of them, or one for each
+    currents = models.JSONField(_("Codes of the currents"), default=list, blank=True)
+    measure = models.CharField(_("What the factor says"), max_length=8, choices=FeedMeasure.choices)
+    unit = models.CharField(_("Unit that is sent"), max_length=4, choices=FeedUnit.choices, blank=True)
+    period = models.CharField(_("Kind of data"), max_length=6, choices=Period.choices, default=Period.MOMENT)
+    #: of phases: by what their products are multiplied
+    power_factor = models.DecimalField(
+        _("Power factor"),
+        max_digits=4,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal("0.001")), MaxValueValidator(Decimal(1))],
+    )
+    #: where code, unit and factor are from
+    grounds = models.CharField(_("Grounds"), max_length=200)
+    created_at = models.DateTimeField(_("Made at"), default=timezone.now, editable=False)
+    #: when its latest message arrived that has been looked at; none: it is read from before it was set
+    read_to = models.DateTimeField(_("Read up to"), null=True, blank=True, editable=False)
+    #: the latest moment of which a value came
+    last_at = models.DateTimeField(_("Last value"), null=True, blank=True, editable=False)
+
+    objects = models.Manager.from_queryset(FeedQuerySet)()
+
+    class Meta:
+        verbose_name = _("Meter on an HJ 212 device")
+        verbose_name_plural = _("Meters on HJ 212 devices")
+        ordering = ["meter__number"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(measure=FeedMeasure.PHASES) | Q(power_factor__isnull=False),
+                name="power_feed_phases_have_a_factor",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meter} · {', '.join(self.codes)}"
+
+    @property
+    def codes(self) -> list[str]:
+        """All codes that are read."""
+        return [*self.factors, *self.currents]
 
 
 class PowerPeriod(models.Model):

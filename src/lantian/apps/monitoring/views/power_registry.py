@@ -68,6 +68,7 @@ class MeterList(lists.ListView):
         """Imports, refused readings, a new one."""
         return [
             {"label": _("Refused readings"), "url": reverse("monitoring:power_rejects"), "icon": "file-alert"},
+            {"label": _("Meters on HJ 212 devices"), "url": reverse("monitoring:power_feeds"), "icon": "antenna"},
             {"label": _("Import readings"), "url": reverse("core:import", args=["power-readings"]), "icon": "table-import"},
             {"label": _("Import meters"), "url": reverse("core:import", args=["power-meters"]), "icon": "file-import"},
             {"label": _("New meter"), "url": reverse("monitoring:power_meter_new"), "icon": "plus", "tone": "primary"},
