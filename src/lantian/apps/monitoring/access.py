@@ -38,7 +38,8 @@ _OF_ROLES: dict[str, tuple[str, ...]] = {
     "supervision": (MONITORING_VIEW, ALARM_HANDLE, ALARM_CLOSE),
     "leader": (MONITORING_VIEW,),
     "system_admin": (GATEWAY_VIEW, DEVICE_KEY),
-    "enterprise": (MONITORING_VIEW, MARK_OWN, ALARM_EXPLAIN),
+    # The last one: what it uploads is checked by a job, whose page it must see.
+    "enterprise": (MONITORING_VIEW, MARK_OWN, ALARM_EXPLAIN, "core.job.view"),
 }
 
 

@@ -44,5 +44,15 @@ def register() -> None:
                 unit=_("hours"),
                 note=_OWN,
             ),
+            parameters.Spec(
+                "monitoring.by_hand_days",
+                group,
+                _("Missing hourly data may be entered by hand up to"),
+                31,
+                1,
+                366,
+                unit=_("days back"),
+                note=_OWN,
+            ),
         ]
     )

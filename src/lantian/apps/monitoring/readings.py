@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lantian.lake.engines import Engine
     from lantian.lake.store import Lake
 
+#: where the lake says that the moment of an hour entered by hand is from
+HAND = "hand"
 #: rows of the lake that a page reads at most
 MOST_ROWS = 200_000
 
@@ -28,6 +30,8 @@ class Reading:
     ----------
     value, folded
         As printed, in the unit of the station.
+    hand
+        Whether it was entered by hand, not sent.
     """
 
     value: Decimal | None
@@ -36,6 +40,7 @@ class Reading:
     least: Decimal | None = None
     most: Decimal | None = None
     total: Decimal | None = None
+    hand: bool = False
 
 
 @dataclass(slots=True)
@@ -70,6 +75,7 @@ def series(
     *,
     factors: Collection[str] | None = None,
     most: int | None = None,
+    by_hand: bool = False,
 ) -> dict[str, Series]:
     """What devices sent of one kind of period, by device number.
 
@@ -79,16 +85,21 @@ def series(
         Starts of periods from one to the other, both included.
     most
         So many rows at most, the first ones: for pages, which show what they can. Who judges leaves nothing out.
+    by_hand
+        Whether hours that were entered by hand fill what the device did not send; they carry the mark ``S``.
     """
     from lantian.lake.stacks.reading import read_values
 
     found = {mn: Series() for mn in mns}
     value, folded = _RTD if period == Period.MOMENT else _MEAN
     columns = ["mn", "factor", "start", value, folded, "flag", "min", "max", "cou", "data", "rs", "received"]
+    columns += ["off", "clock"]
     rows = read_values(
-        lake(), first, last, mns=mns, cns=[COMMAND_OF[period]], factors=factors, columns=columns
+        lake(), first, last, mns=mns, cns=[COMMAND_OF[period]], factors=factors, off=by_hand, columns=columns
     )
     for row in rows.slice(0, most).to_pylist():
+        if row["off"] and row["clock"] != HAND:
+            continue
         said = row[value]
         for other in ("data", "rs"):
             said = row[other] if said is None else said
@@ -100,6 +111,7 @@ def series(
             _plain(row["min"]),
             _plain(row["max"]),
             _plain(row["cou"]),
+            row["clock"] == HAND,
         )
     return found
 

@@ -23,6 +23,7 @@ ACTIONS: dict[str, Any] = {
     "monitoring.mark.make": _("Data marked"),
     "monitoring.mark.check": _("Mark checked"),
     "monitoring.mark.withdraw": _("Mark taken back"),
+    "monitoring.hours.supply": _("Missing hours entered by hand"),
     "monitoring.limit.set": _("Limit set"),
     "monitoring.limit.end": _("Limit ended"),
 }

@@ -45,9 +45,11 @@ STACK_VALUE = Table(
             #: the moment of measurement, or the start of the period (DataTime, AlarmTime of 2072)
             pa.field("start", UTC, nullable=False),
             #: whether a real-time value came so long after or before its moment that one of the two clocks is wrong, or it
-            #: is a late supplement; part of the key, so that it never takes the place of one that came in time
+            #: is a late supplement, or an hour was entered by hand; part of the key, so that it never takes the place of
+            #: one that came in time
             pa.field("off", pa.bool_(), nullable=False),
-            #: where `start` is from: ``data``, ``alarm``, or ``received`` where the frame names no moment that can be
+            #: where `start` is from: ``data``, ``alarm``, ``received`` where the frame names no moment that can be, or
+            #: ``hand``
             pa.field("clock", pa.string(), nullable=False),
             #: the end of the period; the start for a moment; empty where the length of the period is not known (minute
             #: data of a station whose interval is not set)

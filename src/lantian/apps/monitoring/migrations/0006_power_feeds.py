@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0004_power'),
+        ('monitoring', '0005_points_above'),
     ]
 
     operations = [

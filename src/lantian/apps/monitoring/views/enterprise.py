@@ -39,7 +39,9 @@ def outlets(source: Source, first: datetime, last: datetime, user: Any) -> Itera
     """What the outlets of a source sent, one strip for each device."""
     devices = _devices(source, user).exclude(kind__in=[DeviceKind.METER, DeviceKind.STATE])
     listed = list(devices.select_related("unit"))
-    read = readings.series([device.mn for device in listed], Period.HOUR, first, last, most=readings.MOST_ROWS)
+    read = readings.series(
+        [device.mn for device in listed], Period.HOUR, first, last, by_hand=True, most=readings.MOST_ROWS
+    )
     limits = limits_of([device.pk for device in listed], last.date())
     for device in listed:
         strip = curves.Strip(str(device), unit="mg/m³")

@@ -13,23 +13,14 @@ from lantian.apps.core import files, lists, pages, parameters
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access
 from lantian.apps.monitoring.actions.marks import CheckMark, MakeMark, WithdrawMark
-from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import MARK_TONES, MarkState
 from lantian.apps.monitoring.forms_devices import CheckForm, MarkForm, factor_words
-from lantian.apps.monitoring.models import DataMark, Device
-from lantian.apps.monitoring.points import KINDS
+from lantian.apps.monitoring.importers_hours import own_points
+from lantian.apps.monitoring.models import DataMark
 from lantian.apps.monitoring.tables_devices import MarkFilter, MarkTable
 from lantian.rules.hj212.factors import order_of
 
 CRUMBS = ((_("Marks of data"), "monitoring:marks"),)
-
-
-def own_points(user: Any) -> Any:
-    """Points of sources that the account's own enterprise runs."""
-    rows = Device.objects.all().run_by(user, access.MARK_OWN)
-    return rows.filter(
-        kind__in=KINDS, state__in=[DeviceState.ACTIVE, DeviceState.SUSPENDED]
-    ).select_related("source", "unit")
 
 
 class MarkList(lists.ListView):
@@ -58,7 +49,13 @@ class MarkList(lists.ListView):
                 "icon": "flag",
                 "tone": "primary",
                 "permission": access.MARK_OWN,
-            }
+            },
+            {
+                "label": __("Enter missing data"),
+                "url": reverse("core:import", args=["monitoring-hours"]),
+                "icon": "table-plus",
+                "permission": access.MARK_OWN,
+            },
         ]
 
 

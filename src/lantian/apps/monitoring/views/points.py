@@ -289,7 +289,9 @@ class PointView(pages.DetailView):
     def read(self) -> readings.Series:
         """What it sent in the span."""
         device: Device = self.object
-        read = readings.series([device.mn], self.period, self.first, self.last, most=readings.MOST_ROWS)
+        read = readings.series(
+            [device.mn], self.period, self.first, self.last, by_hand=True, most=readings.MOST_ROWS
+        )
         return read[device.mn]
 
     @cached_property
@@ -355,6 +357,13 @@ class PointView(pages.DetailView):
                     "tone": "primary",
                 }
             )
+            found.append(
+                {
+                    "label": __("Enter missing data"),
+                    "url": f"{reverse('core:import', args=['monitoring-hours'])}?device={device.pk}",
+                    "icon": "table-plus",
+                }
+            )
         if device.source_id is not None:
             found.append(
                 {
@@ -410,6 +419,7 @@ class PointView(pages.DetailView):
             ],
             rows=self._rows(times[::-1][:_TABLE]),
             more=max(0, len(times) - _TABLE),
+            by_hand=sum(any(of[at].hand for of in self.read.factors.values() if at in of) for at in times),
             latest=self._latest(),
             marks=marks,
             limits=list(device.limits.all()),
@@ -448,7 +458,7 @@ class PointView(pages.DetailView):
                     {
                         "value": number(one.value if one else None),
                         "folded": number(one.folded if one else None) if self._has_folded(code) else None,
-                        "flag": flag_words(one.flag, language) if one and one.flag not in {"", "N"} else "",
+                        "flag": _flag_words(one, language),
                         "over": one is not None and limit is not None and self._over(code, one, limit),
                     }
                 )
@@ -568,6 +578,12 @@ def strips_of(
     load = [gas[unit] for unit in wanted if unit in gas][: 2 if len(own) > 2 else 3]
     seen = [further] if further.lines and (not own or any(not line.hidden for line in further.lines)) else []
     return [*own, *seen, *list(other_units.values())[:2], *load]
+
+
+def _flag_words(one: readings.Reading | None, language: str) -> str:
+    if one is None or one.flag in {"", "N"}:
+        return ""
+    return __("entered by hand later") if one.hand else flag_words(one.flag, language)
 
 
 class _LimitForm(pages.RowActionView):
