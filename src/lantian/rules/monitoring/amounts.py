@@ -68,8 +68,12 @@ class FilledHour:
     reason: Reason
 
 
+#: what an hour of 1 mg/m³ in 1 m³/h is [kg], the units multiplied out
+_OF_ONE = product(Quantity.of(1, "mg/m3"), Quantity.of(1, "m3/h"), Quantity.of(1, "h"), wanted="kg")
+
+
 def hour_kg(concentration: Number, flow: Number) -> Fraction:
-    """C · Q · 1e-6, the units multiplied out [kg].
+    """C · Q · 1e-6 [kg].
 
     Parameters
     ----------
@@ -90,9 +94,7 @@ def hour_kg(concentration: Number, flow: Number) -> Fraction:
     """
     if concentration < 0 or flow < 0:
         raise InputError("negative", Message(_("A concentration or a flow is not below zero.")))
-    return product(
-        Quantity.of(concentration, "mg/m3"), Quantity.of(flow, "m3/h"), Quantity.of(1, "h"), wanted="kg"
-    )
+    return exact(concentration) * exact(flow) * _OF_ONE
 
 
 @dataclass(frozen=True, slots=True)
