@@ -362,6 +362,8 @@ PAGES: dict[str, str] = {
     "monitoring:device_resume": "CD",
     "monitoring:device_retire": "CD",
     "monitoring:device_key": "S",
+    "monitoring:device_new_password": "S",
+    "monitoring:new_password_cancel": "S",
     "monitoring:commands": "C",
     "monitoring:command_cancel": "C",
     "monitoring:gateway": "SC",

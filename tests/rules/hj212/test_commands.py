@@ -38,12 +38,52 @@ def test_the_time_that_is_set_is_that_of_sending() -> None:
         ("3012", {"PolId": "a21026&&"}, "PolId"),
         ("3016", {"PolId": "a21026", "CstartTime": "250000", "Ctime": "2"}, "CstartTime"),
         ("1061", {"NewPW": "123456"}, ""),
-        ("1072", {"NewPW": "123456"}, ""),
+        ("1072", {"NewPW": "12345"}, "NewPW"),
+        ("1072", {"NewPW": "1234;6"}, "NewPW"),
+        ("3021", {"PolId": "w01018", "InfoId": "i13010", "Info": "5"}, "InfoId"),
+        ("3021", {"PolId": "w01018", "InfoId": "i13007", "Info": "5,x=1"}, "Info"),
+        ("3021", {"PolId": "w01018", "InfoId": "i13007"}, "Info"),
+        ("3011", {"PolId": "w01018", "CalibrationType": "2"}, "CalibrationType"),
         ("9999", {}, ""),
     ],
 )
 def test_a_value_that_does_not_fit_is_told_with_its_field(cn: str, given: dict[str, str], key: str) -> None:
     assert key == refused(cn, **given)
+
+
+@pytest.mark.parametrize(
+    ("cn", "given", "known", "not_known"),
+    [
+        ("1072", {"NewPW": "a1B2c3"}, ("2017", "2025", ""), ("2005",)),
+        ("3021", {"PolId": "w01018", "InfoId": "i13007", "Info": "0.5"}, ("2017", "2025"), ("2005",)),
+        ("3022", {"PolId": "w01018"}, ("2025",), ("2005", "2017")),
+        ("3024", {"PolId": "w01018"}, ("2025",), ("2005", "2017")),
+        ("3011", {"PolId": "w01018", "CalibrationType": "1"}, ("2025",), ("2005", "2017")),
+        ("3011", {"PolId": "w01018"}, ("2005", "2017", "2025"), ()),
+    ],
+)
+def test_a_command_is_refused_for_an_edition_whose_layout_of_it_is_not_known(
+    cn: str, given: dict[str, str], known: tuple[str, ...], not_known: tuple[str, ...]
+) -> None:
+    for version in known:
+        assert checked(cn, given, version=version)
+    for version in not_known:
+        with pytest.raises(CommandRefused):
+            checked(cn, given, version=version)
+
+
+def test_a_parameter_goes_into_the_frame_under_its_own_number() -> None:
+    given = {"PolId": "a21026", "InfoId": "i13007", "Info": "-0.25"}
+    assert [("PolId", "a21026"), ("i13007-Info", "-0.25")] == checked("3021", given, version="2017")
+
+
+@pytest.mark.parametrize("secret", ["zq7Kx9", "zq7K;9", "zq7Kx9zz"])
+def test_a_new_password_stands_neither_in_what_is_kept_nor_in_an_error(secret: str) -> None:
+    try:
+        said = str(checked("1072", {"NewPW": secret}))
+    except CommandRefused as error:
+        said = str(error) + str(error.params)
+    assert "zq7K" not in said
 
 
 def test_bounds_themselves_are_taken() -> None:
@@ -52,7 +92,7 @@ def test_bounds_themselves_are_taken() -> None:
 
 
 def test_every_command_has_both_names_and_fields_of_a_known_kind() -> None:
-    kinds = {"factor", "whole", "choice", "time", "clock", "info", "now"}
+    kinds = {"factor", "whole", "choice", "time", "clock", "info", "now", "parameter", "secret"}
     for one in commands().values():
         assert one.name and one.english and {field.kind for field in one.fields} <= kinds
 

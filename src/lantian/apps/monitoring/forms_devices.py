@@ -294,6 +294,36 @@ class SecretForm(forms.Form):
         return data
 
 
+class NewPasswordForm(forms.Form):
+    """A password that the device itself is to have."""
+
+    secret = forms.CharField(
+        label=_("New password (six letters or figures)"),
+        max_length=64,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("Once more"),
+        max_length=64,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("This does something at the station. Kept in the log together with your name."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Typed twice the same."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("secret") and data.get("again") and data["secret"] != data["again"]:
+            self.add_error("again", __("The two are not the same."))
+        return data
+
+
 def command_words(command: Command) -> str:
     """A command with its code."""
     chinese = (get_language() or "zh").startswith("zh")
@@ -311,6 +341,8 @@ _LABELS = {
     "CstartTime": _("First sample at (CstartTime, hhmmss)"),
     "Ctime": _("Every (Ctime)"),
     "InfoId": _("Information (InfoId)"),
+    "Info": _("Value to set (Info)"),
+    "CalibrationType": _("Kind of calibration (CalibrationType)"),
 }
 
 
@@ -319,9 +351,17 @@ class CommandChoiceForm(forms.Form):
 
     cn = forms.ChoiceField(label=_("Command"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, version: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cn"].choices = [(one.cn, command_words(one)) for one in commands().values()]  # type: ignore[attr-defined]
+        offered = offered_commands(version)
+        self.fields["cn"].choices = [(one.cn, command_words(one)) for one in offered.values()]  # type: ignore[attr-defined]
+
+
+def offered_commands(version: str) -> dict[str, Command]:
+    """Commands that a page offers for devices of an edition: those that carry a password have a page of their own."""
+    return {
+        one.cn: one for one in commands().values() if one.in_version(version) and not one.carries_secret
+    }
 
 
 class CommandForm(forms.Form):
@@ -333,10 +373,14 @@ class CommandForm(forms.Form):
         Factors that the device sends, to choose from.
     """
 
-    def __init__(self, *args: Any, command: Command, codes: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, command: Command, codes: Sequence[str] = (), version: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.command = command
-        for one in command.fields:
+        self.command_fields = command.fields_of(version)
+        chinese = (get_language() or "zh").startswith("zh")
+        for one in self.command_fields:
             label = str(_LABELS.get(one.key, one.key)) + (f" [{one.unit}]" if one.unit else "")
             required = not one.optional
             made: forms.Field
@@ -348,9 +392,10 @@ class CommandForm(forms.Form):
                     help_text=f"{one.least}–{one.most}",
                 )  # fmt: skip
             elif one.kind == "choice":
-                made = forms.ChoiceField(
-                    label=label, required=required, choices=[(value, value) for value in one.choices]
-                )
+                words = [f"{value} {pair[0 if chinese else 1]}" for value, pair in zip(one.choices, one.labels, strict=False)]
+                listed = [("", "—")] if one.optional else []
+                listed += list(zip(one.choices, words or one.choices, strict=True))
+                made = forms.ChoiceField(label=label, required=required, choices=listed)
             elif one.kind == "time":
                 now = timezone.now().astimezone(CAMPAIGN_TIME).replace(minute=0, second=0, microsecond=0)
                 begin = now - timedelta(hours=6 if one.key == "BeginTime" else 0)
@@ -378,7 +423,7 @@ class CommandForm(forms.Form):
     def given(self) -> dict[str, str]:
         """Field → text as it goes into the frame."""
         found: dict[str, str] = {}
-        for one in self.command.fields:
+        for one in self.command_fields:
             value = self.cleaned_data.get(one.key)
             if value in (None, ""):
                 continue

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from lantian.apps.core.actions import Actor
@@ -22,9 +23,17 @@ from lantian.apps.core.exceptions import CoreError
 from lantian.apps.core.sealing import Unsealable
 from lantian.apps.monitoring.actions.commands import SendCommand
 from lantian.apps.monitoring.actions.devices import ParkDevice
+from lantian.apps.monitoring.actions.new_passwords import SettlePassword, forget_unsent, may_settle_on_former
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import OVER, PERIOD_OF, CommandState, SecretKind
-from lantian.apps.monitoring.models import Device, DeviceCommand, DeviceSecret, GatewayState, LatestValue
+from lantian.apps.monitoring.models import (
+    Device,
+    DeviceCommand,
+    DeviceSecret,
+    GatewayState,
+    LatestValue,
+    NewPassword,
+)
 from lantian.rules.hj212.commands import TIME
 
 ACTOR = "gateway"
@@ -55,6 +64,8 @@ class Registered:
         ``active``, ``parked`` or ``refused``.
     password, key
         Unsealed; never told, never logged.
+    new_password, new_password_of
+        What a command carries to it and may already hold there, and the name of that change.
     broken
         Whether a secret could not be opened: the device is refused then, since nobody can tell it from a stranger.
     """
@@ -69,6 +80,8 @@ class Registered:
     password: str | None = field(default=None, repr=False)
     key: bytes | None = field(default=None, repr=False)
     broken: bool = False
+    new_password: str | None = field(default=None, repr=False)
+    new_password_of: str = ""
 
 
 #: what is another one once somebody has changed the register
@@ -90,12 +103,15 @@ def registrations() -> dict[str, Registered]:
     secrets: dict[int, dict[str, DeviceSecret]] = {}
     for row in DeviceSecret.objects.all():
         secrets.setdefault(row.device_id, {})[row.kind] = row
+    new = {row.device_id: row for row in NewPassword.objects.all()}
     found: dict[str, Registered] = {}
     for device in Device.objects.order_by("pk"):
         mine = secrets.get(device.pk, {})
-        password = key = None
+        password = key = new_password = None
         broken = False
         try:
+            if device.pk in new:
+                new_password = new[device.pk].get()
             if SecretKind.PASSWORD in mine:
                 password = mine[SecretKind.PASSWORD].get()
             if SecretKind.SM4 in mine:
@@ -113,6 +129,8 @@ def registrations() -> dict[str, Registered]:
             password,
             key,
             broken,
+            new_password,
+            str(new[device.pk].pk) if device.pk in new else "",
         )
     return found
 
@@ -263,7 +281,13 @@ def _seen(heard: Mapping[int, datetime]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A command that waits; a field ``now`` is filled in when it is sent."""
+    """A command that waits; a field ``now`` is filled in when it is sent.
+
+    Attributes
+    ----------
+    new_password_of
+        Name of the change whose password it carries; empty nearly always. The password stands in the register alone.
+    """
 
     id: int
     mn: str
@@ -271,6 +295,11 @@ class Waiting:
     fields: Sequence[tuple[str, str]]
     st: str
     until: datetime
+    new_password_of: str = ""
+
+
+#: one that was sent and of which nothing more was heard (the gateway has ended meanwhile) is given up so long after its time
+_GIVEN_UP = timedelta(hours=6)
 
 
 def waiting(connected: Iterable[str] | None = None, *, now: datetime | None = None) -> list[Waiting]:
@@ -283,10 +312,17 @@ def waiting(connected: Iterable[str] | None = None, *, now: datetime | None = No
     """
     now = now or timezone.now()
     rows = DeviceCommand.objects.filter(state=CommandState.QUEUED)
-    rows.filter(until__lt=now).update(
+    over = rows.filter(until__lt=now)
+    ended = over.filter(sent_at__isnull=True).update(
         state=CommandState.TIMED_OUT, outcome="never_connected", ended_at=now
     )
-    rows = rows.filter(device__state=DeviceState.ACTIVE).select_related("device").order_by("pk")
+    if ended:
+        forget_unsent()
+    silent = DeviceCommand.objects.filter(
+        state__in=[CommandState.SENT, CommandState.ACCEPTED], until__lt=now - _GIVEN_UP
+    )
+    (over | silent).update(state=CommandState.TIMED_OUT, outcome="unanswered", ended_at=now)
+    rows = rows.filter(device__state=DeviceState.ACTIVE).select_related("device", "new_password").order_by("pk")
     wanted = None if connected is None else set(connected)
     return [
         Waiting(
@@ -296,10 +332,54 @@ def waiting(connected: Iterable[str] | None = None, *, now: datetime | None = No
             [(str(pair[0]), str(pair[1])) for pair in row.parameters],
             row.device.st,
             row.until,
+            str(row.new_password.pk) if hasattr(row, "new_password") else "",
         )
         for row in rows[:5000]
         if wanted is None or row.device.mn in wanted
     ]
+
+
+def claim(keys: Iterable[int], *, now: datetime | None = None) -> set[int]:
+    """Take commands out of the queue that are about to be sent; from here on nobody can take them back.
+
+    Returns
+    -------
+    set of int
+        Those that still waited.
+    """
+    now = now or timezone.now()
+    return {
+        key
+        for key in keys
+        if DeviceCommand.objects.filter(pk=key, state=CommandState.QUEUED).update(
+            state=CommandState.SENT, sent_at=Coalesce("sent_at", Value(now))
+        )
+    }
+
+
+def password_used(mn: str, change: int, *, new: bool, at: datetime) -> bool:
+    """A device has used one of its two passwords; settle on it if that says which one it has.
+
+    Returns
+    -------
+    bool
+        Whether it is settled now.
+    """
+    with transaction.atomic():
+        rows = NewPassword.objects.select_for_update().filter(pk=change, device__mn=mn)
+        row = rows.select_related("device", "command").first()
+        if row is None or not (new or may_settle_on_former(row.command, at)):
+            return False
+        return _settled(row, holds=new, how="seen")
+
+
+def _settled(new: NewPassword, *, holds: bool, how: str) -> bool:
+    try:
+        SettlePassword(_actor(), new, holds=holds, how=how).execute()
+    except Unsealable:
+        # Its device is refused until the secrets are sealed anew: then it is seen again.
+        return False
+    return True
 
 
 def report_command(
@@ -340,7 +420,10 @@ def report_command(
         row.outcome = (outcome or row.outcome)[:40]
         if attempts is not None:
             row.attempts = min(attempts, 32_000)
-        if row.sent_at is None and row.state != CommandState.QUEUED:
+        if row.state == CommandState.QUEUED:
+            # It could not be sent, or has to be sent once more.
+            row.sent_at = row.sent_at if row.attempts else None
+        elif row.sent_at is None:
             row.sent_at = at
         if (code or answer) and len(row.answers) < _MOST_ANSWERS:
             row.answers = [
@@ -355,6 +438,9 @@ def report_command(
         if row.state in OVER:
             row.ended_at = at
         row.save()
+        new = NewPassword.objects.filter(command=row).select_related("device", "command").first()
+        if new is not None and row.state == CommandState.DONE:
+            _settled(new, holds=True, how="answered")
     return True
 
 

@@ -37,6 +37,7 @@ from lantian.apps.monitoring.choices_devices import (
 )
 from lantian.apps.monitoring.models import DataMark, Device
 from lantian.apps.monitoring.points import KINDS, standing_label, thresholds
+from lantian.apps.monitoring.secret_words import change_words
 from lantian.apps.sources.filters_lists import PlaceChoice
 
 
@@ -171,9 +172,17 @@ class KeyTable(LedgerTable):
             return __("not set")
         return __("set %(day)s") % {"day": display.campaign_date(found.set_at)}
 
-    def render_pw(self, record: Device) -> str:
-        """Since when."""
-        return self._set(record, "pw")
+    def render_pw(self, record: Device) -> Any:
+        """Since when, and whether another one is on its way."""
+        said = self._set(record, "pw")
+        if not hasattr(record, "new_password"):
+            return said
+        return format_html(
+            '{}<a class="mo-sub" href="{}">{}</a>',
+            said,
+            reverse("monitoring:device_new_password", args=[record.pk]),
+            change_words(record.new_password),
+        )
 
     def render_sm4(self, record: Device) -> str:
         """Since when."""

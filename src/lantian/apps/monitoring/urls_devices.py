@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from lantian.apps.monitoring.views import commands, daily, devices, enterprise, gateway, marks, points, rates
+from lantian.apps.monitoring.views import (
+    commands,
+    daily,
+    devices,
+    enterprise,
+    gateway,
+    marks,
+    new_passwords,
+    points,
+    rates,
+)
 
 urlpatterns: list[URLPattern] = [
     path("points/", points.PointList.as_view(), name="points"),
@@ -27,6 +37,10 @@ urlpatterns: list[URLPattern] = [
     path("devices/<int:pk>/resume/", devices.DeviceResume.as_view(), name="device_resume"),
     path("devices/<int:pk>/retire/", devices.DeviceRetire.as_view(), name="device_retire"),
     path("devices/<int:pk>/key/", devices.DeviceKey.as_view(), name="device_key"),
+    path(
+        "devices/<int:pk>/key/new/", new_passwords.NewPasswordPage.as_view(), name="device_new_password"
+    ),
+    path("commands/<int:pk>/key/cancel/", new_passwords.NewPasswordCancel.as_view(), name="new_password_cancel"),
     path("devices/<int:pk>/commands/", commands.CommandsPage.as_view(), name="commands"),
     path("commands/<int:pk>/cancel/", commands.CommandCancel.as_view(), name="command_cancel"),
     path("gateway/", gateway.GatewayPage.as_view(), name="gateway"),

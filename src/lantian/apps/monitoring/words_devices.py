@@ -17,6 +17,9 @@ ACTIONS: dict[str, Any] = {
     "monitoring.device.import": _("Devices imported"),
     "monitoring.secret.set": _("Password or key of a device set"),
     "monitoring.secret.remove": _("Password or key of a device removed"),
+    "monitoring.secret.send": _("New password sent to a device"),
+    "monitoring.secret.cancel": _("New password of a device taken back"),
+    "monitoring.secret.settle": _("New password of a device settled"),
     "monitoring.secret.reseal": _("Passwords and keys sealed anew"),
     "monitoring.command.send": _("Command to a device"),
     "monitoring.command.cancel": _("Command taken back"),
@@ -31,6 +34,7 @@ ACTIONS: dict[str, Any] = {
 VALUES: dict[str, Any] = {
     "cn": _("Command (CN)"),
     "step": _("Step"),
+    "how": _("How it is known"),
     "resealed": _("Sealed anew"),
     "of": _("Of"),
 }

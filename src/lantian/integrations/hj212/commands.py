@@ -11,7 +11,7 @@ import json
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -32,8 +32,10 @@ from lantian.integrations.hj212.requests import (
     FAILED,
     FINAL,
     KINDS,
+    NEW_PASSWORD,
     QN_RTN,
     REFUSED,
+    SECRETS,
     SENT,
     UNANSWERED,
     WAITING,
@@ -76,7 +78,8 @@ class Patience:
 class _Exchange:
     command: Command
     qn: str
-    data: bytes
+    # Holds passwords.
+    data: bytes = field(repr=False)
     deadline: float
     tries: int = 1
     state: str = SENT
@@ -122,6 +125,8 @@ class Commander:
         self._known: set[str] = set()
         self._reports: deque[Report] = deque()
         self._last_qn = ""
+        #: station → the change of password that is known to hold there, though the register does not say so yet
+        self._new: dict[str, str] = {}
 
     @property
     def busy(self) -> int:
@@ -135,7 +140,7 @@ class Commander:
         self.tick(connected)
         found = await asyncio.to_thread(self._asked, connected)
         self.take(found, connected)
-        self.tick(connected)
+        await self.begin()
         await self.tell()
 
     def _asked(self, connected: frozenset[str]) -> list[Command]:
@@ -172,7 +177,7 @@ class Commander:
                 self._queues.setdefault(command.mn, deque()).append(command)
 
     def tick(self, connected: frozenset[str]) -> None:
-        """Send again what has not been answered, give up what never was, begin what is next."""
+        """Send again what has not been answered, give up what never was."""
         now = self._clock()
         for mn, exchange in list(self._running.items()):
             if now < exchange.deadline:
@@ -188,11 +193,52 @@ class Commander:
                     self._forget(mn, exchange)
             else:
                 self._end(mn, exchange, UNANSWERED)
-        for mn, queue in list(self._queues.items()):
-            while queue and mn not in self._running:
-                self._begin(queue.popleft())
-            if not queue:
-                del self._queues[mn]
+
+    async def begin(self) -> None:
+        """Send what is next to each station that is not busy, unless it was taken back meanwhile."""
+        while True:
+            due: list[Command] = []
+            for mn, queue in list(self._queues.items()):
+                if queue and mn not in self._running:
+                    due.append(queue[0])
+                elif not queue:
+                    del self._queues[mn]
+            if not due:
+                return
+            ready = [command for command in due if self._ready(command)]
+            try:
+                claimed = await asyncio.to_thread(self.source.claim, [one.id for one in ready]) if ready else ()
+            except Exception:
+                log.exception("Commands could not be claimed; it is tried again.")
+                return
+            for command in due:
+                self._queues[command.mn].popleft()
+                if command.id in claimed:
+                    self._begin(command)
+                else:
+                    # What waits still is given again at the next poll.
+                    self._known.discard(command.id)
+
+    def _ready(self, command: Command) -> bool:
+        """Whether the gate knows the password that the command carries: else it would refuse what answers with it."""
+        if command.cn != NEW_PASSWORD:
+            return True
+        station = self.registrations.lookup(command.mn)
+        new = station.new_password if station is not None else None
+        return new is not None and new.ref == command.fields.get("NewPW")
+
+    def uses_new(self, mn: str, ref: str) -> None:
+        """A station has used the password that a command has brought it."""
+        self._new[mn] = ref
+
+    def _password(self, station: Registration) -> str:
+        """What a command to a station must carry."""
+        new = station.new_password
+        if new is None:
+            self._new.pop(station.mn, None)
+        elif self._new.get(station.mn) == new.ref:
+            return new.secret
+        return station.password or ""
 
     def _begin(self, command: Command) -> None:
         station = self.registrations.lookup(command.mn)
@@ -201,12 +247,13 @@ class Commander:
             return
         qn = self._next_qn()
         try:
-            data = request(command, station, qn)
+            data = request(command, station, qn, self._password(station))
         except CommandRefused as error:
             self._report(command, FAILED, detail=str(error))
             return
         if not self._send(command.mn, data):
             self._known.discard(command.id)
+            self._report(command, WAITING, detail="connection_lost")
             return
         self._running[command.mn] = _Exchange(command, qn, data, self._clock() + self.patience.answer)
         self._report(command, SENT, tries=1)
@@ -246,14 +293,19 @@ class Commander:
             said = read_segment(verdict.segment)
             exchange.frames += 1
             for name, value in said.fields.items():
-                if len(exchange.answer) < _MOST_ANSWERS and name not in ("QN", "CN"):
+                if len(exchange.answer) < _MOST_ANSWERS and name not in ("QN", "CN") and self._told(cn, name):
                     exchange.answer[name] = value
             for factor, values in said.values.items():
-                if not cn.startswith("2") and len(exchange.answer) < _MOST_ANSWERS:
+                if not cn.startswith("2") and len(exchange.answer) < _MOST_ANSWERS and self._told(cn, factor):
                     exchange.answer |= {f"{factor}-{suffix}": value for suffix, value in values.items()}
             exchange.deadline = self._clock() + self.patience.result
             return True
         return False
+
+    @staticmethod
+    def _told(cn: str, name: str) -> bool:
+        """Whether what a station said may stand in a report: of a new password it may repeat nothing, under no name."""
+        return cn != NEW_PASSWORD and name not in SECRETS
 
     def _answered(self, mn: str, exchange: _Exchange, cn: str, verdict: Verdict) -> None:
         fields = read_segment(verdict.segment).fields
@@ -277,6 +329,8 @@ class Commander:
         self._running.pop(mn, None)
         if exchange.frames:
             exchange.answer["frames"] = str(exchange.frames)
+        if state == DONE and exchange.command.cn == NEW_PASSWORD:
+            self.uses_new(mn, exchange.command.fields["NewPW"])
         self._report(exchange.command, state, code, detail, answer=exchange.answer, tries=exchange.tries)
 
     def _forget(self, mn: str, exchange: _Exchange) -> None:
@@ -297,23 +351,34 @@ class Commander:
         self._reports.append(Report(command.id, state, self._now(), code, detail, dict(answer or {}), tries))
 
 
-def request(command: Command, station: Registration, qn: str) -> bytes:
+def request(command: Command, station: Registration, qn: str, password: str) -> bytes:
     """A command as bytes for a station.
+
+    Parameters
+    ----------
+    password
+        The one that holds at the station.
 
     Raises
     ------
     CommandRefused
-        If its content is none that the standard has.
+        If its content is none that the standard has; says nothing of passwords.
     """
-    edition = station.version or ("2017" if len(station.mn) > 14 else "2005")
+    edition = station.version or station.edition or ("2017" if len(station.mn) > 14 else "2005")
+    fields = dict(command.fields)
+    if command.cn == NEW_PASSWORD:
+        new = station.new_password
+        if new is None or new.ref != fields.get("NewPW"):
+            raise CommandRefused("The new password is not known any more.")
+        fields["NewPW"] = new.secret
     data = written_segment(
         command.cn,
         st=command.st or (station.st[0] if station.st else "31"),
         mn=station.mn,
-        pw=station.password or "",
+        pw=password,
         qn=qn,
         flag=_FLAGS[edition],
-        content=content(command.cn, command.fields),
+        content=content(command.cn, fields),
     )
     return framed(data, WAYS[station.crc])
 
@@ -371,6 +436,10 @@ class LandingCommands:
             if mn in connected or until is not None
         ]
 
+    def claim(self, ids: Sequence[str]) -> Collection[str]:
+        """All: here nothing is taken back."""
+        return ids
+
     def report(self, found: Report) -> None:
         """Write down what became of a command."""
         self._db.execute(
@@ -406,6 +475,15 @@ class Several:
                 Command(f"{number}/{one.id}", one.mn, one.cn, one.fields, one.st, one.not_after)
                 for one in source.poll(connected)
             ]
+        return found
+
+    def claim(self, ids: Sequence[str]) -> Collection[str]:
+        """What each of them lets be sent."""
+        found: set[str] = set()
+        for number, source in enumerate(self._sources):
+            mine = [one.partition("/")[2] for one in ids if one.partition("/")[0] == str(number)]
+            if mine:
+                found |= {f"{number}/{one}" for one in source.claim(mine)}
         return found
 
     def report(self, found: Report) -> None:

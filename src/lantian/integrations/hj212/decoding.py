@@ -23,6 +23,8 @@ _HEADER = {
     "PNUM": "pnum",
     "PNO": "pno",
 }
+#: fields that are never told, wherever they stand
+_SECRET = frozenset(("PW", "NEWPW", "NEWSK"))
 _CONTENT = re.compile(rb"(?i)CP\s*=\s*&&")
 #: what stands between two contents of one segment: the end of one, further fields, the beginning of the next
 _BETWEEN = re.compile(rb"(?i)&&([;,](?:[^&]*[;,])?)CP=&&")
@@ -200,7 +202,7 @@ def decode(frame: Frame) -> dict[str, Any]:
         ``ok``; ``error`` (None, one of :class:`~lantian.integrations.hj212.framing.Frame`, or ``bad_structure``: no
         ST, CN or MN); ``warnings``; ``offset`` [bytes]; ``length`` [bytes]; ``crc`` as it came; ``version``; ``qn``,
         ``st``, ``cn``, ``mn``, ``flag``, ``pnum``, ``pno``, ``data_time`` as they were sent; ``data_time_iso``;
-        ``values``; ``fields``. The password is never told.
+        ``values``; ``fields``. Passwords and keys are never told.
     """
     said = read_segment(frame.segment, encrypted=frame.error == "encrypted")
     error = frame.error
@@ -228,5 +230,5 @@ def decode(frame: Frame) -> dict[str, Any]:
         "data_time": said.data_time,
         "data_time_iso": time,
         "values": said.values,
-        "fields": said.fields,
+        "fields": {name: "***" if name.strip().upper() in _SECRET else value for name, value in said.fields.items()},
     }

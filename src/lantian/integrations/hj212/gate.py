@@ -255,7 +255,9 @@ def _answer(head: Head, station: Registration | None) -> bytes:
         return b""
     cn = b"9013" if text(head.cn, 8) in NOTICES else b"9014"
     qn = head.qn if len(head.qn) <= 32 else b""
-    password = station.password.encode() if station is not None and station.password else head.pw[:32]
+    # While two passwords are right, the station is answered with the one that it used.
+    known = station.password if station is not None and not station.new_password_is(text(head.pw)) else None
+    password = known.encode() if known else head.pw[:32]
     edition = head.edition
     if edition == "2005":
         # There the request is named inside of the content (HJ/T 212-2005).

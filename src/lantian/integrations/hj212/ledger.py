@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -22,7 +22,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from lantian.apps.monitoring import gateway_ports as ports
 from lantian.integrations.hj212 import landing, registrations, requests
 from lantian.integrations.hj212.latest import LatestValue
-from lantian.integrations.hj212.registrations import Registration
+from lantian.integrations.hj212.registrations import NewPassword, Registration
 from lantian.integrations.hj212.running import DRAINED, LANDING, STATUS
 
 log = logging.getLogger("lantian.hj212")
@@ -37,6 +37,8 @@ _STATES: Final = {
 }
 #: state that the gateway reports → state of the command in the ledger, and why
 _REPORTS: Final[Mapping[str, tuple[str, str]]] = {
+    # The connection went before the answer: it is asked again when the device is back.
+    requests.WAITING: ("queued", ""),
     requests.SENT: ("sent", ""),
     requests.ACCEPTED: ("accepted", ""),
     requests.DONE: ("done", ""),
@@ -70,6 +72,8 @@ def registration_of(found: ports.Registered) -> Registration:
         bool(options.get("lenient_length")),
         interval if isinstance(interval, int) else None,
         found.key,
+        found.protocol,
+        NewPassword(found.new_password_of, found.new_password) if found.new_password is not None else None,
     )
 
 
@@ -79,11 +83,27 @@ class LedgerRegistrations:
     def __init__(self) -> None:
         self._version: ports.Version | None = None
         self._stations: dict[str, Registration] = {}
+        self._used: dict[tuple[str, str], tuple[bool, datetime]] = {}
         self.ids: dict[str, int] = {}
 
     def lookup(self, mn: str) -> Registration | None:
         """The station with an MN, or None."""
         return self._stations.get(mn)
+
+    def password_used(self, mn: str, ref: str, *, new: bool) -> None:
+        """Note it for the next look; once the new one was used, the former one says nothing any more."""
+        if new or not self._used.get((mn, ref), (False,))[0]:
+            self._used[mn, ref] = new, datetime.now(UTC)
+
+    def settle(self) -> int:
+        """Tell the ledger which of their two passwords stations have used; how many it has settled."""
+        # What is noted while this runs goes into the new one.
+        used, self._used = self._used, {}
+        try:
+            return sum(ports.password_used(mn, int(ref), new=new, at=at) for (mn, ref), (new, at) in used.items())
+        except DatabaseError:
+            self._used = used | self._used
+            raise
 
     def refresh(self) -> bool:
         """Read the register anew if somebody has changed it; whether that was so."""
@@ -115,7 +135,15 @@ class LedgerCommands:
     def _command(one: ports.Waiting) -> requests.Command:
         now = requests.written(datetime.now(UTC))
         fields = {key: now if value == "now" else value for key, value in one.fields}
+        if one.new_password_of:
+            # The password itself is known to the register alone.
+            fields["NewPW"] = one.new_password_of
         return requests.Command(str(one.id), one.mn, one.cn, fields, one.st, one.until)
+
+    def claim(self, ids: Sequence[str]) -> Collection[str]:
+        """Those that nobody has taken back."""
+        _connect_anew()
+        return {str(key) for key in ports.claim([int(one) for one in ids if one.isdecimal()])}
 
     def report(self, found: requests.Report) -> None:
         """Write what became of a command."""
@@ -123,6 +151,8 @@ class LedgerCommands:
             return
         _connect_anew()
         state, outcome = _REPORTS[found.state]
+        if found.state == requests.FAILED and not found.code:
+            outcome = "no_result" if found.detail == "timeout" else "command_refused"
         ports.report_command(
             int(found.id),
             state,
@@ -178,6 +208,7 @@ class Keeper:
 
     def step(self) -> None:
         """Look once."""
+        self.register.settle()
         self.register.refresh()
         now = self._clock()
         if self.folder is not None and now - self._told >= TELL:

@@ -33,6 +33,23 @@ MINUTES: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 
 
 @dataclass(frozen=True, slots=True)
+class NewPassword:
+    """A password that a command carries to a station (CN 1072).
+
+    Until it is known whether the station has taken it, both it and the former one are right: the answer of a station that
+    did as it was told may have been lost.
+
+    Attributes
+    ----------
+    ref
+        Names the change, so that no command carries a password that is not its own.
+    """
+
+    ref: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Registration:
     """What is known of a station.
 
@@ -60,6 +77,10 @@ class Registration:
         Minutes between its minute data; None where that is not known.
     key
         Key of SM4, sixteen bytes, for contents in cipher (HJ 212-2025); None where there is none.
+    edition
+        Edition in which commands are written to it: by `version`, or the length of its MN, if empty.
+    new_password
+        What a command carries to it, or has carried without its being known whether it holds; None nearly always.
     """
 
     mn: str
@@ -73,12 +94,20 @@ class Registration:
     lenient_length: bool = False
     minute_interval: int | None = None
     key: bytes | None = field(default=None, repr=False)
+    edition: str = ""
+    new_password: NewPassword | None = field(default=None, repr=False)
 
     def password_is(self, given: str | None) -> bool:
         """Whether a password is right; takes as long for a wrong one."""
         if self.password is None:
             return True
-        return hmac.compare_digest(self.password.encode(), (given or "").encode())
+        former = hmac.compare_digest(self.password.encode(), (given or "").encode())
+        return self.new_password_is(given) or former
+
+    def new_password_is(self, given: str | None) -> bool:
+        """Whether a password is the one that a command carries to the station."""
+        new = self.new_password
+        return new is not None and hmac.compare_digest(new.secret.encode(), (given or "").encode())
 
     def st_is(self, given: str | None) -> bool:
         """Whether a system code may come from this station."""
@@ -103,16 +132,26 @@ class Registrations(Protocol):
         """The station with an MN, or None; from memory, at once."""
         ...
 
+    def password_used(self, mn: str, ref: str, *, new: bool) -> None:
+        """A station to which a new password was sent has used it, or the former one; at once, like `lookup`."""
+        ...
+
 
 class InMemory:
     """Registrations that are given by program."""
 
     def __init__(self, stations: Iterable[Registration] = ()) -> None:
         self._stations = {station.mn: station for station in stations}
+        #: what stations used of their two passwords, in order: MN, change, whether the new one
+        self.used: list[tuple[str, str, bool]] = []
 
     def lookup(self, mn: str) -> Registration | None:
         """The station with an MN, or None."""
         return self._stations.get(mn)
+
+    def password_used(self, mn: str, ref: str, *, new: bool) -> None:
+        """Keep it."""
+        self.used.append((mn, ref, new))
 
     def put(self, station: Registration) -> None:
         """Add a station or set it anew."""
@@ -123,7 +162,7 @@ class InMemory:
 
 
 #: columns of a file, in any order; ``mn`` alone must be there
-COLUMNS: Final = tuple(one.name for one in fields(Registration))
+COLUMNS: Final = tuple(one.name for one in fields(Registration) if one.name not in ("edition", "new_password"))
 _YES = {"1", "yes", "true", "是"}
 _NO = {"", "0", "no", "false", "否"}
 #: so often at most a file is looked at whether it has changed [s]
@@ -163,6 +202,9 @@ class FromFile:
             except RegistryRefused as error:
                 self._problem(str(error))
         return self._stations.get(mn)
+
+    def password_used(self, mn: str, ref: str, *, new: bool) -> None:
+        """Nothing: no command changes a file."""
 
     def __len__(self) -> int:
         return len(self._stations)

@@ -8,7 +8,7 @@ HJ 212-2017, tables 9 and C; HJ/T 212-2005 for QN inside of CP; HJ 212-2025 for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -119,6 +119,10 @@ class CommandSource(Protocol):
         """
         ...
 
+    def claim(self, ids: Sequence[str]) -> Collection[str]:
+        """Those of some commands that may be sent now: what was taken back since it was given may not."""
+        ...
+
     def report(self, found: Report) -> None:
         """Take what became of a command."""
         ...
@@ -139,6 +143,10 @@ class InMemoryCommands:
     def poll(self, connected: frozenset[str]) -> Iterable[Command]:
         """What waits."""
         return list(self._commands.values())
+
+    def claim(self, ids: Sequence[str]) -> Collection[str]:
+        """All that wait."""
+        return [number for number in ids if number in self._commands]
 
     def report(self, found: Report) -> None:
         """Keep it; what has come to its end waits no longer."""
@@ -172,6 +180,10 @@ class Kind:
 
 
 _SPAN = ("BeginTime", "EndTime")
+#: fields that carry what nobody may read: they stand in no report, no error and no log
+SECRETS: Final = frozenset(("PW", "NewPW", "NewSK"))
+#: commands that carry a new password
+NEW_PASSWORD: Final = "1072"
 KINDS: Final[dict[str, Kind]] = {
     "1000": Kind("set time-out and repeats", ("OverTime", "ReCount")),
     "1011": Kind("read time", (), ("PolId",)),
@@ -180,6 +192,7 @@ KINDS: Final[dict[str, Kind]] = {
     "1062": Kind("set interval of real-time data", ("RtdInterval",)),
     "1063": Kind("read interval of minute data"),
     "1064": Kind("set interval of minute data", ("MinInterval",)),
+    # Its password is never among the fields of a command: see `Registration.new_password`.
     "1072": Kind("set password", ("NewPW",)),
     "2011": Kind("start real-time data", (), _SPAN),
     "2012": Kind("stop real-time data", ends_with="9013"),
@@ -200,6 +213,8 @@ KINDS: Final[dict[str, Kind]] = {
     "3019": Kind("read serial number", ("PolId",)),
     "3020": Kind("read field information", ("PolId", "InfoId", *_SPAN)),
     "3021": Kind("set field parameter", ("PolId",)),
+    "3022": Kind("retain a sample now", ("PolId",)),
+    "3024": Kind("start a standard check", ("PolId",)),
 }
 
 
@@ -242,7 +257,8 @@ def content(cn: str, values: Mapping[str, str]) -> str:
 
 def _check(name: str, value: str) -> None:
     if any(sign in value for sign in ";,=&#\r\n") or not value.isascii():
-        raise CommandRefused(f"{name} must not hold “{value}”.")
+        # What must not be read stands in no error.
+        raise CommandRefused(f"{name} must not hold {'what it does' if name in SECRETS else f'“{value}”'}.")
     bounds = {"OverTime": (1, 3600), "ReCount": (0, 99), "RtdInterval": (30, 3600), "Ctime": (1, 24)}
     if name in bounds:
         low, high = bounds[name]

@@ -383,10 +383,21 @@ class Gateway:
             self.stations[mn] = connection
             connection.mns.add(mn)
         self.stats.taken += 1
+        if verdict.station is not None and verdict.station.new_password is not None:
+            self._password_seen(mn, verdict)
         # A frame that wants no answer has a token, too: what is not on disk is counted.
         self.landing.put(arrival, (connection, verdict.answer))
         if self.commander is not None and self.commander.busy:
             self.commander.heard(verdict)
+
+    def _password_seen(self, mn: str, verdict: gate.Verdict) -> None:
+        """One of the two passwords of a station that is being given a new one was used."""
+        assert verdict.station is not None and verdict.station.new_password is not None and verdict.head is not None
+        ref = verdict.station.new_password.ref
+        new = verdict.station.new_password_is(gate.text(verdict.head.pw))
+        if new and self.commander is not None:
+            self.commander.uses_new(mn, ref)
+        self.registrations.password_used(mn, ref, new=new)
 
     def _refused(self, connection: Connection, verdict: gate.Verdict) -> None:
         reject = verdict.reject

@@ -2,7 +2,7 @@
 
 References
 ----------
-HJ 212-2017, table 5 and annex C.
+HJ 212-2017, table 5 and annex C; of HJ 212-2025 what its examples C41, C61 and C62 show.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import Any
 
 #: as times stand in frames
 TIME = "%Y%m%d%H%M%S"
+#: stands for a new password wherever its command is kept: the password itself is sealed elsewhere
+SEALED = "sealed"
 
 
 class CommandRefused(ValueError):
@@ -48,7 +50,12 @@ class Field:
     Attributes
     ----------
     kind
-        ``factor``, ``whole``, ``choice``, ``time``, ``clock``, ``info`` or ``now`` (filled in when it is sent).
+        ``factor``, ``whole``, ``choice``, ``time``, ``clock``, ``info``, ``parameter`` (the text of the parameter that
+        ``InfoId`` names), ``secret`` (a new password) or ``now`` (filled in when it is sent).
+    labels
+        Of the choices, in Chinese and in English; empty where they are their own.
+    versions
+        Editions that have it; all if empty.
     """
 
     key: str
@@ -58,6 +65,12 @@ class Field:
     most: int = 0
     unit: str = ""
     choices: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    versions: tuple[str, ...] = ()
+
+    def in_version(self, version: str) -> bool:
+        """Whether an edition has it; one that is not known (empty) does."""
+        return not version or not self.versions or version in self.versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,8 @@ class Command:
         Whether it asks for data of a period.
     confirm
         Whether it does something at the station.
+    versions
+        Editions whose layout of it is known; all if empty.
     """
 
     cn: str
@@ -81,6 +96,20 @@ class Command:
     fields: tuple[Field, ...]
     history: bool = False
     confirm: bool = False
+    versions: tuple[str, ...] = ()
+
+    @property
+    def carries_secret(self) -> bool:
+        """Whether it carries a new password."""
+        return any(one.kind == "secret" for one in self.fields)
+
+    def in_version(self, version: str) -> bool:
+        """Whether it is known for an edition; for one that is not known (empty) it is."""
+        return not version or not self.versions or version in self.versions
+
+    def fields_of(self, version: str) -> tuple[Field, ...]:
+        """What it has in an edition."""
+        return tuple(one for one in self.fields if one.in_version(version))
 
 
 @cache
@@ -104,6 +133,8 @@ def commands() -> dict[str, Command]:
                 int(one.get("most", 0)),
                 one.get("unit", ""),
                 tuple(one.get("choices", ())),
+                tuple((pair[0], pair[1]) for pair in one.get("labels", ())),
+                tuple(one.get("versions", ())),
             )
             for one in row["fields"]
         )
@@ -115,17 +146,20 @@ def commands() -> dict[str, Command]:
             fields,
             bool(row.get("history")),
             bool(row.get("confirm")),
+            tuple(row.get("versions", ())),
         )
     return found
 
 
-def checked(cn: str, given: Mapping[str, str], *, most_days: int = 31) -> list[tuple[str, str]]:
-    """The fields of a command as they go into its frame; ``now`` stands for the moment of sending.
+def checked(cn: str, given: Mapping[str, str], *, version: str = "", most_days: int = 31) -> list[tuple[str, str]]:
+    """The fields of a command as they go into its frame; ``now`` stands for the moment of sending, ``sealed`` for a password.
 
     Parameters
     ----------
     given
         Field → text; times as ``YYYYMMDDhhmmss`` in official time.
+    version
+        Edition that the station speaks; empty where that is not known.
     most_days
         The longest period that is asked for at once [d].
 
@@ -137,8 +171,14 @@ def checked(cn: str, given: Mapping[str, str], *, most_days: int = 31) -> list[t
     command = commands().get(cn)
     if command is None:
         raise CommandRefused("", _("There is no command %(cn)s."), cn=cn)
+    if not command.in_version(version):
+        raise CommandRefused(
+            "", _("The layout of command %(cn)s is known for %(versions)s only; the device speaks %(version)s."),
+            cn=cn, versions="、".join(command.versions), version=version,
+        )  # fmt: skip
     found: list[tuple[str, str]] = []
-    for field in command.fields:
+    fields = command.fields_of(version)
+    for field in fields:
         if field.kind == "now":
             found.append((field.key, "now"))
             continue
@@ -148,10 +188,14 @@ def checked(cn: str, given: Mapping[str, str], *, most_days: int = 31) -> list[t
                 continue
             raise CommandRefused(field.key, _("The command needs this. Fill it in."))
         found.append((field.key, _value(field, text)))
-    unknown = set(given) - {field.key for field in command.fields}
+    unknown = set(given) - {field.key for field in fields}
     if unknown:
         raise CommandRefused("", _("The command has no field %(name)s."), name="、".join(sorted(unknown)))
     values = dict(found)
+    if "Info" in values:
+        # The parameter's number is part of the name under which its text goes into the frame.
+        name = f"{values['InfoId']}-Info"
+        found = [(name if key == "Info" else key, text) for key, text in found if key != "InfoId"]
     begin, end = values.get("BeginTime"), values.get("EndTime")
     if begin and end:
         length = datetime.strptime(end, TIME) - datetime.strptime(begin, TIME)
@@ -192,6 +236,15 @@ def _value(field: Field, text: str) -> str:
             datetime.strptime(text, "%H%M%S")
         except ValueError:
             raise CommandRefused(field.key, _("Write the time of day as six figures, such as 080000.")) from None
+        return text
+    if field.kind == "secret":
+        # Never told what was given, not even in part.
+        if not re.fullmatch(r"[0-9A-Za-z]{6}", text):
+            raise CommandRefused(field.key, _("A password in a frame has six letters or figures."))
+        return SEALED
+    if field.kind == "parameter":
+        if not re.fullmatch(r"[0-9A-Za-z.+-]{1,20}", text):
+            raise CommandRefused(field.key, _("Write letters, figures, points and signs only, 20 at most."))
         return text
     # Codes of factors and of information: what a frame could take for the end of a field may not stand in them.
     if not re.fullmatch(r"[A-Za-z0-9_]{1,20}", text):

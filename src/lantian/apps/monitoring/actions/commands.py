@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as __
@@ -33,6 +34,8 @@ class SendCommand(Action[DeviceCommand]):
 
     code = "monitoring.command.send"
     permission = DEVICE_COMMAND
+    #: whether it may be a command that carries a new password
+    carries_secret: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -62,8 +65,12 @@ class SendCommand(Action[DeviceCommand]):
         super().validate()
         if self.device.state != DeviceState.ACTIVE:
             raise Conflict(__("Only a device in operation takes commands."))
+        known = commands().get(self.cn)
+        if known is not None and known.carries_secret and not self.carries_secret:
+            # Whoever sends commands does not keep keys; and nobody types a password into a field that all can read.
+            raise Invalid(fields={"cn": __("A new password is sent from the page of passwords and keys.")})
         try:
-            self.fields = checked(self.cn, self.given)
+            self.fields = checked(self.cn, self.given, version=self.device.protocol)
         except CommandRefused as error:
             raise Invalid(fields={error.key or "cn": __(error.message_id) % error.params}) from error
         if commands()[self.cn].confirm and not self.reason:
@@ -88,8 +95,12 @@ class SendCommand(Action[DeviceCommand]):
             created_at=now,
             until=now + timedelta(hours=self.keep_hours),
         )
-        self.log(self.device, after={"cn": self.cn, **dict(self.fields)})
+        self.log(self.device, after=self.noted())
         return row
+
+    def noted(self) -> dict[str, Any]:
+        """What the log keeps of it."""
+        return {"cn": self.cn, **dict(self.fields)}
 
 
 class CancelCommand(Action[DeviceCommand]):
@@ -97,6 +108,7 @@ class CancelCommand(Action[DeviceCommand]):
 
     code = "monitoring.command.cancel"
     permission = DEVICE_COMMAND
+    carries_secret: ClassVar[bool] = False
 
     def __init__(self, actor: Actor, command: DeviceCommand, *, reason: str = "") -> None:
         super().__init__(actor, reason=reason)
@@ -110,6 +122,13 @@ class CancelCommand(Action[DeviceCommand]):
         """Ask for the right over its device."""
         super().check()
         self.check_row(self.command)
+
+    def validate(self) -> None:
+        """A new password is taken back by who keeps keys."""
+        super().validate()
+        known = commands().get(self.command.cn)
+        if (known is not None and known.carries_secret) != self.carries_secret:
+            raise Conflict(__("A new password is taken back on the page of passwords and keys."))
 
     def perform(self) -> DeviceCommand:
         """Mark it, unless the gateway was quicker."""

@@ -12,6 +12,7 @@ from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.monitoring import registry
 from lantian.apps.monitoring.access import DEVICE_EDIT
+from lantian.apps.monitoring.actions.new_passwords import forget_unsent
 from lantian.apps.monitoring.choices import DeviceKind, DeviceState
 from lantian.apps.monitoring.choices_devices import OVER, CommandState
 from lantian.apps.monitoring.models import Device
@@ -172,6 +173,7 @@ class _ChangeState(_OnDevice):
             self.device.commands.exclude(state__in=OVER).update(
                 state=CommandState.CANCELLED, outcome="device_not_active", ended_at=timezone.now()
             )
+            forget_unsent(self.device)
         return self.device
 
 

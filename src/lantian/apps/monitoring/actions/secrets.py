@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as __
@@ -11,13 +13,16 @@ from lantian.apps.core import sealing
 from lantian.apps.core.actions import Action, Actor
 from lantian.apps.core.exceptions import Conflict, Invalid
 from lantian.apps.monitoring.access import DEVICE_KEY
+from lantian.apps.monitoring.actions.new_passwords import touch
 from lantian.apps.monitoring.choices import DeviceState
-from lantian.apps.monitoring.choices_devices import SecretKind
-from lantian.apps.monitoring.models import Device, DeviceSecret
+from lantian.apps.monitoring.choices_devices import OVER, CommandState, SecretKind
+from lantian.apps.monitoring.models import Device, DeviceCommand, DeviceSecret, NewPassword
 
 #: what a password in a frame may be made of: nothing that parts fields there
 _PASSWORD = re.compile(r"[!-~]{1,24}")
 _PARTS = set(";,=&#")
+#: no exchange with a device lasts longer; of one that seems to, the gateway has ended meanwhile
+_LONGEST = timedelta(hours=1)
 
 
 class _OnSecret(Action[Device]):
@@ -41,6 +46,29 @@ class _OnSecret(Action[Device]):
         super().validate()
         if self.kind not in SecretKind.values:
             raise Invalid(fields={"kind": __("Choose one of the values.")})
+        if self.kind == SecretKind.PASSWORD and self._change(under_way=True).exists():
+            raise Conflict(__("A new password is on its way to this device. Wait until the command has ended."))
+
+    def _change(self, *, under_way: bool) -> Any:
+        """New passwords that commands carry to the device: those that are being sent, or the others."""
+        being_sent = NewPassword.objects.filter(
+            device=self.device,
+            command__state__in=[CommandState.SENT, CommandState.ACCEPTED],
+            command__sent_at__gt=timezone.now() - _LONGEST,
+        )
+        if under_way:
+            return being_sent
+        return NewPassword.objects.filter(device=self.device).exclude(pk__in=being_sent)
+
+    def end_change(self) -> None:
+        """What was written by hand holds: nothing else is sent or taken any more."""
+        if self.kind != SecretKind.PASSWORD:
+            return
+        rows = self._change(under_way=False)
+        DeviceCommand.objects.filter(new_password__in=rows).exclude(state__in=OVER).update(
+            state=CommandState.CANCELLED, outcome="set_by_hand", ended_at=timezone.now()
+        )
+        rows.delete()
 
 
 class SetSecret(_OnSecret):
@@ -84,7 +112,8 @@ class SetSecret(_OnSecret):
         row.put(self.secret)
         row.set_at, row.set_by = timezone.now(), self.actor.user
         row.save()
-        _touch(self.device)
+        self.end_change()
+        touch(self.device)
         self.log(self.device, after={"kind": self.kind, "step": "set" if new else "changed"})
         return self.device
 
@@ -100,7 +129,8 @@ class RemoveSecret(_OnSecret):
         gone, _rows = DeviceSecret.objects.filter(device=self.device, kind=self.kind).delete()
         if not gone:
             raise Conflict(__("There is none."))
-        _touch(self.device)
+        self.end_change()
+        touch(self.device)
         self.log(self.device, after={"kind": self.kind, "step": "removed"})
         return self.device
 
@@ -119,19 +149,17 @@ class ResealSecrets(Action[dict[str, int]]):
         Unsealable
             If the former key is not there; nothing is changed then.
         """
-        rows = [row for row in DeviceSecret.objects.select_for_update() if not sealing.is_current(row.sealed)]
-        for row in rows:
-            row.put(row.get())
-        DeviceSecret.objects.bulk_update(rows, ["sealed"], batch_size=500)
-        counts = {"resealed": len(rows), "of": DeviceSecret.objects.count()}
-        if not rows:
+        resealed = total = 0
+        for model in (DeviceSecret, NewPassword):
+            manager: Any = model._default_manager
+            rows = [row for row in manager.select_for_update() if not sealing.is_current(row.sealed)]
+            for row in rows:
+                row.put(row.get())
+            manager.bulk_update(rows, ["sealed"], batch_size=500)
+            resealed, total = resealed + len(rows), total + manager.count()
+        counts = {"resealed": resealed, "of": total}
+        if not resealed:
             self.unchanged = True
         else:
             self.log(label=__("Secrets of devices"), after=counts)
         return counts
-
-
-def _touch(device: Device) -> None:
-    """Let the gateway see that something has changed."""
-    device.changed_at = timezone.now()
-    device.save(update_fields=["changed_at"])

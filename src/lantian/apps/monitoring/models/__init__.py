@@ -4,6 +4,7 @@ from lantian.apps.monitoring.models.alarms import Alarm, AlarmStep
 from lantian.apps.monitoring.models.commands import DeviceCommand
 from lantian.apps.monitoring.models.devices import Device
 from lantian.apps.monitoring.models.marks import DataMark, OutletLimit
+from lantian.apps.monitoring.models.new_passwords import NewPassword
 from lantian.apps.monitoring.models.power import (
     Load,
     Meter,
@@ -39,6 +40,7 @@ __all__ = [
     "MeterFeed",
     "MeterKey",
     "MeterLine",
+    "NewPassword",
     "OutletLimit",
     "PeriodSource",
     "PowerBaseline",

@@ -19,13 +19,40 @@ class OfDeviceQuerySet(KeptQuerySet):
     ways = scopes("device__source__")
 
 
-class DeviceSecret(models.Model):
+class Sealed(models.Model):
+    """A row that holds a secret under seal."""
+
+    #: as `core.sealing` has sealed it
+    sealed = models.TextField(editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def purpose(self) -> str:
+        """What it is sealed for."""
+        raise NotImplementedError
+
+    def put(self, secret: str) -> None:
+        """Seal a secret into the row, without saving."""
+        self.sealed = sealing.seal(secret, self.purpose)
+
+    def get(self) -> str:
+        """The secret itself, for the gateway alone.
+
+        Raises
+        ------
+        Unsealable
+            If the secret of the office is another one.
+        """
+        return sealing.unseal(self.sealed, self.purpose)
+
+
+class DeviceSecret(Sealed):
     """The password or the key of a device."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="secrets", verbose_name=_("Device"))
     kind = models.CharField(_("Kind of secret"), max_length=4, choices=SecretKind.choices)
-    #: as `core.sealing` has sealed it
-    sealed = models.TextField(editable=False)
     set_at = models.DateTimeField(_("Set at"), default=timezone.now, editable=False)
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -46,17 +73,3 @@ class DeviceSecret(models.Model):
     def purpose(self) -> str:
         """What it is sealed for: this device and this kind, and nothing else."""
         return f"monitoring.device.{self.device_id}.{self.kind}"
-
-    def put(self, secret: str) -> None:
-        """Seal a secret into the row, without saving."""
-        self.sealed = sealing.seal(secret, self.purpose)
-
-    def get(self) -> str:
-        """The secret itself, for the gateway alone.
-
-        Raises
-        ------
-        Unsealable
-            If the secret of the office is another one.
-        """
-        return sealing.unseal(self.sealed, self.purpose)

@@ -52,7 +52,7 @@ def test_the_snapshot_of_many_devices_asks_a_fixed_number_of_questions(
     device: Device, django_assert_num_queries: Any
 ) -> None:
     Device.objects.bulk_create(Device(mn=f"BULK{n:08}", kind="cems", source=device.source) for n in range(50))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(ports.registrations()) == 51
     with django_assert_num_queries(2):
         ports.version()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
@@ -20,10 +20,15 @@ from lantian.apps.monitoring import access
 from lantian.apps.monitoring.actions.commands import CancelCommand, SendCommand
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import COMMAND_TONES, OVER, CommandState
-from lantian.apps.monitoring.forms_devices import CommandChoiceForm, CommandForm, command_words
+from lantian.apps.monitoring.forms_devices import (
+    CommandChoiceForm,
+    CommandForm,
+    command_words,
+    offered_commands,
+)
 from lantian.apps.monitoring.models import Device, DeviceCommand
 from lantian.apps.monitoring.views.devices import CRUMBS
-from lantian.rules.hj212.commands import commands, result_words
+from lantian.rules.hj212.commands import SEALED, Command, commands, result_words
 
 #: commands that the page shows
 SHOWN = 50
@@ -33,7 +38,16 @@ OUTCOMES = {
     "device_not_active": _("the device was suspended or taken out of use"),
     "unanswered": _("no answer after all repeats"),
     "command_refused": _("the gateway does not send this"),
+    "refused": _("refused by the device"),
+    "no_result": _("the device has accepted it, and told no result"),
+    "set_by_hand": _("the password was entered by hand meanwhile"),
+    "uses_new": _("the device uses the new password"),
+    "uses_former": _("the device uses the former password"),
 }
+
+
+#: what stands for a value that is filled in later, or that nobody may read
+_STANDS_FOR = {"now": _("moment of sending"), SEALED: _("under seal")}
 
 
 def told(row: DeviceCommand) -> dict[str, Any]:
@@ -55,12 +69,10 @@ def told(row: DeviceCommand) -> dict[str, Any]:
         "row": row,
         "words": command_words(known) if known is not None else row.cn,
         "tone": COMMAND_TONES.get(row.state, "neutral"),
-        "parameters": [
-            (key, __("moment of sending") if value == "now" else value) for key, value in row.parameters
-        ],
+        "parameters": [(key, _STANDS_FOR.get(value, value)) for key, value in row.parameters],
         "answers": answers,
         "outcome": str(OUTCOMES.get(row.outcome, row.outcome)),
-        "open": row.state == CommandState.QUEUED,
+        "open": row.state == CommandState.QUEUED and not (known is not None and known.carries_secret),
     }
 
 
@@ -88,17 +100,23 @@ class CommandsPage(pages.RowActionView):
         return [*super().get_breadcrumbs(), (str(self.object), self.object.get_absolute_url())]
 
     @property
-    def command(self) -> Any:
-        """The command that was chosen; reading the clock harms nobody."""
+    def command(self) -> Command:
+        """The command that was chosen; of one that is not offered for this device another must not be sent."""
+        offered = offered_commands(self.object.protocol)
         wanted = self.request.POST.get("cn") or self.request.GET.get("cn") or "1011"
-        return commands().get(wanted) or commands()["1011"]
+        found = offered.get(wanted)
+        if found is None:
+            if self.request.method == "POST":
+                raise Http404
+            found = offered["1011"]
+        return found
 
     def get_form(self, form_class: Any = None) -> CommandForm:
         """The fields of the command."""
         codes = sorted(set(self.object.latest.values_list("factor", flat=True)))
         kwargs = self.get_form_kwargs()
         kwargs.pop("prefix", None)
-        return CommandForm(**kwargs, command=self.command, codes=codes)
+        return CommandForm(**kwargs, command=self.command, codes=codes, version=self.object.protocol)
 
     def run(self, form: Any) -> DeviceCommand:
         """Put it into the queue."""
@@ -118,7 +136,7 @@ class CommandsPage(pages.RowActionView):
         """The choice and the history."""
         rows = list(self.object.commands.select_related("asked_by")[:SHOWN])
         return super().get_context_data(
-            choice=CommandChoiceForm(initial={"cn": self.command.cn}),
+            choice=CommandChoiceForm(initial={"cn": self.command.cn}, version=self.object.protocol),
             command=self.command,
             command_words=command_words(self.command),
             history=[told(row) for row in rows],

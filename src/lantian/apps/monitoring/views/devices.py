@@ -30,6 +30,7 @@ from lantian.apps.monitoring.forms_devices import (
 from lantian.apps.monitoring.importers import cells_of, headings
 from lantian.apps.monitoring.models import Device
 from lantian.apps.monitoring.points import KINDS
+from lantian.apps.monitoring.secret_words import change_words
 from lantian.apps.monitoring.tables_devices import DeviceFilter, DeviceTable, KeyTable
 from lantian.apps.sources.access import SOURCE_VIEW
 from lantian.apps.sources.models import Source
@@ -105,7 +106,8 @@ class DeviceView(pages.DetailView):
 
     def get_queryset(self) -> Any:
         """With whose it is."""
-        return super().get_queryset().select_related("source__region", "unit").prefetch_related("secrets")
+        rows = super().get_queryset().select_related("source__region", "unit", "new_password__command")
+        return rows.prefetch_related("secrets")
 
     def get_subtitle(self) -> str:
         """Number and kind."""
@@ -172,6 +174,8 @@ class DeviceView(pages.DetailView):
             (_("Last heard of"), device.seen_at),
             (_("In the register since"), device.created_at),
         ]
+        if hasattr(device, "new_password"):
+            facts.append((_("New password"), change_words(device.new_password)))
         if device.state == DeviceState.PARKED:
             facts.append((_("Reported from"), options.get("peer")))
         return facts
@@ -348,7 +352,7 @@ class KeyList(lists.ListView):
 
     def get_queryset(self) -> Any:
         """With what is set."""
-        return super().get_queryset().select_related("source").prefetch_related("secrets")
+        return super().get_queryset().select_related("source", "new_password__command").prefetch_related("secrets")
 
 
 class DeviceKey(pages.RowActionView):
@@ -365,6 +369,17 @@ class DeviceKey(pages.RowActionView):
     def get_subtitle(self) -> str:
         """Which one."""
         return f"{self.object} · {self.object.mn}"
+
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """The same at the device itself."""
+        return [
+            {
+                "label": __("Change the password at the device"),
+                "url": reverse("monitoring:device_new_password", args=[self.object.pk]),
+                "icon": "send",
+                "permission": access.DEVICE_KEY,
+            }
+        ]
 
     def run(self, form: Any) -> Device:
         """Seal it."""
