@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0004_power'),
+        ("monitoring", "0006_power_feeds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
