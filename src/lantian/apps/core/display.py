@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -117,6 +117,33 @@ def campaign_date(value: date | datetime | None) -> str:
 def campaign_today() -> date:
     """The day of the campaign, which is not the day of the server's clock in UTC."""
     return timezone.now().astimezone(CAMPAIGN_TIME).date()
+
+
+#: days that an address may name: with room for zones and spans at both ends, which the calendar of Python lacks
+FIRST_DAY, LAST_DAY = date(1949, 1, 1), date(2199, 12, 31)
+
+
+def day_of(text: str | None) -> date | None:
+    """The day that an address or a filter names; None for what is no day, or one that no data can be of.
+
+    >>> day_of("2026-11-26"), day_of("2026-02-30"), day_of("9999-12-31")
+    (datetime.date(2026, 11, 26), None, None)
+    """
+    try:
+        found = date.fromisoformat((text or "").strip()[:10])
+    except ValueError:
+        return None
+    return found if FIRST_DAY <= found <= LAST_DAY else None
+
+
+def begins(day: date) -> datetime:
+    """The first moment of a day in campaign time; of a day beyond all data, of the nearest one that is not."""
+    return datetime.combine(min(max(day, FIRST_DAY), LAST_DAY), time(), CAMPAIGN_TIME)
+
+
+def ends(day: date) -> datetime:
+    """The first moment after a day."""
+    return begins(day) + timedelta(days=1)
 
 
 def names(units: Any) -> list[str]:

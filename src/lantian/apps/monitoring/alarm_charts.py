@@ -15,6 +15,9 @@ from lantian.apps.monitoring.models import Alarm
 #: points with another mark than this are drawn as such
 NORMAL = ("", "N")
 
+#: so many names stand side by side below a chart
+_UPRIGHT = 6
+
 
 def evidence(alarm: Alarm) -> dict[str, Any] | None:
     """The curves of an alarm with its limits and its period; None where there are none."""
@@ -99,18 +102,33 @@ def _end(alarm: Alarm, curves: Sequence[Mapping[str, Any]]) -> str:
 
 
 def rates(names: Sequence[str], series: Mapping[str, Sequence[float | None]], title: str) -> dict[str, Any]:
-    """Shares side by side [%]; what is absent has no bar."""
-    return {
+    """Shares side by side [%]; what is absent has no bar, and what has no share at all no place."""
+    told = [place for place in range(len(names)) if any(values[place] is not None for values in series.values())]
+    chosen = [names[place] for place in told]
+    bars = [
+        {"name": label, "type": "bar", "data": [values[place] for place in told], "barMaxWidth": 22}
+        for label, values in series.items()
+    ]
+    found = {
         "save": title,
         "legend": {"type": "scroll", "top": 0, "left": 0, "right": 40},
-        "xAxis": {
-            "type": "category",
-            "data": list(names),
-            "axisLabel": {"interval": 0, "rotate": 30, "width": 96, "overflow": "truncate"},
-        },
-        "yAxis": {"type": "value", "axisLabel": {"formatter": "{value}%"}, "min": 0, "max": 100},
-        "series": [
-            {"name": label, "type": "bar", "data": list(values), "barMaxWidth": 22}
-            for label, values in series.items()
-        ],
+        "series": bars,
     }
+    shares = {"type": "value", "axisLabel": {"formatter": "{value}%"}, "min": 0, "max": 100}
+    if len(chosen) <= _UPRIGHT:
+        label = {"interval": 0, "rotate": 30, "width": 96, "overflow": "truncate"}
+        return {**found, "xAxis": {"type": "category", "data": chosen, "axisLabel": label}, "yAxis": shares}
+    # Many names lie one below the other, so that they can be read on a phone, too; so many are in sight at once.
+    label = {"interval": 0, "width": 132, "overflow": "truncate"}
+    return {
+        **found,
+        "xAxis": shares,
+        "yAxis": {"type": "category", "inverse": True, "data": chosen, "axisLabel": label},
+        "grid": {"left": 8, "right": 36, "top": 40, "bottom": 8, "containLabel": True},
+        "dataZoom": [
+            {
+                "type": "slider", "yAxisIndex": 0, "right": 4, "width": 14, "startValue": 0, "endValue": _UPRIGHT,
+                "showDetail": False, "brushSelect": False,
+            }
+        ],
+    }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core import display
 from lantian.apps.core.models import Organisation, Region
 from lantian.apps.core.models.regions import RegionLevel
+from lantian.apps.monitoring.alarm_words import rule_words
 from lantian.apps.monitoring.choices_alarms import AlarmCause, Verdict
 from lantian.rules.monitoring.alarms.book import AlarmBook
 from lantian.rules.monitoring.alarms.figures import Counts, Rates, percent, rates
@@ -58,8 +59,7 @@ class Line:
 
 def within(rows: Any, first: date, last: date) -> Any:
     """Alarms that were raised in a period of days, the folded ones left out."""
-    start = datetime.combine(first, time(), display.CAMPAIGN_TIME)
-    end = datetime.combine(last, time(), display.CAMPAIGN_TIME) + timedelta(days=1)
+    start, end = display.begins(first), display.ends(last)
     return rows.filter(opened_at__gte=start, opened_at__lt=end, folded_into__isnull=True)
 
 
@@ -118,7 +118,7 @@ def _by_rule(rows: Any, counted: dict[str, Any]) -> list[tuple[str, dict[str, st
     words = dict(AlarmCause.choices)
     return [
         (
-            " ".join(filter(None, (str(words.get(row["cause"], row["cause"])), row["rule"]))),
+            " · ".join(filter(None, (str(words.get(row["cause"], row["cause"])), rule_words(row["rule"])))),
             {"cause": row["cause"], **({"rule": row["rule"]} if row["rule"] else {})},
             _counts(row),
         )

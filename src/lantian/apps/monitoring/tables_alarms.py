@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -128,12 +128,11 @@ class AlarmFilter(LedgerFilter):
 
     def by_since(self, qs: Any, _name: str, value: Any) -> Any:
         """What was raised on the day or later."""
-        return qs.filter(opened_at__gte=datetime.combine(value, time(), display.CAMPAIGN_TIME))
+        return qs.filter(opened_at__gte=display.begins(value))
 
     def by_until(self, qs: Any, _name: str, value: Any) -> Any:
         """What was raised on the day or before."""
-        end = datetime.combine(value, time(), display.CAMPAIGN_TIME) + timedelta(days=1)
-        return qs.filter(opened_at__lt=end)
+        return qs.filter(opened_at__lt=display.ends(value))
 
 
 def badge(words: Any, tone: str) -> SafeString:

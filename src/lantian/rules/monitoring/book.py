@@ -67,6 +67,7 @@ class Entry:
         return {
             "book": self.book,
             "entry": self.name,
+            "label": self.label,
             "value": "" if self.value is None else str(self.value),
             "unit": self.unit,
             "document": self.document,

@@ -570,7 +570,7 @@ def test_figures_count_answers_hits_and_false_alarms_by_rule_place_unit_and_mont
         CloseAlarm(people["watch"], row, verdict=verdict, text="x").execute()
     found = alarm_figures.within(Alarm.objects.all(), NOON.date(), NOON.date())
     for by, labels in {
-        "rule": {"小时均值超标 R1", "小时均值超标 R2"},
+        "rule": {"小时均值超标 · R1 恒值", "小时均值超标 · R2 流量变化而浓度几乎不变"},
         "region": {"云山区"},
         "unit": {"晴川市生态环境局"},
         "month": {"2026-11"},
@@ -714,3 +714,20 @@ def test_the_right_to_explain_alone_opens_no_alarm_of_others(alarm: Alarm, peopl
     assert not Alarm.objects.run_by(wide, ALARM_EXPLAIN).exists()
     with pytest.raises(NotFound):
         AnswerAlarm(Actor(wide), alarm, code="fault", text="x").execute()
+
+
+def test_the_chart_of_figures_lays_many_names_below_each_other_and_leaves_out_what_has_no_share() -> None:
+    few = alarm_charts.rates(["a", "b"], {"x": [1.0, None], "y": [None, None]}, "t")
+    assert few["xAxis"]["data"] == ["a"] and few["series"][0]["data"] == [1.0] and "dataZoom" not in few
+    names = [f"rule {n}" for n in range(20)]
+    many = alarm_charts.rates(names, {"x": [float(n) for n in range(20)]}, "t")
+    assert many["yAxis"]["data"] == names and many["xAxis"]["max"] == 100 and many["dataZoom"][0]["yAxisIndex"] == 0
+
+
+def test_thresholds_of_an_alarm_are_named_in_words(alarm: Alarm, client_of: Any, staff: dict[str, User]) -> None:
+    from lantian.rules.monitoring.book import book
+
+    alarm.evidence = {**alarm.evidence, "books": [dict(book("meters").entry("lost_minutes").told())]}
+    alarm.save()
+    page = client_of(staff["campaign_office"]).get(alarm.get_absolute_url()).content.decode()
+    assert "失联判定时长" in page and "lost_minutes" not in page

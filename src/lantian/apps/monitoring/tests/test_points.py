@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -305,3 +306,23 @@ def test_the_page_of_rates_groups_by_district_and_kind(
     assert len(sheet) >= 4
     only = client.get(f"/monitoring/rates/?region={works.source.region_id}")
     assert only.context["total"].devices == 1
+
+
+ODD_DAYS = ("9999-12-31", "0001-01-01", "0001-01-02", "2026-02-30", "99999-01-01", "昨天", "²")
+
+
+def test_days_that_no_data_can_be_of_are_passed_over(works: Works, device: Device, lake: Any, client_of: Any) -> None:
+    """Python's calendar ends at such days, and a zone or a span reaches beyond it."""
+    client = client_of(works.owner)
+    point = reverse("monitoring:point", args=[device.pk])
+    for day in ODD_DAYS:
+        for address, given in (
+            (point, {"until": day}),
+            (point, {"until": day, "period": "day", "hours": "8784", "export": "xlsx"}),
+            (reverse("monitoring:alarms"), {"since": day, "until": day}),
+            (reverse("monitoring:alarm_figures"), {"since": day, "until": day}),
+            (reverse("monitoring:alarm_figures"), {"since": "0001-01-01", "until": day}),
+            (reverse("monitoring:rates"), {"from": day, "to": day}),
+            (reverse("monitoring:power_source", args=[works.source.pk]), {"until": day, "days": day}),
+        ):
+            assert client.get(address, given).status_code in {200, 404}, (address, given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -530,8 +530,8 @@ class AlarmFigures(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or the table in Excel."""
         today = display.campaign_today()
-        self.last = _day(request.GET.get("until")) or today
-        self.first = _day(request.GET.get("since")) or self.last.replace(day=1) - timedelta(days=364)
+        self.last = display.day_of(request.GET.get("until")) or today
+        self.first = display.day_of(request.GET.get("since")) or self.last.replace(day=1) - timedelta(days=364)
         self.wrong = self.first > self.last
         if self.wrong:
             self.first = self.last
@@ -617,12 +617,3 @@ class AlarmFigures(Page):
             for line in (*self.lines, self.whole)
         ]
         return excel(self.actor, str(self.title), columns, rows)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat((text or "")[:10])
-    except ValueError:
-        return None
-
-

@@ -273,13 +273,10 @@ class PointView(pages.DetailView):
         self.length, self.spans, first = SPANS[self.period]
         hours = request.GET.get("hours", "")
         self.hours = int(hours) if hours.isdecimal() and int(hours) in self.spans else first
-        until = request.GET.get("until", "")
-        try:
-            day = datetime.strptime(until, "%Y-%m-%d").replace(tzinfo=CAMPAIGN_TIME)
-            self.last = min(day + timedelta(days=1), timezone.now().astimezone(CAMPAIGN_TIME))
-        except ValueError:
-            until, self.last = "", timezone.now().astimezone(CAMPAIGN_TIME)
-        self.until = until
+        day = display.day_of(request.GET.get("until"))
+        now = timezone.now().astimezone(CAMPAIGN_TIME)
+        self.last = now if day is None else min(display.ends(day), now)
+        self.until = "" if day is None else day.isoformat()
         self.first = self.last - timedelta(hours=self.hours)
         if request.GET.get("export") == "xlsx":
             return self._excel()

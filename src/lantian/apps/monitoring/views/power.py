@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from lantian.apps.air.exporting import excel
-from lantian.apps.core import jobs, lists, pages
+from lantian.apps.core import display, jobs, lists, pages
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.models import Region
 from lantian.apps.monitoring import access, power_alarms, showing_power, tables_power
@@ -167,11 +167,8 @@ class PowerSourceView(pages.RowMixin, pages.TemplateView):
         """The days of the address; by default the last three up to today."""
         today = day_of(timezone.now())
         given = self.request.GET.get("days", "")
-        count = int(given) if given.isdigit() and int(given) in SPANS else 3
-        try:
-            until = date.fromisoformat(self.request.GET.get("until", ""))
-        except ValueError:
-            until = today
+        count = int(given) if given.isdecimal() and int(given) in SPANS else 3
+        until = display.day_of(self.request.GET.get("until")) or today
         until = min(max(until, date(2010, 1, 1) + timedelta(days=31)), today)
         return showing_power.Axis(until - timedelta(days=count - 1), count), until
 

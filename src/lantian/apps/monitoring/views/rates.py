@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +42,7 @@ class RatesPage(pages.Page):
             self.first = today - timedelta(days=7)
         elif self.span == "month":
             self.first, self.last = today.replace(day=1), today
-        begin, end = _day(request.GET.get("from")), _day(request.GET.get("to"))
+        begin, end = display.day_of(request.GET.get("from")), display.day_of(request.GET.get("to"))
         if begin is not None and end is not None and begin <= end <= today:
             self.first, self.last, self.span = max(begin, end - timedelta(days=MOST_DAYS - 1)), end, ""
         key = request.GET.get("region", "")
@@ -136,10 +136,3 @@ class RatesPage(pages.Page):
             )
         title = __("Rates of monitored points %(first)s to %(last)s") % {"first": self.first, "last": self.last}
         return exporting.excel(self.actor, title, columns, rows)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

@@ -115,6 +115,12 @@
       show(false);
       button.addEventListener("click", function () { show(input.type === "password"); });
     });
+    // Where the navigation is longer than the screen, the page that is open is in sight.
+    each(root, ".lt-nav-link.active", function (link) {
+      var box = link.closest(".lt-side-inner");
+      var below = box ? link.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom : 0;
+      if (below > 0) box.scrollTop += below + box.clientHeight / 3;
+    });
     each(root, "[data-fade]", function (element) {
       window.setTimeout(function () { element.classList.add("lt-faded"); }, 6000);
       window.setTimeout(function () { element.remove(); }, 6600);
