@@ -163,15 +163,18 @@ def _months(first: date, last: date) -> list[tuple[date, date]]:
 
 def _part(series: Series, first: date, last: date) -> Series:
     at = (first - series.first).days
-    return Series(series.line, first, series.wh[at : at + (last - first).days + 1])
+    rows = slice(at, at + (last - first).days + 1)
+    return Series(series.line, first, series.wh[rows], None if series.parts is None else series.parts[rows])
 
 
 def _end_of(load: Load, series: Series, until: datetime, now: datetime) -> datetime:
     """Up to when a load is judged: to its last reading, and on to now where what lacks is late."""
     late = timedelta(minutes=office_book("meters").whole("late_minutes"))
     flat = series.wh.ravel()
-    there = flat.nonzero()[0] if not (flat == MISSING).any() else (flat != MISSING).nonzero()[0]
-    waiting = quarter_before(now - late)
+    there = (flat != MISSING).nonzero()[0]
+    # A reading of an hour ends up to three quarters of an hour after a quarter hour of its own.
+    longer = int(series.parts.ravel()[there[-1]]) - 1 if series.parts is not None and there.size else 0
+    waiting = quarter_before(now - late - QUARTER * longer)
     known = midnight(series.first) + QUARTER * (int(there[-1]) + 1) if there.size else waiting
     return min(until, max(known, waiting))
 

@@ -22,6 +22,7 @@ from lantian.rules.monitoring.errors import Reason
 from lantian.rules.monitoring.power.baseline import Calendar, Exclusion
 from lantian.rules.monitoring.power.readings import (
     MISSING,
+    PARTS,
     SLOT_MINUTES,
     SLOTS,
     Generation,
@@ -142,8 +143,9 @@ def sites(sources: Iterable[int]) -> list[Site]:
 def series_of(site: Site, first: date, last: date) -> dict[int, Series]:
     """The energy of each load over whole days.
 
-    A quarter hour counts where periods of at most that length fill it; longer periods are never spread. A meter out of use
-    counts where it has readings, and stands in for those that came after it.
+    A quarter hour counts where periods of at most that length fill it; else the half hour or the hour of the clock that
+    periods fill counts as quarter hours of its mean, marked as parts of it. Longer periods are never spread. A meter out of
+    use counts where it has readings, and stands in for those that came after it.
     """
     days = (last - first).days + 1
     begin = midnight(first)
@@ -153,13 +155,15 @@ def series_of(site: Site, first: date, last: date) -> dict[int, Series]:
         ("meter", "start", "end", "energy_wh"),
     )  # fmt: skip
     by_meter = _grid(table, begin, days)
-    empty = np.full(days * SLOTS, MISSING, np.int64)
+    empty = np.full(days * SLOTS, MISSING, np.int64), np.ones(days * SLOTS, np.int64)
     found: dict[int, Series] = {}
     for load in site.loads:
         total, lacking, old = np.zeros(days * SLOTS, np.int64), np.zeros(days * SLOTS, bool), np.zeros(days * SLOTS, bool)
         meters = site.meters[load.pk]
+        parts = np.ones(days * SLOTS, np.int64)
         for meter in meters:
-            wh = by_meter.get(meter.number, empty)
+            wh, of_meter = by_meter.get(meter.number, empty)
+            parts = np.maximum(parts, of_meter)
             there = wh != MISSING
             total += np.where(there, wh, 0)
             if meter.in_use:
@@ -169,7 +173,8 @@ def series_of(site: Site, first: date, last: date) -> dict[int, Series]:
         if not any(meter.in_use for meter in meters):
             lacking = ~old
         wh = np.where(lacking & ~old, MISSING, total)
-        found[load.pk] = Series(str(load.pk), first, wh.reshape(days, SLOTS))
+        longer = parts.reshape(days, SLOTS) if (parts > 1).any() else None
+        found[load.pk] = Series(str(load.pk), first, wh.reshape(days, SLOTS), longer)
     return found
 
 
@@ -179,8 +184,11 @@ def sent_any(site: Site, load: Load, first: datetime, last: datetime) -> bool:
     return bool(readings(office_lake(), numbers, first + timedelta(microseconds=1), last, ("meter",)).num_rows)
 
 
-def _grid(table: Any, begin: datetime, days: int) -> dict[str, np.ndarray[Any, Any]]:
-    """Meter → energy of each quarter hour of whole days."""
+_Grid = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+
+
+def _grid(table: Any, begin: datetime, days: int) -> dict[str, _Grid]:
+    """Meter → energy of each quarter hour of whole days, and over how many of them its reading goes."""
     if not table.num_rows:
         return {}
     origin = int(begin.astimezone(UTC).timestamp()) * 1_000_000
@@ -192,17 +200,34 @@ def _grid(table: Any, begin: datetime, days: int) -> dict[str, np.ndarray[Any, A
     energy = table["energy_wh"].to_numpy()
     meters = table["meter"].combine_chunks().dictionary_encode()
     names, codes = meters.dictionary.to_pylist(), meters.indices.to_numpy()
-    slots = starts // _SLOT
-    fits = (starts >= 0) & (slots < days * SLOTS) & ((ends - 1) // _SLOT == slots)
-    found: dict[str, np.ndarray[Any, Any]] = {}
+    inside = (starts >= 0) & (starts // _SLOT < days * SLOTS)
+    found: dict[str, _Grid] = {}
     for code, name in enumerate(names):
-        here = fits & (codes == code)
-        covered = np.zeros(days * SLOTS, np.int64)
-        total = np.zeros(days * SLOTS, np.int64)
-        np.add.at(covered, slots[here], (ends - starts)[here])
-        np.add.at(total, slots[here], energy[here])
-        found[name] = np.where(covered == _SLOT, total, MISSING)
+        here = inside & (codes == code)
+        found[name] = _quarters(starts[here], ends[here], energy[here], days)
     return found
+
+
+def _quarters(
+    starts: np.ndarray[Any, Any], ends: np.ndarray[Any, Any], energy: np.ndarray[Any, Any], days: int
+) -> _Grid:
+    """Energy of quarter hours, and over how many of them the reading of each goes: what is finer is taken."""
+    wh, parts = np.full(days * SLOTS, MISSING, np.int64), np.ones(days * SLOTS, np.int64)
+    for count in PARTS:
+        length = _SLOT * count
+        slots = starts // length
+        fits = (ends - 1) // length == slots
+        covered = np.zeros(days * SLOTS // count, np.int64)
+        total = np.zeros(days * SLOTS // count, np.int64)
+        np.add.at(covered, slots[fits], (ends - starts)[fits])
+        np.add.at(total, slots[fits], energy[fits])
+        of_slot = wh.reshape(-1, count)
+        # A span of which a part is known more finely is not spread: its rest would be a guess.
+        taken = (covered == length) & (of_slot == MISSING).all(axis=1)
+        whole, rest = np.divmod(total[taken], count)
+        of_slot[taken] = whole[:, None] + (np.arange(count) < rest[:, None])
+        parts.reshape(-1, count)[taken] = count
+    return wh, parts
 
 
 def generation(site: Site, series: Mapping[int, Series]) -> Generation:
@@ -215,7 +240,9 @@ def generation(site: Site, series: Mapping[int, Series]) -> Generation:
         total = meters[0].wh.copy()
         for more in meters[1:]:
             total = np.where((total == MISSING) | (more.wh == MISSING), MISSING, total + more.wh)
-        return Generation(OwnGeneration.METERED, Series("own", meters[0].first, total))
+        longer = [one.parts for one in meters if one.parts is not None]
+        parts = np.maximum.reduce(longer) if longer else None
+        return Generation(OwnGeneration.METERED, Series("own", meters[0].first, total, parts))
     ratio = site.own.ratio if site.own is not None else None
     return Generation(OwnGeneration(str(kind)), None, ratio)
 

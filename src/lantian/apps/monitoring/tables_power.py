@@ -250,8 +250,6 @@ class FeedTable(lists.LedgerTable):
     device = tables.Column(verbose_name=_("Device number (MN)"), order_by="device__mn")
     codes = tables.Column(verbose_name=_("Factor codes"), orderable=False)
     measure = tables.Column(verbose_name=_("What the factor says"))
-    unit = tables.Column(verbose_name=_("Unit that is sent"))
-    period = tables.Column(verbose_name=_("Kind of data"))
     last_at = lists.DateColumn(verbose_name=_("Last value"))
     seen_at = lists.DateColumn(verbose_name=_("Last reading"), accessor="meter__seen_at", order_by="meter__seen_at")
     state = tables.Column(verbose_name=_("State"), empty_values=(), orderable=False)
@@ -260,7 +258,7 @@ class FeedTable(lists.LedgerTable):
     class Meta(lists.LedgerTable.Meta):
         model = MeterFeed
         fields = (
-            "meter", "source", "device", "codes", "measure", "unit", "period", "last_at", "seen_at", "state", "actions",
+            "meter", "source", "device", "codes", "measure", "last_at", "seen_at", "state", "actions",
         )  # fmt: skip
         order_by = ("meter",)
 
@@ -289,9 +287,9 @@ class FeedTable(lists.LedgerTable):
         """All codes."""
         return "、".join(value)
 
-    def render_unit(self, record: MeterFeed) -> str:
-        """The unit, those of phases, too."""
-        return str(record.get_unit_display())
+    def render_measure(self, record: MeterFeed) -> str:
+        """What it says, in which unit, with which kind of data."""
+        return f"{record.get_measure_display()} · {record.get_unit_display()} · {record.get_period_display()}"
 
     def render_state(self, record: MeterFeed) -> SafeString:
         """What it does, or why nothing comes."""

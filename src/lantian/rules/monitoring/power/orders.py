@@ -20,7 +20,7 @@ from lantian.rules.monitoring.power.readings import (
     slot_start,
     window,
 )
-from lantian.rules.monitoring.power.states import runs, stop_level
+from lantian.rules.monitoring.power.states import runs, stop_level, sure
 from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
 
 #: stretches of evidence that a verdict carries at most; the reason counts all of them
@@ -61,9 +61,10 @@ def judge_stop(
         return refused
     assert series is not None
     seen = window(series, start, until)
+    notes += _longer(seen)
     level = stop_level(line, usual, rules)
     least = -(-rules.whole("stop_minutes") // SLOT_MINUTES)
-    above = [(a, b) for a, b in runs(seen.present & (seen.wh > level.wh)) if b - a >= least]
+    above = [(a, b) for a, b in runs(seen.present & (seen.wh > level.wh)) if sure(a, b, seen.parts) >= least]
     evidence = tuple(
         Evidence(
             line.id,
@@ -143,6 +144,7 @@ def judge_limit(
         return refused
     assert series is not None
     seen = window(series, start, until)
+    notes += _longer(seen)
     thin = _too_thin(seen, rules)
     if thin is not None:
         return Verdict("E4", line.id, Outcome.CANNOT_JUDGE, start, until, thin, (), tuple(notes))
@@ -183,6 +185,17 @@ def judge_limit(
     return Verdict(
         "E4", line.id, Outcome.SUSPECTED, start, until, Reason("not_limited", said), evidence, tuple(notes)
     )
+
+
+def _longer(seen: Window) -> tuple[Reason, ...]:
+    """That readings go over more than a quarter hour, where they do."""
+    parts = int(seen.parts[seen.present].max(initial=1))
+    if parts == 1:
+        return ()
+    said = Message(
+        _("the meter gives one reading for %(minutes)s min: what is shorter cannot be told"), minutes=parts * SLOT_MINUTES
+    )
+    return (Reason("long_readings", said),)
 
 
 def _grace(line: Line) -> tuple[Reason, ...]:

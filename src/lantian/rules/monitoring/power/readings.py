@@ -24,6 +24,8 @@ SLOT_MINUTES = 15
 MISSING = -1
 #: 10 GWh in a quarter of an hour: no works takes as much [Wh]
 MOST_WH = 10_000_000_000
+#: quarter hours that a reading may go over
+PARTS = (1, 2, 4)
 #: ten years
 _MOST_DAYS = 3_660
 
@@ -90,14 +92,20 @@ class Series:
         Day of the first row, in campaign time.
     wh
         int64, shape (days, 96) [Wh]; -1 is missing.
+    parts
+        Over how many quarter hours the reading goes that each is a part of: 1, 2 or 4; None where all are 1. The parts of
+        a longer reading are equal, but for a watt-hour.
     """
 
     line: str
     first: date
     wh: np.ndarray[Any, Any]
+    parts: np.ndarray[Any, Any] | None = None
 
     def __post_init__(self) -> None:
         wh = self.wh
+        if self.parts is not None and (self.parts.shape != wh.shape or not np.isin(self.parts, PARTS).all()):
+            raise InputError("shape", Message(_("A reading goes over 15, 30 or 60 minutes.")))
         if wh.ndim != 2 or wh.shape[1] != SLOTS or wh.dtype != np.int64 or not 0 < wh.shape[0] <= _MOST_DAYS:
             raise InputError(
                 "shape", Message(_("Readings are whole watt-hours: rows of 96 quarter hours, at most ten years."))
@@ -125,6 +133,18 @@ class Series:
             return row
         return np.full(SLOTS, MISSING, np.int64)
 
+    def parts_on(self, day: date) -> np.ndarray[Any, Any]:
+        """Over how many quarter hours each reading of a day goes."""
+        at = (day - self.first).days
+        if self.parts is None or not 0 <= at < self.days:
+            return np.ones(SLOTS, np.int64)
+        row: np.ndarray[Any, Any] = self.parts[at]
+        return row
+
+    def parts_of(self, day: date, slot: int) -> int:
+        """Over how many quarter hours the reading of a quarter hour goes."""
+        return int(self.parts_on(day)[slot])
+
     def between(self, start: datetime, end: datetime) -> Window:
         """The whole quarter hours from `start` to before `end`."""
         return window(self, start, end)
@@ -132,10 +152,11 @@ class Series:
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """Quarter hours of a period: number of the slot of each (see :func:`slot_number`), and energy [Wh]."""
+    """Quarter hours of a period: number of the slot of each (see :func:`slot_number`), energy [Wh], and parts of a reading."""
 
     slots: np.ndarray[Any, Any]
     wh: np.ndarray[Any, Any]
+    parts: np.ndarray[Any, Any]
 
     @property
     def present(self) -> np.ndarray[Any, Any]:
@@ -184,7 +205,10 @@ def window(series: Series, start: datetime, end: datetime) -> Window:
     inside = (at >= 0) & (at < flat.size)
     wh = np.full(slots.size, MISSING, np.int64)
     wh[inside] = flat[at[inside]]
-    return Window(slots, wh)
+    parts = np.ones(slots.size, np.int64)
+    if series.parts is not None:
+        parts[inside] = series.parts.ravel()[at[inside]]
+    return Window(slots, wh, parts)
 
 
 def from_energy(line: str, readings: Iterable[tuple[datetime, Decimal | None]]) -> Series:
@@ -326,14 +350,19 @@ def used(purchased: Series, own: Generation) -> Used:
         known = purchased.wh != MISSING
         wh = np.where(known, _scaled(np.where(known, purchased.wh, 0), ratio), MISSING)
         said = Message(_("purchased energy times %(ratio)s for own generation (E2)"), ratio=str(own.ratio))
-        return Used(Series(purchased.line, purchased.first, wh), (Reason("own_generation_ratio", said),))
+        return Used(Series(purchased.line, purchased.first, wh, purchased.parts), (Reason("own_generation_ratio", said),))
     if own.metered is None:
         raise InputError("own_generation", Message(_("The meter of own generation is missing.")))
     added = np.stack([own.metered.day(purchased.first + timedelta(days=at)) for at in range(purchased.days)])
     known = (purchased.wh != MISSING) & (added != MISSING)
     wh = np.where(known, purchased.wh + added, MISSING)
     said = Message(_("purchased and generated energy together (E2)"))
-    return Used(Series(purchased.line, purchased.first, wh), (Reason("own_generation_metered", said),))
+    parts = [purchased.parts] if purchased.parts is not None else []
+    if own.metered.parts is not None:
+        days = [own.metered.parts_on(purchased.first + timedelta(days=at)) for at in range(purchased.days)]
+        parts.append(np.stack(days))
+    longest = np.maximum.reduce(parts) if parts else None
+    return Used(Series(purchased.line, purchased.first, wh, longest), (Reason("own_generation_metered", said),))
 
 
 def _scaled(wh: np.ndarray[Any, Any], ratio: Fraction) -> np.ndarray[Any, Any]:

@@ -106,7 +106,18 @@ class Track:
         return stretches_of(self.states, self.first)
 
     def why(self, day: date, slot: int) -> Reason:
-        """Why a quarter hour is in its state."""
+        """Why a quarter hour is in its state; of a reading of half an hour or an hour with that."""
+        found = self._why(day, slot)
+        parts = self.series.parts_of(day, slot)
+        if parts == 1 or self.state(day, slot) is State.LOST:
+            return found
+        said = Message(
+            _("%(why)s (one reading for %(minutes)s min: what is shorter cannot be told)"),
+            why=found.message, minutes=parts * SLOT_MINUTES,
+        )  # fmt: skip
+        return Reason(found.code, said)
+
+    def _why(self, day: date, slot: int) -> Reason:
         state = self.state(day, slot)
         if state is State.LOST:
             return Reason("lost", Message(_("the meter sent nothing for this quarter hour")))
@@ -232,6 +243,8 @@ class Pair:
     production_on: np.ndarray[Any, Any]
     treatment_off: np.ndarray[Any, Any]
     rules: Book
+    #: over how many quarter hours the longest reading goes that each of them is a part of
+    parts: np.ndarray[Any, Any]
 
     def stretches(self) -> list[Stretch]:
         """The states one after the other."""
@@ -287,11 +300,15 @@ def pair(production: Sequence[Track], treatment: Sequence[Track], *, rules: Book
         states = np.where(states == State.STOPPED, np.stack(placed).min(axis=0), states)
     both = (on & off).ravel()
     least = -(-rules.whole("treatment_minutes") // SLOT_MINUTES)
+    parts = np.ones(days * SLOTS, np.int64)
+    for one in (*production, *treatment):
+        if one.series.parts is not None:
+            parts = np.maximum(parts, _placed(one, first, days, one.series.parts, fill=1).ravel())
     flat = states.ravel()
     for begin, end in runs(both):
-        if end - begin >= least:
+        if sure(begin, end, parts) >= least:
             flat[begin:end] = State.IDLE_TREATMENT
-    return Pair(tuple(production), tuple(treatment), first, flat.reshape(days, SLOTS), on, off, rules)
+    return Pair(tuple(production), tuple(treatment), first, flat.reshape(days, SLOTS), on, off, rules, parts)
 
 
 def _on(one: Track, rules: Book) -> np.ndarray[Any, Any]:
@@ -310,6 +327,14 @@ def _placed(
     at = (one.first - first).days
     whole[at : at + one.series.days] = values
     return whole
+
+
+def sure(begin: int, end: int, parts: np.ndarray[Any, Any]) -> int:
+    """How many quarter hours a stretch surely lasts: of readings that go over several, it may begin or end within one.
+
+    Quarter hours count as they are; of half hours one is taken off, of hours three.
+    """
+    return end - begin - (int(parts[begin:end].max(initial=1)) - 1)
 
 
 def runs(flags: np.ndarray[Any, Any]) -> Iterator[tuple[int, int]]:

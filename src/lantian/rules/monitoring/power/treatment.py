@@ -13,7 +13,7 @@ import numpy as np
 from lantian.rules.monitoring.errors import Message, Reason, _
 from lantian.rules.monitoring.power.orders import kwh
 from lantian.rules.monitoring.power.readings import MISSING, SLOT_MINUTES, SLOTS, slot_start
-from lantian.rules.monitoring.power.states import Pair, State, Track, runs
+from lantian.rules.monitoring.power.states import Pair, State, Track, runs, sure
 from lantian.rules.monitoring.power.verdict import Evidence, Outcome, Verdict
 
 _EVIDENCE_MOST = 50
@@ -57,7 +57,7 @@ def judge_lag(pair: Pair) -> Verdict:
         waiting = 0
         while begin + waiting < end and off[begin + waiting]:
             waiting += 1
-        if waiting * SLOT_MINUTES > allowed:
+        if waiting and sure(begin, begin + waiting, pair.parts) * SLOT_MINUTES > allowed:
             late.append((begin, begin + waiting))
     if late:
         said = Message(
