@@ -398,6 +398,22 @@ PAGES: dict[str, str] = {
     "monitoring:power_keys": "CD",
     "monitoring:power_key_new": "CD",
     "monitoring:power_key_revoke": "CD",
+    # Warnings and daily reports
+    "monitoring:warnings": "CLDTVE",
+    "monitoring:warning_new": "C",
+    "monitoring:warning": "CLDTVE",
+    "monitoring:warning_level": "C",
+    "monitoring:warning_lift": "C",
+    "monitoring:daily_reports": "CLDTV",
+    "monitoring:daily_report_new": "C",
+    "monitoring:daily_setting": "C",
+    "monitoring:daily_report": "CLDTV",
+    "monitoring:daily_verify": "CDT",
+    "monitoring:daily_verify_all": "CDT",
+    "monitoring:daily_remake": "C",
+    "monitoring:daily_send": "C",
+    "monitoring:daily_correct": "C",
+    "monitoring:daily_report_word": "CLDTV",
 }
 
 #: The API: method and address below ``/api/v1``, and who may call it with a token that carries all of their rights.

@@ -30,6 +30,7 @@ from lantian.demo import (
     alarms,
     city,
     county_plan,
+    daily,
     duplicates,
     emissions,
     grading,
@@ -125,12 +126,14 @@ def load(
         duplicates.load()
         say(_("Demo city: two years of its air, hour by hour…"))
         air.load(actor, regions, timezone.now())
-        say(_("Demo city: its monitored points, with two days of values…"))
+        say(_("Demo city: its monitored points, with three days of values…"))
         monitoring.load(actor, today, timezone.now())
         say(_("Demo city: a month of alarms of its chimneys…"))
         alarms.load(timezone.now())
         say(_("Demo city: the electricity of ten enterprises…"))
         power.load(actor, regions, timezone.now())
+        say(_("Demo city: a warning in force, with its daily reports…"))
+        daily.load(regions[city.CITY], timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts

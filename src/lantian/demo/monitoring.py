@@ -1,4 +1,4 @@
-"""Monitored points of the demo city: devices, limits, two days of values, marks, and what goes wrong every day."""
+"""Monitored points of the demo city: devices, limits, three days of values, marks, and what goes wrong every day."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ EXCEEDING = "辊道窑"
 
 
 def load(actor: Actor, today: date, now: datetime) -> None:
-    """Enter devices and limits, write two days of values, let people mark and check."""
+    """Enter devices and limits, write three days of values, let people mark and check."""
     sources = {row.name: row for row in Source.objects.filter(name__in={one.source for one in MONITORS})}
     devices: dict[tuple[str, str], Device] = {}
     for monitor in MONITORS:
@@ -206,7 +206,7 @@ def top_up(now: datetime) -> int:
 
 
 def write_values(now: datetime) -> int:
-    """Write two days of values up to now, as the gateway would; what is there already stays as it is.
+    """Write a day of moments and three days of hours up to now, as the gateway would; what is there already stays as it is.
 
     Returns
     -------
@@ -220,7 +220,7 @@ def write_values(now: datetime) -> int:
         last = now if silent is None else now - timedelta(hours=silent)
         for cn, step, length in (
             ("2011", timedelta(minutes=5), timedelta(hours=24)),
-            ("2061", timedelta(hours=1), timedelta(hours=48)),
+            ("2061", timedelta(hours=1), timedelta(hours=72)),
         ):
             rows += _rows(monitor, cn, step, length, last, now, said)
     columns = list(dict.fromkeys(name for row in rows for name in row))

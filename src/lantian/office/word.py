@@ -171,6 +171,7 @@ class OfficialDocument:
         widths_mm: Sequence[float] | None = None,
         caption: str = "",
         align: Literal["left", "center"] = "center",
+        size: float = _TABLE_SIZE,
     ) -> OfficialDocument:
         """A table over the width of the text; its header is repeated on every page.
 
@@ -180,6 +181,8 @@ class OfficialDocument:
             Widths of the columns [mm]; equal parts of 156 mm where they are left out.
         caption
             Stands over the table, centred.
+        size
+            Of its letters [pt]; smaller than usual where it has many columns.
         """
         if caption:
             self._line(caption, HEADING_FONT, size=_SMALL_SIZE, align=WD_ALIGN_PARAGRAPH.CENTER, keep=True)
@@ -190,13 +193,13 @@ class OfficialDocument:
         widths = list(widths_mm) if widths_mm else [156 / len(header)] * len(header)
         for column, width in zip(table.columns, widths, strict=True):
             column.width = Mm(width)
-        _fill_row(table.rows[0], header, HEADING_FONT, "center", widths)
+        _fill_row(table.rows[0], header, HEADING_FONT, "center", widths, size)
         _mark_row(table.rows[0], "w:tblHeader")
         for values in rows:
             row = table.add_row()
             padded = [*values, *[""] * (len(header) - len(values))]
             _fill_row(
-                row, ["" if value is None else str(value) for value in padded], BODY_FONT, align, widths
+                row, ["" if value is None else str(value) for value in padded], BODY_FONT, align, widths, size
             )
             _mark_row(row, "w:cantSplit")
         self._empty(size=_TABLE_SIZE)
@@ -518,7 +521,9 @@ def _number_pages(section: Any) -> None:
         _run(paragraph, " —", NUMBER_FONT, size=_SMALL_SIZE)
 
 
-def _fill_row(row: Any, texts: Sequence[str], font: str, align: str, widths: Sequence[float]) -> None:
+def _fill_row(
+    row: Any, texts: Sequence[str], font: str, align: str, widths: Sequence[float], size: float = _TABLE_SIZE
+) -> None:
     from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 
     for cell, text, width in zip(row.cells, texts, widths, strict=True):
@@ -526,11 +531,24 @@ def _fill_row(row: Any, texts: Sequence[str], font: str, align: str, widths: Seq
         cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
         for number, line in enumerate(text.split("\n")):
             paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
-            paragraph.paragraph_format.line_spacing = Pt(20)
+            paragraph.paragraph_format.line_spacing = Pt(round(size * 5 / 3, 1))
             paragraph.paragraph_format.alignment = (
                 WD_ALIGN_PARAGRAPH.CENTER if align == "center" else WD_ALIGN_PARAGRAPH.LEFT
             )
-            _run(paragraph, line, font, size=_TABLE_SIZE)
+            if size < _TABLE_SIZE:
+                # The lines of the page are too far apart for small letters.
+                _off_the_grid(paragraph)
+            _run(paragraph, line, font, size=size)
+
+
+def _off_the_grid(paragraph: Any) -> None:
+    properties = paragraph._p.get_or_add_pPr()
+    snap = OxmlElement("w:snapToGrid")
+    snap.set(qn("w:val"), "0")
+    properties.insert_element_before(
+        snap, "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:suppressOverlap", "w:jc", "w:textDirection",
+        "w:textAlignment", "w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange",
+    )  # fmt: skip
 
 
 def _mark_row(row: Any, name: str) -> None:

@@ -20,6 +20,14 @@ ALARM_HANDLE = "monitoring.alarm.handle"
 ALARM_CLOSE = "monitoring.alarm.close"
 ALARM_EXPLAIN = "monitoring.alarm.explain"
 POWER_EDIT = "monitoring.power.edit"
+WARNING_VIEW = "monitoring.warning.view"
+#: declare a warning, change its level, lift it
+WARNING_DECLARE = "monitoring.warning.declare"
+DAILY_VIEW = "monitoring.daily.view"
+#: verify whether enterprises run or stand still
+DAILY_VERIFY = "monitoring.daily.verify"
+#: make, send and correct the report, and set how it goes out
+DAILY_SEND = "monitoring.daily.send"
 
 #: Role → what it may do here.
 _OF_ROLES: dict[str, tuple[str, ...]] = {
@@ -32,14 +40,28 @@ _OF_ROLES: dict[str, tuple[str, ...]] = {
         ALARM_HANDLE,
         ALARM_CLOSE,
         POWER_EDIT,
+        WARNING_VIEW,
+        WARNING_DECLARE,
+        DAILY_VIEW,
+        DAILY_VERIFY,
+        DAILY_SEND,
     ),
-    "department_officer": (MONITORING_VIEW, DEVICE_EDIT, MARK_CHECK, ALARM_HANDLE, POWER_EDIT),
-    "town_officer": (MONITORING_VIEW, ALARM_HANDLE),
-    "supervision": (MONITORING_VIEW, ALARM_HANDLE, ALARM_CLOSE),
-    "leader": (MONITORING_VIEW,),
+    "department_officer": (
+        MONITORING_VIEW,
+        DEVICE_EDIT,
+        MARK_CHECK,
+        ALARM_HANDLE,
+        POWER_EDIT,
+        WARNING_VIEW,
+        DAILY_VIEW,
+        DAILY_VERIFY,
+    ),
+    "town_officer": (MONITORING_VIEW, ALARM_HANDLE, WARNING_VIEW, DAILY_VIEW, DAILY_VERIFY),
+    "supervision": (MONITORING_VIEW, ALARM_HANDLE, ALARM_CLOSE, WARNING_VIEW, DAILY_VIEW),
+    "leader": (MONITORING_VIEW, WARNING_VIEW, DAILY_VIEW),
     "system_admin": (GATEWAY_VIEW, DEVICE_KEY),
     # The last one: what it uploads is checked by a job, whose page it must see.
-    "enterprise": (MONITORING_VIEW, MARK_OWN, ALARM_EXPLAIN, "core.job.view"),
+    "enterprise": (MONITORING_VIEW, MARK_OWN, ALARM_EXPLAIN, WARNING_VIEW, "core.job.view"),
 }
 
 
@@ -59,6 +81,11 @@ def register() -> None:
             (ALARM_CLOSE, _("Close alarms with a verdict")),
             (ALARM_EXPLAIN, _("Explain alarms of the own enterprise")),
             (POWER_EDIT, _("Keep meters and electricity supervision")),
+            (WARNING_VIEW, _("See warnings of heavy pollution")),
+            (WARNING_DECLARE, _("Declare, change and lift warnings")),
+            (DAILY_VIEW, _("See daily reports of key enterprises")),
+            (DAILY_VERIFY, _("Verify running and stopped enterprises")),
+            (DAILY_SEND, _("Make, send and correct daily reports")),
         ],
     )
     known = {role.code: role for role in roles.built_in()}

@@ -13,9 +13,16 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the permissions and the pages of this room known."""
-        from lantian.apps.monitoring import access, registering_alarms, registering_devices, setup_power
+        from lantian.apps.monitoring import (
+            access,
+            registering_alarms,
+            registering_daily,
+            registering_devices,
+            setup_power,
+        )
 
         access.register()
         registering_devices.register()
         registering_alarms.register()
         setup_power.register()
+        registering_daily.register()

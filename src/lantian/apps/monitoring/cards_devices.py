@@ -22,12 +22,20 @@ STYLES = ("monitoring/monitoring.css",)
 LINES = 5
 
 
+def any_devices(request: HttpRequest) -> bool:
+    """Whether the account sees devices; asked once for all cards of a page."""
+    known = request.__dict__.get("_any_devices")
+    if known is None:
+        actor = Actor.of(request)
+        known = actor.user is not None and actor.may(access.MONITORING_VIEW)
+        known = known and Device.objects.visible_to(actor.user, access.MONITORING_VIEW).exists()
+        request.__dict__["_any_devices"] = known
+    return bool(known)
+
+
 def cards(request: HttpRequest) -> list[DashboardCard]:
     """Both, where the office has devices; one without them is asked one question only."""
-    actor = Actor.of(request)
-    if actor.user is None or not actor.may(access.MONITORING_VIEW):
-        return []
-    if not Device.objects.visible_to(actor.user, access.MONITORING_VIEW).exists():
+    if not any_devices(request):
         return []
     return [card for card in (marks(request), points(request)) if card is not None]
 

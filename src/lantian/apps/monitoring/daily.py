@@ -22,7 +22,7 @@ from lantian.apps.monitoring.choices_devices import MarkKind, MarkState, Period
 from lantian.apps.monitoring.exceedances import claims_of
 from lantian.apps.monitoring.models import Alarm, DataMark, Device
 from lantian.apps.monitoring.outlets import Point, name_of, points_of
-from lantian.apps.monitoring.past_hours import exceeding_between
+from lantian.apps.monitoring.past_hours import day_above, exceeding_between
 from lantian.apps.monitoring.points import VALID_FLAGS, held, in_mg_m3
 from lantian.apps.monitoring.registry import unit_of_factor
 from lantian.apps.sources.models import Source
@@ -31,7 +31,7 @@ from lantian.rules.monitoring.exact import exact, half_even
 from lantian.rules.monitoring.marks import Means, meaning
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-POLLUTANTS = ("dust", "so2", "nox")
+POLLUTANTS = ("dust", "so2", "nox", "nmhc")
 #: points that are read at once
 _PART = 300
 #: flow in these units to m³/h
@@ -62,6 +62,8 @@ class Row:
         still, by the mark of the device or of the enterprise.
     exceeded
         Hours above their limit that no mark excepts, of each point and factor.
+    exceeded_days
+        Daily means above their limit, of points that are judged by the day.
     alarms
         That are not closed.
     """
@@ -73,6 +75,7 @@ class Row:
     normal: int = 0
     stopped: int = 0
     exceeded: int = 0
+    exceeded_days: int = 0
     alarms: int = 0
     amounts: dict[str, Amount] = field(default_factory=lambda: {name: Amount() for name in POLLUTANTS})
 
@@ -87,7 +90,7 @@ class Row:
 
     def add(self, other: Row) -> None:
         """Add another enterprise, for the total."""
-        for name in ("points", "due", "came", "normal", "stopped", "exceeded", "alarms"):
+        for name in ("points", "due", "came", "normal", "stopped", "exceeded", "exceeded_days", "alarms"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name, amount in other.amounts.items():
             self.amounts[name].kg += amount.kg
@@ -100,20 +103,23 @@ def span_of(day: date) -> tuple[datetime, datetime]:
     return start, start + DAY
 
 
-def report(devices: Sequence[Device], day: date) -> list[Row]:
+def report(devices: Sequence[Device], day: date, last: datetime | None = None) -> list[Row]:
     """A row for each enterprise with monitored points, those that exceed first.
 
     Parameters
     ----------
     devices
         With source, its region and its unit.
+    last
+        Where the report covers a part of the day only: the whole hour at which it ends.
 
     Raises
     ------
     LakeError
         The values cannot be read.
     """
-    first, last = span_of(day)
+    first, end = span_of(day)
+    whole, last = last is None, last or end
     found: dict[int, Row] = {}
     listed = [device for device in devices if device.source_id is not None]
     for at in range(0, len(listed), _PART):
@@ -124,15 +130,18 @@ def report(devices: Sequence[Device], day: date) -> list[Row]:
         for device in part:
             assert device.source is not None
             row = found.setdefault(device.source.pk, Row(device.source))
+            row.due += (last - first) // HOUR
             _count(row, device, read[device.mn], still.get(device.pk, set()))
         for key in _exceeded(known, first, last):
             source = known[key].device.source
             assert source is not None
             found[source.pk].exceeded += 1
+        if whole:
+            _days(known, read, first, found)
     waiting = Alarm.objects.filter(source__in=found, folded_into=None).exclude(state=AlarmState.CLOSED)
     for key in waiting.values_list("source", flat=True):
         found[key].alarms += 1
-    return sorted(found.values(), key=lambda row: (-row.exceeded, row.source.name, row.source.pk))
+    return sorted(found.values(), key=lambda row: (-row.exceeded_days, -row.exceeded, row.source.name, row.source.pk))
 
 
 def total(rows: Iterable[Row]) -> Row:
@@ -162,7 +171,6 @@ def _stopped(known: dict[int, Point], first: datetime, last: datetime) -> dict[i
 
 def _count(row: Row, device: Device, read: readings.Series, still: set[datetime]) -> None:
     row.points += 1
-    row.due += DAY // HOUR
     flows = next((values for code, values in read.factors.items() if name_of(code) == "flow"), {})
     code_of_flow = next((code for code in read.factors if name_of(code) == "flow"), "")
     per = _PER_HOUR.get(unit_of_factor(device, code_of_flow)) if code_of_flow else None
@@ -194,6 +202,18 @@ def _kg(
     if amount is None or amount < 0 or flow is None or flow.value is None or flow.value < 0 or per is None:
         return None
     return hour_kg(amount, exact(flow.value) * per) if flow.flag in VALID_FLAGS else None
+
+
+def _days(
+    known: dict[int, Point], read: dict[str, readings.Series], first: datetime, found: dict[int, Row]
+) -> None:
+    by_day = {key: point for key, point in known.items() if point.by_day}
+    claims = claims_of(by_day, first) if by_day else {}
+    for key, point in by_day.items():
+        source = point.device.source
+        assert source is not None
+        above = day_above(point, read[point.device.mn], first, claims.get(key, ()))
+        found[source.pk].exceeded_days += sum(1 for _one in above)
 
 
 def _exceeded(known: dict[int, Point], first: datetime, last: datetime) -> list[int]:

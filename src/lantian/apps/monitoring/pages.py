@@ -15,7 +15,7 @@ def register() -> None:
     for label, url_name, icon, permission, order in (
         (_("Monitored points"), "monitoring:points", "building-broadcast-tower", access.MONITORING_VIEW, 10),
         (_("Map of monitored points"), "monitoring:points_map", "map-2", access.MONITORING_VIEW, 15),
-        (_("Nine o'clock report of enterprises"), "monitoring:daily", "report", access.MONITORING_VIEW, 18),
+        (_("Monitored enterprises day by day"), "monitoring:daily", "report", access.MONITORING_VIEW, 18),
         (_("On-line, transmission and valid rates"), "monitoring:rates", "percentage", access.MONITORING_VIEW, 20),
         (_("Marks of data"), "monitoring:marks", "flag", access.MONITORING_VIEW, 30),
         (_("Devices"), "monitoring:devices", "cpu", access.MONITORING_VIEW, 80),

@@ -176,12 +176,13 @@ def days_above(now: datetime) -> Iterator[Finding]:
         claims = claims_of(by_day, today - _BACK)
         for key, point in by_day.items():
             for start in (today - _BACK, today - DAY):
-                yield from _day(point, read[point.device.mn], start, claims.get(key, ()))
+                yield from day_above(point, read[point.device.mn], start, claims.get(key, ()))
 
 
-def _day(
+def day_above(
     point: Point, read: readings.Series, start: datetime, claims: Sequence[JudgedClaim]
 ) -> Iterator[Finding]:
+    """Factors of a point that is judged by the day whose mean of a day, by its hours, is above the limit."""
     oxygen: dict[datetime, Decimal | None] = {}
     for code, values in read.factors.items():
         if name_of(code) == OXYGEN:

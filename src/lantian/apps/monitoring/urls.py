@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("lantian.apps.monitoring.urls_devices")),
     path("", include("lantian.apps.monitoring.urls_alarms")),
     path("", include("lantian.apps.monitoring.urls_power")),
+    path("", include("lantian.apps.monitoring.urls_daily")),
 ]

@@ -2,6 +2,7 @@
 
 from lantian.apps.monitoring.models.alarms import Alarm, AlarmStep
 from lantian.apps.monitoring.models.commands import DeviceCommand
+from lantian.apps.monitoring.models.daily import DailyReport, DailyReportRow, DailySetting
 from lantian.apps.monitoring.models.devices import Device
 from lantian.apps.monitoring.models.marks import DataMark, OutletLimit
 from lantian.apps.monitoring.models.new_passwords import NewPassword
@@ -23,11 +24,15 @@ from lantian.apps.monitoring.models.power import (
 )
 from lantian.apps.monitoring.models.secrets import DeviceSecret
 from lantian.apps.monitoring.models.values import AboveLimit, GatewayState, LatestValue, Look
+from lantian.apps.monitoring.models.warnings import PollutionWarning
 
 __all__ = [
     "AboveLimit",
     "Alarm",
     "AlarmStep",
+    "DailyReport",
+    "DailyReportRow",
+    "DailySetting",
     "DataMark",
     "Device",
     "DeviceCommand",
@@ -43,6 +48,7 @@ __all__ = [
     "NewPassword",
     "OutletLimit",
     "PeriodSource",
+    "PollutionWarning",
     "PowerBaseline",
     "PowerCheck",
     "PowerFinding",

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as __
@@ -16,16 +17,12 @@ from lantian.apps.core import pages
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access, daily
 from lantian.apps.monitoring.choices import DeviceKind
+from lantian.apps.monitoring.choices_daily import RUNNING_TONES, Running
 from lantian.apps.monitoring.models import Device
 from lantian.apps.monitoring.points import points
 from lantian.lake.errors import LakeError
 
-STATES = {
-    "running": (_("Running"), "green"),
-    "partly": (_("Stopped part of the time"), "yellow"),
-    "stopped": (_("Source stopped"), "grey"),
-    "none": (_("No values came"), "red"),
-}
+STATES = {str(one): (one.label, RUNNING_TONES[one]) for one in Running}
 
 
 class DailyPage(pages.Page):
@@ -33,7 +30,7 @@ class DailyPage(pages.Page):
 
     permission = access.MONITORING_VIEW
     template_name = "monitoring/daily.html"
-    title = _("Nine o'clock report of enterprises")
+    title = _("Monitored enterprises day by day")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or Excel."""
@@ -55,6 +52,11 @@ class DailyPage(pages.Page):
             return daily.report(list(listed.order_by("source", "mn")), self.day)
         except (LakeError, OSError):
             return None
+
+    def get_page_actions(self) -> list[dict[str, Any]]:
+        """The forms that are sent."""
+        url = reverse("monitoring:daily_reports")
+        return [{"label": _("Forms that are sent"), "url": url, "icon": "send", "permission": access.DAILY_VIEW}]
 
     def get_subtitle(self) -> str:
         """From when to when."""
@@ -96,11 +98,11 @@ class DailyPage(pages.Page):
             ]
             for row in self.rows or []
         ]  # fmt: skip
-        return exporting.excel(self.actor, __("Nine o'clock report of enterprises %(day)s") % {"day": self.day}, columns, rows)
+        return exporting.excel(self.actor, __("Monitored enterprises day by day %(day)s") % {"day": self.day}, columns, rows)
 
 
 def _labels() -> list[str]:
-    return [__("Particles"), "SO2", "NOx"]
+    return [__("Particles"), "SO2", "NOx", __("Non-methane hydrocarbons")]
 
 
 def _shown(row: daily.Row) -> dict[str, Any]:
