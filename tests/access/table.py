@@ -374,6 +374,12 @@ PAGES: dict[str, str] = {
     "monitoring:mark_check": "CD",
     "monitoring:mark_withdraw": "E",
     # Electricity supervision
+    "monitoring:amounts": "CLDTVE",
+    "monitoring:permitted": "CLDTVE",
+    "monitoring:permitted_edit": "CD",
+    "monitoring:permitted_new": "CD",
+    "monitoring:enterprise_amounts": "CLDTVE",
+    "monitoring:point_amounts": "CLDTVE",
     "monitoring:power": "CLDTVE",
     "monitoring:power_regions": "CLDTVE",
     "monitoring:power_findings": "CLDTVE",

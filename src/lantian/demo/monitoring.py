@@ -18,11 +18,14 @@ from lantian.apps.monitoring.actions.marks import CheckMark, MakeMark, SetLimit
 from lantian.apps.monitoring.actions.secrets import SetSecret
 from lantian.apps.monitoring.models import Device
 from lantian.apps.sources.models import Source, Unit
+from lantian.demo import amounts
 from lantian.demo.stacks import Factor, Monitor, rows_of
 from lantian.lake.stacks.tables import STACK_VALUE
 
 REASON = "演示数据"
 BATCH = "demo"
+#: hourly values of stacks reach back so far, so that there are months and amounts to add up
+HISTORY = timedelta(days=20)
 _GAS = (
     Factor("a19001", 11.2, 0.04, -0.10),
     Factor("a01012", 92, 0.05, 0.10),
@@ -139,6 +142,7 @@ def load(actor: Actor, today: date, now: datetime) -> None:
     for number, device in enumerate(devices.values()):
         SetSecret(actor, device, "pw", f"{(number * 7919 + 104729) % 1_000_000:06d}", reason=REASON).execute()
     write_values(now)
+    amounts.load(actor, today, now)
     gateway_ports.park(UNKNOWN, st="31", protocol="2017", peer="10.20.8.14")
     SuspendDevice(actor, devices[SUSPENDED, "RTO 出口"], reason="监测设备更换，验收前暂停接收。").execute()
     _marks(actor, devices, now)
@@ -202,11 +206,15 @@ def top_up(now: datetime) -> int:
     """
     if not Device.objects.filter(mn=MONITORS[0].mn).exists():
         return 0
-    return write_values(now)
+    added = write_values(now)
+    amounts.top_up(now)
+    return added
 
 
 def write_values(now: datetime) -> int:
-    """Write a day of moments and three days of hours up to now, as the gateway would; what is there already stays as it is.
+    """Write a day of moments, and hours of three days (of stacks: 20 days) up to now, as the gateway would.
+
+    What is there already stays as it is.
 
     Returns
     -------
@@ -220,7 +228,7 @@ def write_values(now: datetime) -> int:
         last = now if silent is None else now - timedelta(hours=silent)
         for cn, step, length in (
             ("2011", timedelta(minutes=5), timedelta(hours=24)),
-            ("2061", timedelta(hours=1), timedelta(hours=72)),
+            ("2061", timedelta(hours=1), HISTORY if monitor.kind == "cems" else timedelta(hours=72)),
         ):
             rows += _rows(monitor, cn, step, length, last, now, said)
     columns = list(dict.fromkeys(name for row in rows for name in row))

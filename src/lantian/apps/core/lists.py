@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from html import unescape
 from io import BytesIO
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.encoding import force_str
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join, strip_tags
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -699,4 +700,7 @@ def plain(value: Any) -> Any:
         return __("Yes") if value else __("No")
     if isinstance(value, int | float | date) or type(value).__name__ == "Decimal":
         return value
+    if isinstance(value, SafeString):
+        # What a column has written for the page, a link mostly: a cell takes its words.
+        return unescape(strip_tags(value))
     return force_str(value)

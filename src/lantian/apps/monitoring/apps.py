@@ -16,6 +16,7 @@ class MonitoringConfig(AppConfig):
         from lantian.apps.monitoring import (
             access,
             registering_alarms,
+            registering_amounts,
             registering_daily,
             registering_devices,
             setup_power,
@@ -24,5 +25,6 @@ class MonitoringConfig(AppConfig):
         access.register()
         registering_devices.register()
         registering_alarms.register()
+        registering_amounts.register()
         setup_power.register()
         registering_daily.register()

@@ -19,6 +19,8 @@ class AlarmCause(models.TextChoices):
     DUST = words.DUST, _(words.CAUSES[words.DUST])
     MARK_LATE = words.MARK_LATE, _(words.CAUSES[words.MARK_LATE])
     REFUSED = words.REFUSED, _(words.CAUSES[words.REFUSED])
+    AMOUNT = words.AMOUNT, _(words.CAUSES[words.AMOUNT])
+    AMOUNT_NEAR = words.AMOUNT_NEAR, _(words.CAUSES[words.AMOUNT_NEAR])
 
 
 class Severity(models.IntegerChoices):

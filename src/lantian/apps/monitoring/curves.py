@@ -45,6 +45,8 @@ class Line:
     limit: Decimal | None = None
     step: bool = False
     hidden: bool = False
+    #: what the dashed line is called; with %(name)s and %(value)s, empty: a limit
+    bound: str = ""
     #: values that the device itself does not call normal
     doubtful: Sequence[tuple[datetime, Decimal]] = ()
 
@@ -232,7 +234,7 @@ def _series(line: Line, number: int) -> dict[str, Any]:
             "symbol": "none",
             "lineStyle": {"type": "dashed", "width": 1.4},
             "label": {
-                "formatter": __("limit of %(name)s %(value)s")
+                "formatter": (line.bound or __("limit of %(name)s %(value)s"))
                 % {"name": line.name, "value": f"{line.limit.normalize():f}"},
                 "position": "insideEndTop",
                 "fontSize": 10,

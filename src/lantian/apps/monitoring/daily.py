@@ -18,24 +18,21 @@ from fractions import Fraction
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import readings
 from lantian.apps.monitoring.choices_alarms import AlarmState
-from lantian.apps.monitoring.choices_devices import MarkKind, MarkState, Period
+from lantian.apps.monitoring.choices_devices import Period
+from lantian.apps.monitoring.emitted import Flow, hours_under, kg_of, per_hour, stop_marks
 from lantian.apps.monitoring.exceedances import claims_of
-from lantian.apps.monitoring.models import Alarm, DataMark, Device
+from lantian.apps.monitoring.models import Alarm, Device
 from lantian.apps.monitoring.outlets import Point, name_of, points_of
 from lantian.apps.monitoring.past_hours import day_above, exceeding_between
-from lantian.apps.monitoring.points import VALID_FLAGS, held, in_mg_m3
-from lantian.apps.monitoring.registry import unit_of_factor
+from lantian.apps.monitoring.points import VALID_FLAGS, held
 from lantian.apps.sources.models import Source
-from lantian.rules.monitoring.amounts import hour_kg
-from lantian.rules.monitoring.exact import exact, half_even
+from lantian.rules.monitoring.exact import half_even
 from lantian.rules.monitoring.marks import Means, meaning
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POLLUTANTS = ("dust", "so2", "nox", "nmhc")
 #: points that are read at once
 _PART = 300
-#: flow in these units to m³/h
-_PER_HOUR = {"m³/h": Fraction(1), "m³/s": Fraction(3600)}
 
 
 @dataclass(slots=True)
@@ -126,7 +123,7 @@ def report(devices: Sequence[Device], day: date, last: datetime | None = None) -
         part = listed[at : at + _PART]
         known = points_of(part)
         read = readings.series([device.mn for device in part], Period.HOUR, first, last - HOUR)
-        still = _stopped(known, first, last)
+        still = hours_under(stop_marks(known, first, last), first, last)
         for device in part:
             assert device.source is not None
             row = found.setdefault(device.source.pk, Row(device.source))
@@ -152,33 +149,16 @@ def total(rows: Iterable[Row]) -> Row:
     return found
 
 
-def _stopped(known: dict[int, Point], first: datetime, last: datetime) -> dict[int, set[datetime]]:
-    """Whole hours in which sources stood still by marks that came in time or were accepted."""
-    found: dict[int, set[datetime]] = {}
-    rows = DataMark.objects.filter(
-        device__in=known, kind=MarkKind.STOP, state__in=[MarkState.WAITING, MarkState.ACCEPTED],
-        start__lt=last, end__gt=first,
-    )  # fmt: skip
-    for mark in rows:
-        if mark.late and mark.state != MarkState.ACCEPTED:
-            continue
-        hours = (first + HOUR * n for n in range((last - first) // HOUR))
-        found.setdefault(mark.device_id, set()).update(
-            hour for hour in hours if mark.start <= hour and hour + HOUR <= mark.end
-        )
-    return found
-
-
 def _count(row: Row, device: Device, read: readings.Series, still: set[datetime]) -> None:
     row.points += 1
     flows = next((values for code, values in read.factors.items() if name_of(code) == "flow"), {})
     code_of_flow = next((code for code in read.factors if name_of(code) == "flow"), "")
-    per = _PER_HOUR.get(unit_of_factor(device, code_of_flow)) if code_of_flow else None
+    per = per_hour(device, code_of_flow)
     for moment in read.times:
-        said = [values[moment] for values in read.factors.values() if moment in values]
+        came = [values[moment] for values in read.factors.values() if moment in values]
         row.came += 1
-        row.normal += any(one.flag in VALID_FLAGS for one in said)
-        if moment in still or any(meaning(one.flag, device.protocol) is Means.STOPPED for one in said):
+        row.normal += any(one.flag in VALID_FLAGS for one in came)
+        if moment in still or any(meaning(one.flag, device.protocol) is Means.STOPPED for one in came):
             still = still | {moment}
             continue
         for code, values in read.factors.items():
@@ -186,22 +166,13 @@ def _count(row: Row, device: Device, read: readings.Series, still: set[datetime]
             one = values.get(moment)
             if amount is None or one is None or one.flag not in VALID_FLAGS:
                 continue
-            kg = _kg(device, code, one, flows.get(moment), per)
+            flow = flows.get(moment)
+            said = None if flow is None else Flow(flow.value, flow.flag)
+            kg = kg_of(device, code, one.value, one.total, said, per)
             if kg is not None:
                 amount.kg += kg
                 amount.hours += 1
     row.stopped += len(still)
-
-
-def _kg(
-    device: Device, code: str, one: readings.Reading, flow: readings.Reading | None, per: Fraction | None
-) -> Fraction | None:
-    if one.total is not None and one.total >= 0:
-        return exact(one.total)
-    amount = None if one.value is None else in_mg_m3(device, code, one.value)
-    if amount is None or amount < 0 or flow is None or flow.value is None or flow.value < 0 or per is None:
-        return None
-    return hour_kg(amount, exact(flow.value) * per) if flow.flag in VALID_FLAGS else None
 
 
 def _days(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -117,7 +118,51 @@ class _Wanted:
     difference: dict[str, Any] = field(default_factory=dict)
 
 
-class ImportDevices(TableImport):
+class OfSourcesImport(TableImport):
+    """A table whose rows name a source: by its number, its credit code, or its name."""
+
+    def find_sources(self, records: Sequence[Record], permission: str) -> set[int]:
+        """Look up the sources of all rows among those that the actor may use under a permission; gives their keys."""
+        seen = self.actor.rows(Source.objects.filter(merged_into__isnull=True), permission)
+        keys = {record.values.get("source_key") for record in records} - {None}
+        names = {record.values.get("source_name") for record in records} - {None, ""}
+        codes = {str(record.values.get("uscc") or "").upper() for record in records} - {""}
+        self.by_key = {row.pk: row for row in seen.filter(pk__in=keys)}
+        self.by_name: dict[str, list[Source]] = {}
+        for row in seen.filter(name__in=names):
+            self.by_name.setdefault(row.name, []).append(row)
+        self.by_code: dict[str, list[Source]] = {}
+        for row in seen.filter(uscc__in=codes):
+            self.by_code.setdefault(row.uscc, []).append(row)
+        found = set(self.by_key)
+        return found | {row.pk for rows in (*self.by_name.values(), *self.by_code.values()) for row in rows}
+
+    def source_of(self, record: Record) -> Source | None:
+        """The source of a row; where it is not plain, the report says so."""
+        given = record.values
+        key, code, name = given.get("source_key"), str(given.get("uscc") or "").upper(), given.get("source_name")
+        if key:
+            found = [self.by_key[key]] if key in self.by_key else []
+            where = "source_key"
+        elif code:
+            found = self.by_code.get(code, [])
+            if name and len(found) > 1:
+                found = [row for row in found if row.name == name] or found
+            where = "uscc"
+        else:
+            found, where = self.by_name.get(name or "", []), "source_name"
+        if len(found) == 1:
+            return found[0]
+        message = (
+            __("Several sources fit. Write their number in the column “污染源序号”.")
+            if found
+            else __("There is no such source that you may see. Enter it in the lists first.")
+        )
+        self.wrong(record.row, where, "source_unknown", message)
+        return None
+
+
+class ImportDevices(OfSourcesImport):
     """Bring a list of devices into the register; one that is known by its number is corrected."""
 
     code = "monitoring.device.import"
@@ -152,19 +197,7 @@ class ImportDevices(TableImport):
         }
         mine = self.actor.rows(Device.objects.all(), DEVICE_EDIT).values_list("pk", flat=True)
         self.mine = set(mine)
-        seen = self.actor.rows(Source.objects.filter(merged_into__isnull=True), SOURCE_VIEW)
-        keys = {record.values.get("source_key") for record in records.rows} - {None}
-        names = {record.values.get("source_name") for record in records.rows} - {None, ""}
-        codes = {str(record.values.get("uscc") or "").upper() for record in records.rows} - {""}
-        self.by_key = {row.pk: row for row in seen.filter(pk__in=keys)}
-        self.by_name: dict[str, list[Source]] = {}
-        for row in seen.filter(name__in=names):
-            self.by_name.setdefault(row.name, []).append(row)
-        self.by_code: dict[str, list[Source]] = {}
-        for row in seen.filter(uscc__in=codes):
-            self.by_code.setdefault(row.uscc, []).append(row)
-        found = set(self.by_key)
-        found |= {row.pk for rows in (*self.by_name.values(), *self.by_code.values()) for row in rows}
+        found = self.find_sources(records.rows, SOURCE_VIEW)
         self.units: dict[tuple[int, str, str], Unit] = {
             (unit.source_id, unit.kind, unit.number.upper()): unit
             for unit in Unit.objects.filter(source__in=found, kind__in=registry.WATCHED)
@@ -205,7 +238,7 @@ class ImportDevices(TableImport):
                 except CoreError as error:
                     self.wrong(record.row, key, f"{key}_bad", "%(said)s", said=error.fields[key])
                     return None
-        source = self._source(record)
+        source = self.source_of(record)
         if source is None:
             return None
         values["source"] = source
@@ -224,29 +257,6 @@ class ImportDevices(TableImport):
                     return None
                 values["unit"] = unit
         return _Wanted(record.row, mn, values)
-
-    def _source(self, record: Record) -> Source | None:
-        given = record.values
-        key, code, name = given.get("source_key"), str(given.get("uscc") or "").upper(), given.get("source_name")
-        if key:
-            found = [self.by_key[key]] if key in self.by_key else []
-            where = "source_key"
-        elif code:
-            found = self.by_code.get(code, [])
-            if name and len(found) > 1:
-                found = [row for row in found if row.name == name] or found
-            where = "uscc"
-        else:
-            found, where = self.by_name.get(name or "", []), "source_name"
-        if len(found) == 1:
-            return found[0]
-        message = (
-            __("Several sources fit. Write their number in the column “污染源序号”.")
-            if found
-            else __("There is no such source that you may see. Enter it in the lists first.")
-        )
-        self.wrong(record.row, where, "source_unknown", message)
-        return None
 
     def _compare(self, one: _Wanted) -> None:
         one.stored = self.known.get(one.mn.upper())

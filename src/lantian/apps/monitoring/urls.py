@@ -8,6 +8,7 @@ app_name = "monitoring"
 urlpatterns = [
     path("", include("lantian.apps.monitoring.urls_devices")),
     path("", include("lantian.apps.monitoring.urls_alarms")),
+    path("", include("lantian.apps.monitoring.urls_amounts")),
     path("", include("lantian.apps.monitoring.urls_power")),
     path("", include("lantian.apps.monitoring.urls_daily")),
 ]

@@ -24,6 +24,9 @@ from lantian.rules.monitoring.exact import Number, exact, half_even
 from lantian.rules.monitoring.validity import capture_rate
 from lantian.rules.sources.units import Quantity, product
 
+#: document by which hours are filled, and the edition of what stands here: what was stored by another is worked out anew
+RULE, VERSION = "HJ 75-2017", "1"
+
 
 class HourState(StrEnum):
     """What an hour is for amounts."""
@@ -267,6 +270,77 @@ class _History:
         return self._greatest[width][end - 1]
 
 
+# --- sums ---
+
+#: decimals to which sums are kept [kg]: a milligram
+KEPT_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The hours of a day, or of any period, added up; two sums add up to that of both periods.
+
+    Attributes
+    ----------
+    measured_kg, substituted_kg
+        [kg], each kept to a milligram, half to even.
+    measured, substituted, stopped, open
+        Hours: valid ones, those with a substitute, those in which the source stood still by a mark that holds, and those
+        that have no substitute.
+    """
+
+    measured_kg: Decimal = Decimal(0)
+    substituted_kg: Decimal = Decimal(0)
+    measured: int = 0
+    substituted: int = 0
+    stopped: int = 0
+    open: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            self.measured_kg + other.measured_kg,
+            self.substituted_kg + other.substituted_kg,
+            self.measured + other.measured,
+            self.substituted + other.substituted,
+            self.stopped + other.stopped,
+            self.open + other.open,
+        )
+
+    @property
+    def kg(self) -> Decimal:
+        """With substitutes, without open hours [kg]."""
+        return self.measured_kg + self.substituted_kg
+
+    @property
+    def hours(self) -> int:
+        """All hours."""
+        return self.measured + self.substituted + self.stopped + self.open
+
+
+def sum_of(hours: Sequence[FilledHour]) -> Sum:
+    """Hours added up exactly and kept to a milligram, once.
+
+    Parameters
+    ----------
+    hours
+        As :func:`fill_quarter` gives them, those of one day for what is stored: months, quarters and years are sums of days.
+    """
+    measured, substituted = Fraction(0), Fraction(0)
+    counts = {"measured": 0, "substituted": 0, "stopped": 0, "open": 0}
+    for one in hours:
+        if one.kg is None:
+            counts["open"] += 1
+        elif one.substituted:
+            substituted += one.kg
+            counts["substituted"] += 1
+        elif one.reason.code == "stopped":
+            counts["stopped"] += 1
+        else:
+            measured += one.kg
+            counts["measured"] += 1
+    return Sum(half_even(measured, KEPT_DIGITS), half_even(substituted, KEPT_DIGITS), **counts)
+
+
 # --- against the permit ---
 
 
@@ -275,6 +349,8 @@ class AmountVerdict(StrEnum):
 
     WITHIN = "within"
     NEAR = "near"
+    #: above only with substitutes, which are no evidence
+    RECKONED = "reckoned"
     EXCEEDS = "exceeds"
     NOT_JUDGED = "not_judged"
 
@@ -311,16 +387,29 @@ def against_permit(
     days_of_year: int,
     *,
     substituted_kg: Number = 0,
+    open_hours: int = 0,
     rules: Book | None = None,
 ) -> AgainstPermit:
     """The amount of a year so far, held against the permit.
 
+    Only what was measured is evidence: an amount that is above the permit by its substitutes alone is told as reckoned.
+    Hours without a substitute make the amount a lower bound: it may show that the permit is exceeded or nearly used up,
+    never that it is kept.
+
     Parameters
     ----------
     emitted_kg
-        With substitutes [kg]; None where hours have none.
+        With substitutes [kg]; None where nothing is known.
     substituted_kg
         How much of it is substituted [kg], which is said.
+    open_hours
+        Hours that have no substitute and are not in the amount.
+
+    Examples
+    --------
+    >>> above = against_permit("nox", 90_000, Decimal(85), 181, 365, substituted_kg=6_000)
+    >>> above.verdict, against_permit("nox", 90_000, Decimal(85), 181, 365).verdict
+    (<AmountVerdict.RECKONED: 'reckoned'>, <AmountVerdict.EXCEEDS: 'exceeds'>)
     """
     rules = rules or book("amounts")
     if not 0 <= days_gone <= days_of_year:
@@ -333,8 +422,9 @@ def against_permit(
             reason = Reason("no_permit_amount", Message(_("the permit has no amount of this factor: enter it")))
         emitted = None if emitted_kg is None else exact(emitted_kg) / 1000
         return AgainstPermit(factor, emitted, permitted_t, None, None, AmountVerdict.NOT_JUDGED, reason)
-    emitted = exact(emitted_kg) / 1000
-    share = emitted / exact(permitted_t)
+    emitted, permitted = exact(emitted_kg) / 1000, exact(permitted_t)
+    measured = emitted - exact(substituted_kg) / 1000
+    share = emitted / permitted
     pace = share / Fraction(days_gone, days_of_year) if days_gone else None
     digits = rules.whole("digits")
     figures = {
@@ -344,13 +434,28 @@ def against_permit(
     if substituted_kg:
         said = Message(_("of it substituted: %(t)s t"), t=str(half_even(exact(substituted_kg) / 1000, digits)))
         notes = (Reason("substituted", said),)
-    if emitted > exact(permitted_t):
+    if open_hours:
+        said = Message(_("%(count)s hours have no substitute and are not in it: it is at least so much"), count=open_hours)
+        notes = (*notes, Reason("open_hours", said))
+    if measured > permitted:
         said = Message(_("%(emitted)s t emitted, %(permitted)s t permitted: %(share)s %%, exceeded"), **figures)
         verdict, reason = AmountVerdict.EXCEEDS, Reason("exceeds", said)
+    elif emitted > permitted:
+        said = Message(
+            _("%(emitted)s t emitted, %(permitted)s t permitted: %(share)s %%, above it only with substitutes, which are no"
+              " evidence of an exceedance"),
+            **figures,
+        )  # fmt: skip
+        verdict, reason = AmountVerdict.RECKONED, Reason("reckoned", said)
     elif share * 100 >= exact(rules.number("near_percent")):
         said = Message(_("%(emitted)s t emitted, %(permitted)s t permitted: %(share)s %%, nearly used up"), **figures)
         verdict, reason = AmountVerdict.NEAR, Reason("near", said)
         notes = (*notes, *rules.defaults("near_percent"))
+    elif open_hours:
+        said = Message(
+            _("%(emitted)s t emitted, %(permitted)s t permitted: %(share)s %% without the hours that are open"), **figures
+        )
+        verdict, reason = AmountVerdict.NOT_JUDGED, Reason("open", said)
     else:
         said = Message(_("%(emitted)s t emitted, %(permitted)s t permitted: %(share)s %%"), **figures)
         verdict, reason = AmountVerdict.WITHIN, Reason("within", said)

@@ -1,6 +1,7 @@
 """State of source monitoring."""
 
 from lantian.apps.monitoring.models.alarms import Alarm, AlarmStep
+from lantian.apps.monitoring.models.amounts import AmountDay, AmountQuarter, PermittedAmount
 from lantian.apps.monitoring.models.commands import DeviceCommand
 from lantian.apps.monitoring.models.daily import DailyReport, DailyReportRow, DailySetting
 from lantian.apps.monitoring.models.devices import Device
@@ -30,6 +31,8 @@ __all__ = [
     "AboveLimit",
     "Alarm",
     "AlarmStep",
+    "AmountDay",
+    "AmountQuarter",
     "DailyReport",
     "DailyReportRow",
     "DailySetting",
@@ -48,6 +51,7 @@ __all__ = [
     "NewPassword",
     "OutletLimit",
     "PeriodSource",
+    "PermittedAmount",
     "PollutionWarning",
     "PowerBaseline",
     "PowerCheck",

@@ -14,12 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core import pages
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access, axis, curves, readings
+from lantian.apps.monitoring.amount_sums import KINDS as AMOUNT_KINDS
 from lantian.apps.monitoring.choices import DeviceKind, DeviceState
 from lantian.apps.monitoring.choices_devices import POINT_TONES, MarkState, Period
 from lantian.apps.monitoring.forms_devices import factor_words
 from lantian.apps.monitoring.models import DataMark, Device
 from lantian.apps.monitoring.points import KINDS, exceeding, limits_of, standing_label, with_standing
 from lantian.apps.monitoring.registry import unit_of_factor
+from lantian.apps.monitoring.showing_amounts import of_source
 from lantian.apps.monitoring.views.points import POINTS
 from lantian.apps.sources.models import Source
 from lantian.rules.hj212.factors import POLLUTANTS, factor_of, order_of
@@ -150,6 +152,10 @@ class EnterprisePage(pages.DetailView):
             .order_by("start")
         )
         name = f"{source.name} {last:%Y-%m-%d}"
+        stacks = [point for point in points if point.kind in AMOUNT_KINDS]
+        if stacks:
+            kwargs["amounts"] = [row for row in of_source(source, stacks, last.year, now) if row.unit is None]
+            kwargs["amounts_url"] = reverse("monitoring:enterprise_amounts", args=[source.pk])
         return super().get_context_data(
             hours=hours,
             spans=SPANS,

@@ -24,6 +24,7 @@ from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access, curves, readings
 from lantian.apps.monitoring.above import above
 from lantian.apps.monitoring.actions.marks import EndLimit, SetLimit
+from lantian.apps.monitoring.amount_sums import KINDS as AMOUNT_KINDS
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import POINT_TONES, MarkState, Period, PointState
 from lantian.apps.monitoring.forms_devices import EndForm, LimitForm, factor_words
@@ -40,6 +41,7 @@ from lantian.apps.monitoring.points import (
     with_standing,
 )
 from lantian.apps.monitoring.registry import unit_of_factor
+from lantian.apps.monitoring.showing_amounts import of_device
 from lantian.apps.monitoring.tables_devices import PointFilter, PointTable
 from lantian.rules.hj212.commands import flag_words
 from lantian.rules.hj212.factors import GAS, POLLUTANTS, factor_of, order_of
@@ -396,6 +398,10 @@ class PointView(pages.DetailView):
         applied = self._applied()
         holding = {row["code"]: row["value"] for row in applied if row["value"] is not None}
         strips = strips_of(device, self.read, self.length, self.limits, holding)
+        if device.source_id is not None and device.kind in AMOUNT_KINDS:
+            now = timezone.now()
+            kwargs["amounts"] = of_device(device, now.astimezone(CAMPAIGN_TIME).year, now)
+            kwargs["amounts_url"] = reverse("monitoring:point_amounts", args=[device.pk])
         return super().get_context_data(
             tall=len(strips) > _TALL,
             standing=standing,

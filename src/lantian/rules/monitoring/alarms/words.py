@@ -14,6 +14,8 @@ POWER = "power"
 DUST = "dust"
 MARK_LATE = "mark_late"
 REFUSED = "refused"
+AMOUNT = "amount"
+AMOUNT_NEAR = "amount_near"
 
 CAUSES: Mapping[str, str] = {
     EXCEED_HOUR: _("Hourly mean above the limit"),
@@ -24,6 +26,8 @@ CAUSES: Mapping[str, str] = {
     DUST: _("Dust above the control value"),
     MARK_LATE: _("Marked after the deadline"),
     REFUSED: _("Frames in a flood or refused"),
+    AMOUNT: _("Amount of the year above the permit"),
+    AMOUNT_NEAR: _("Permitted amount nearly used up"),
 }
 #: what is about the device, not about the outlet that it watches
 OF_DEVICES = frozenset({OFFLINE, REFUSED})
