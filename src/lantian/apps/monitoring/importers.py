@@ -79,6 +79,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("addresses", ("允许接入地址", "接入地址", "addresses"), "list"),
     Column("units", ("因子单位", "units"), "list"),
 )
+#: what names the source of a row
+_SOURCE = ("source_key", "uscc", "source_name", "unit_number")
 TEMPLATE = tuple(column.key for column in COLUMNS)
 
 
@@ -229,6 +231,11 @@ class ImportDevices(OfSourcesImport):
         for key in ("name", "st"):
             if self.has(key):
                 values[key] = str(given.get(key) or "").strip()
+                most = Device._meta.get_field(key).max_length or 0
+                if len(values[key]) > most:
+                    message = __("Use at most %(most)s characters.")
+                    self.wrong(record.row, key, "text_long", message, most=most)
+                    return None
         if self.has("protocol") and given.get("protocol"):
             values["protocol"] = given["protocol"]
         for key, reader in (("addresses", registry.networks_of), ("units", registry.units_of)):
@@ -238,6 +245,11 @@ class ImportDevices(OfSourcesImport):
                 except CoreError as error:
                     self.wrong(record.row, key, f"{key}_bad", "%(said)s", said=error.fields[key])
                     return None
+        stored = self.known.get(mn.upper())
+        if stored is not None and stored.state == DeviceState.PARKED and not any(given.get(key) for key in _SOURCE):
+            # An export lists those that wait for approval; who says nothing of one leaves it waiting.
+            self.report.unchanged += 1
+            return None
         source = self.source_of(record)
         if source is None:
             return None
@@ -315,8 +327,11 @@ class ImportDevices(OfSourcesImport):
 def _told(values: dict[str, Any]) -> dict[str, Any]:
     """Values as the report shows them."""
     words: dict[str, Any] = {}
+    labels = {"kind": DeviceKind, "protocol": Protocol, "state": DeviceState}
     for key, value in values.items():
-        if isinstance(value, Source):
+        if key in labels and value:
+            words[key] = str(labels[key](value).label)
+        elif isinstance(value, Source):
             words[key] = value.name
         elif isinstance(value, Unit):
             words[key] = f"{UNITS.get(value.kind, value.kind)} {value.number}"

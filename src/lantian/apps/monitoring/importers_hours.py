@@ -211,7 +211,7 @@ class SupplyHours(TableImport):
         if not self.given:
             message = __("The table has no column of a factor. The template shows them.")
             raise Invalid(message, fields={"file": message})
-        self._check_units()
+        self._check_units(records.header.last_row if records.header is not None else 0)
         self.wanted: list[_Wanted] = []
         taken: dict[datetime, int] = {}
         for record in records.rows:
@@ -221,9 +221,8 @@ class SupplyHours(TableImport):
         self.progress(1, 2, __("Comparing"))
         self._compare()
 
-    def _check_units(self) -> None:
+    def _check_units(self, row: int) -> None:
         """A heading that names another unit than that of the device is refused, not converted."""
-        row = 0
         for key in self.given:
             code = key.removesuffix(FOLDED)
             unit = unit_of_factor(self._device, code)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core import dashboard, files, merging, navigation
 from lantian.apps.core.models import Region
 from lantian.apps.monitoring import access, cards_alarms, judges, words_alarms
+from lantian.apps.monitoring.clocks_off import clocks_off
 from lantian.apps.monitoring.exceedances import hours_above, late_marks
 from lantian.apps.monitoring.models import Alarm
 from lantian.apps.monitoring.past_hours import days_above, hours_again
@@ -30,6 +31,7 @@ def register() -> None:
     judges.register("dust", dust_above)
     judges.register("units", units_confused, every=60)
     judges.register("refused", refused, every=5)
+    judges.register("clocks", clocks_off, every=15)
     judges.register("late_marks", late_marks, every=10)
     # Once an hour: it reads a day of all stacks.
     judges.register("suspicion", signs_of_suspicion, every=60)

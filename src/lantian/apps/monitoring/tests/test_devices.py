@@ -16,10 +16,12 @@ from lantian.apps.monitoring.actions.devices import (
     AddDevice,
     ApproveDevice,
     ChangeDevice,
+    ParkDevice,
     ResumeDevice,
     RetireDevice,
     SuspendDevice,
 )
+from lantian.apps.monitoring.choices import DeviceKind
 from lantian.apps.monitoring.importers import ImportDevices, cells_of, headings
 from lantian.apps.monitoring.models import Device
 from lantian.apps.monitoring.tests.conftest import MN, OTHER_MN, SYSTEM, Works
@@ -238,3 +240,23 @@ def test_the_forms_of_a_device_save_and_refuse(
     assert "DA001" in wrong.content.decode()
     found = client.get("/monitoring/devices/sources/?field=source&source=示例").content.decode()
     assert works.source.name in found
+
+
+def test_a_device_that_waits_is_exported_and_read_back_without_a_difference(
+    device: Device, works: Works, actors: dict[str, Actor]
+) -> None:
+    waits = ParkDevice(SYSTEM, "EEEE000000000001").execute()
+    report = ImportDevices(actors["campaign_office"], sheet(cells_of(device), cells_of(waits)), "台账.xlsx").examine()
+    assert ([], [], 2) == (report.problems, report.changes, report.unchanged)
+
+
+def test_a_preview_speaks_in_words_and_a_name_fits_its_column(
+    device: Device, works: Works, actors: dict[str, Actor]
+) -> None:
+    rows = [
+        ["NEW00000000001", "磨机", "烟气", "", "", works.source.pk, "", "", "", "", "", "", "", ""],
+        ["NEW00000000002", "长" * 121, "烟气", "", "", works.source.pk, "", "", "", "", "", "", "", ""],
+    ]
+    report = ImportDevices(actors["campaign_office"], sheet(*rows), "台账.xlsx").examine()
+    assert report.changes[0].after["kind"] == str(DeviceKind.CEMS.label)
+    assert [(one.row, one.code) for one in report.problems] == [(4, "text_long")]
