@@ -524,6 +524,8 @@ class ListView(PageMixin, TemplateView):
         A further permission for the export; None allows it to everybody who may see the list.
     empty_title, empty_hint, empty_url_name, empty_label, empty_permission
         What a list without any rows says, and the next step it offers to who may take it.
+    empty_hint_elsewhere
+        What it says instead of the hint to who may not.
     """
 
     template_name = "lantian/list.html"
@@ -538,6 +540,7 @@ class ListView(PageMixin, TemplateView):
     export_permission: ClassVar[str | None] = None
     empty_title: Any = _("There is nothing here yet.")
     empty_hint: Any = ""
+    empty_hint_elsewhere: Any = ""
     empty_url_name: ClassVar[str] = ""
     empty_label: Any = ""
     empty_permission: ClassVar[str | None] = None
@@ -609,6 +612,12 @@ class ListView(PageMixin, TemplateView):
             return [self.results_template_name]
         return super().get_template_names()
 
+    def get_empty_hint(self) -> Any:
+        """The next step where nothing is listed; only who may take it is told to."""
+        if self.empty_hint_elsewhere and self.empty_permission and not self.user.may(self.empty_permission):
+            return self.empty_hint_elsewhere
+        return self.empty_hint
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add table, filters and the state of the list."""
         query = self.request.GET.copy()
@@ -629,7 +638,7 @@ class ListView(PageMixin, TemplateView):
             sort=self.request.GET.get("sort", ""),
             can_export=self.may_export(),
             empty_title=self.empty_title,
-            empty_hint=self.empty_hint,
+            empty_hint=self.get_empty_hint(),
             empty_url_name=self.empty_url_name if may_start else "",
             empty_label=self.empty_label,
             **kwargs,

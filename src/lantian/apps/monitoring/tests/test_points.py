@@ -326,3 +326,39 @@ def test_days_that_no_data_can_be_of_are_passed_over(works: Works, device: Devic
             (reverse("monitoring:power_source", args=[works.source.pk]), {"until": day, "days": day}),
         ):
             assert client.get(address, given).status_code in {200, 404}, (address, given)
+
+
+def test_values_of_a_wrong_clock_are_told_and_not_shown_among_others(
+    works: Works, device: Device, lake: Any, client_of: Any
+) -> None:
+    import pyarrow as pa
+
+    from lantian.apps.monitoring.models import Alarm, LatestValue
+    from lantian.lake.stacks.tables import STACK_VALUE
+
+    now = timezone.now().replace(microsecond=0)
+    row = {
+        "mn": MN, "st": "31", "cn": "2011", "factor": "a34013", "start": now - timedelta(hours=3), "off": True,
+        "clock": "data", "rtd": Decimal("7.77"), "flag": "N",
+    }  # fmt: skip
+    schema = pa.schema([STACK_VALUE.schema.field(name) for name in row])
+    lake.put(STACK_VALUE, pa.Table.from_pylist([row], schema=schema), batch="off")
+    LatestValue.objects.create(
+        device=device, factor="a34013", period="rtd", time=now - timedelta(hours=3), value=Decimal("7.77"), received=now
+    )
+    alarm = Alarm.objects.create(cause="suspect", severity=2, rule="R16", source=works.source, device=device, begin=now)
+    address = reverse("monitoring:point", args=[device.pk])
+    page = client_of(works.owner).get(address, {"period": "rtd"}).content.decode()
+    assert "收到 1 个数据，但数据时间与接收时间相差过大" in page and "设备时钟偏差" in page
+    assert alarm.get_absolute_url() in page and "未办结的报警" in page
+    Alarm.objects.update(state="closed")
+    assert "未办结的报警" not in client_of(works.owner).get(address).content.decode()
+
+
+def test_an_empty_list_tells_the_next_step_to_who_may_take_it(
+    works: Works, staff: dict[str, User], client_of: Any
+) -> None:
+    for name in ("points", "devices", "power", "power_periods"):
+        address = reverse(f"monitoring:{name}")
+        assert "由主管部门登记" in client_of(works.owner).get(address).content.decode(), name
+        assert "由主管部门登记" not in client_of(staff["campaign_office"]).get(address).content.decode(), name

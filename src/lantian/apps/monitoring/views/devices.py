@@ -51,6 +51,7 @@ class DeviceList(lists.ListView):
     subtitle = _("Data loggers, monitors and meters under their numbers.")
     empty_title = _("No device is in the register yet.")
     empty_hint = _("Enter one, or import a list from Excel. Unknown ones that report wait here for approval.")
+    empty_hint_elsewhere = _("The department enters it; then it appears here.")
     empty_url_name = "monitoring:device_new"
     empty_label = _("New device")
     empty_permission = access.DEVICE_EDIT

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -26,9 +27,10 @@ from lantian.apps.monitoring.above import above
 from lantian.apps.monitoring.actions.marks import EndLimit, SetLimit
 from lantian.apps.monitoring.amount_sums import KINDS as AMOUNT_KINDS
 from lantian.apps.monitoring.choices import DeviceState
-from lantian.apps.monitoring.choices_devices import POINT_TONES, MarkState, Period, PointState
+from lantian.apps.monitoring.choices_alarms import STATE_TONES, AlarmState
+from lantian.apps.monitoring.choices_devices import COMMAND_OF, POINT_TONES, MarkState, Period, PointState
 from lantian.apps.monitoring.forms_devices import EndForm, LimitForm, factor_words
-from lantian.apps.monitoring.models import Device, LatestValue, OutletLimit
+from lantian.apps.monitoring.models import Alarm, Device, LatestValue, OutletLimit
 from lantian.apps.monitoring.outlets import Point, name_of, points_of
 from lantian.apps.monitoring.points import (
     KINDS,
@@ -42,7 +44,10 @@ from lantian.apps.monitoring.points import (
 )
 from lantian.apps.monitoring.registry import unit_of_factor
 from lantian.apps.monitoring.showing_amounts import of_device
+from lantian.apps.monitoring.tables_alarms import what_words
 from lantian.apps.monitoring.tables_devices import PointFilter, PointTable
+from lantian.lake.stacks.reading import read_values
+from lantian.office.own_books import own_monitoring
 from lantian.rules.hj212.commands import flag_words
 from lantian.rules.hj212.factors import GAS, POLLUTANTS, factor_of, order_of
 from lantian.rules.monitoring.factors import POLLUTANTS as RULED
@@ -119,6 +124,8 @@ class PointList(_Standing, lists.ListView):
     subtitle = _("Stacks, kitchens, pumps and sites with what they said last.")
     empty_title = _("No monitored point is in operation yet.")
     empty_hint = _("Enter devices in the register, or approve those that report.")
+    empty_permission = access.DEVICE_EDIT
+    empty_hint_elsewhere = _("The department enters it; then it appears here.")
 
     def get_queryset(self) -> Any:
         """With what the lines show."""
@@ -424,6 +431,8 @@ class PointView(pages.DetailView):
             more=max(0, len(times) - _TABLE),
             by_hand=sum(any(of[at].hand for of in self.read.factors.values() if at in of) for at in times),
             latest=self._latest(),
+            apart=None if times else self._apart(),
+            alarms=self._alarms(),
             marks=marks,
             limits=list(device.limits.all()),
             applied=applied,
@@ -445,6 +454,33 @@ class PointView(pages.DetailView):
             return __("No packet has come yet. Check the address, the port and the device number (MN) at the device.")
         said = __("Nothing has come since %(since)s; it is told so from %(minutes)s minutes on. Check power, network and logger.")
         return said % {"since": f"{seen.astimezone(CAMPAIGN_TIME):%Y-%m-%d %H:%M}", "minutes": minutes}
+
+    def _apart(self) -> int:
+        """Real-time values whose clock is off, where nothing came in time: they are kept apart."""
+        if self.period != Period.MOMENT:
+            return 0
+        found = read_values(
+            readings.lake(), self.first, self.last + self.length, mns=[self.object.mn], cns=[COMMAND_OF[self.period]],
+            off=True, columns=["start"],
+        )  # fmt: skip
+        return int(found.num_rows)
+
+    def _alarms(self) -> list[dict[str, Any]]:
+        """Alarms of this point that wait, newest first."""
+        rows = Alarm.objects.visible_to(self.user, access.MONITORING_VIEW).filter(
+            device=self.object, folded_into__isnull=True
+        )
+        return [
+            {
+                "url": row.get_absolute_url(),
+                "label": row.get_cause_display(),
+                "what": what_words(row),
+                "begin": row.begin.astimezone(CAMPAIGN_TIME),
+                "state": row.get_state_display(),
+                "tone": STATE_TONES.get(row.state, "grey"),
+            }
+            for row in rows.exclude(state=AlarmState.CLOSED).order_by("-begin", "-pk")[:5]
+        ]
 
     def _has_folded(self, code: str) -> bool:
         return any(one.folded is not None for one in self.read.factors[code].values())
@@ -481,6 +517,7 @@ class PointView(pages.DetailView):
         device: Device = self.object
         language = get_language() or "zh"
         rows = sorted(device.latest.filter(period=Period.MOMENT), key=lambda one: order_of(one.factor))
+        most = timedelta(minutes=own_monitoring(Path(settings.DATA), "suspicion").whole("r16_minutes"))
         return [
             {
                 "label": factor_words(row.factor),
@@ -488,6 +525,7 @@ class PointView(pages.DetailView):
                 "folded": None if row.folded is None else number(readings._plain(row.folded)),
                 "unit": unit_of_factor(device, row.factor),
                 "flag": flag_words(row.flag, language) if row.flag not in {"", "N"} else "",
+                "off": abs(row.received - row.time) > most,
                 "time": row.time,
             }
             for row in rows[:16]

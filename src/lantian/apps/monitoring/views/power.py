@@ -47,6 +47,7 @@ class PowerList(lists.ListView):
     template_name = "monitoring/power_list.html"
     empty_title = _("There are no meters yet.")
     empty_hint = _("Bring in the list of meters first, then their readings.")
+    empty_hint_elsewhere = _("The department enters it; then it appears here.")
     empty_url_name = "monitoring:power_meters"
     empty_label = _("To the meters")
     empty_permission = access.POWER_EDIT

@@ -203,6 +203,7 @@ class PeriodList(lists.ListView):
     filterset_class = tables_power.PeriodFilter
     empty_title = _("Nothing has been entered yet.")
     empty_hint = _("Enter an order to stop or limit: each line is then held against what is usual.")
+    empty_hint_elsewhere = _("The department enters it; then it appears here.")
     empty_url_name = "monitoring:power_period_new"
     empty_label = _("New order")
     empty_permission = access.POWER_EDIT
