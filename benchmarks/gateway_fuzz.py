@@ -48,6 +48,13 @@ SEEDS = (
     framed(f"QN=20240101000000002;ST=31;CN=2051;PW=123456;MN={MN};Flag=7;PNUM=2;PNO=1;CP=&&DataTime=20240101000000;a-Avg=1&&"),
     framed(f"QN=20240101000000002;ST=22;CN=3020;PW=123456;MN={MN};Flag=9;RF=1;CP=&&i11001-Info=//停;机=1//&&".encode()),
 )
+#: signs that stand in no name and no value of the frames below
+SECRET = b"zqxjkZQX"
+SECRETS = (
+    framed(f"QN=20240101000000002;ST=31;CN=2011;PW={SECRET.decode()};MN={MN};Flag=5;CP=&&DataTime=20240101000000;a-Rtd=1&&"),
+    framed(f"QN=20240101000000002;ST=31;CN=1072;PW=123456;MN={MN};Flag=5;CP=&&NewPW={SECRET.decode()}&&"),
+    framed(f"QN=20240101000000002;ST=31;CN=1014;PW=123456;MN={MN};Flag=9;CP=&&SKCreateTime=1,NewSK={SECRET.decode()}&&"),
+)
 
 
 class Account:
@@ -81,10 +88,23 @@ def one_input(data: bytes) -> None:
             assert by_form[0].segment(by_form[1]) == decoding.read_segment(frame.segment)
         verdict = gate.judge(frame, "10.0.0.1", STATIONS, 1, park=True)
         assert (verdict.arrival is None) != (verdict.reject is None)
-        assert b"PW=123456" not in gate.masked(frame.raw)
+        shown = gate.masked(frame.raw)
+        assert b"PW=123456" not in shown and gate.masked(shown) == shown, frame.raw
+    pieces_of_a_secret(data)
     Account.inputs += 1
     Account.frames += len(found)
     Account.longest = max(Account.longest, time.perf_counter() - began)
+
+
+def pieces_of_a_secret(data: bytes) -> None:
+    """A frame with a password of signs that stand nowhere else, cut and damaged as an input says: no part of it is shown."""
+    for whole in SECRETS:
+        first, second, place, lost = (*data[:4], 0, 0, 0, 0)[:4]
+        start, end = sorted((first * 3 % (len(whole) + 1), second * 3 % (len(whole) + 1)))
+        at = 6 + place * 3 % (len(whole) - 6)
+        for piece in (whole[start:end], whole[:at] + data[4:5] + whole[at + lost % 5 :]):
+            shown = gate.masked(piece)
+            assert not any(SECRET[at : at + 3] in shown for at in range(len(SECRET) - 2)), (piece, shown)
 
 
 def by_chance(chance: random.Random, seeds: list[bytes]) -> bytes:

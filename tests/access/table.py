@@ -485,6 +485,11 @@ API: dict[tuple[str, str], str] = {
     # Stations carry keys of their own; no token of an account opens this.
     ("post", "/air/hours"): "",
     ("post", "/power/readings"): "",
+    ("get", "/device-commands"): "C",
+    ("post", "/device-commands"): "C",
+    ("get", "/device-commands/kinds"): "C",
+    ("get", "/device-commands/{key}"): "C",
+    ("post", "/device-commands/{key}/cancel"): "C",
     ("get", "/plans"): "CLDTV",
     ("get", "/plans/{key}"): "CLDTV",
     ("get", "/plans/{key}/text"): "CLDTV",

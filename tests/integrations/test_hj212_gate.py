@@ -254,3 +254,76 @@ def test_registrations_in_memory_can_be_set_anew() -> None:
 def test_new_passwords_and_keys_are_masked_and_what_closes_the_content_stays() -> None:
     assert b"PW=***;MN=1;CP=&&NewPW=***&&" == masked(b"PW=123456;MN=1;CP=&&NewPW=654321&&")
     assert b"CP=&&SKCreateTime=1,NewSK=***&&" == masked(b"CP=&&SKCreateTime=1,NewSK=0123456789abcdef&&")
+
+
+#: signs that stand nowhere else in the frames below
+SIGNS = "zqxjkZQXJK"
+secrets = st.text(SIGNS, min_size=6, max_size=16)
+
+
+def whole(secret: str, cn: str) -> bytes:
+    """A frame with a secret in its head, or in its content."""
+    if cn == "2011":
+        return upload(pw=secret)
+    content = f"NewPW={secret}" if cn == "1072" else f"SKCreateTime=20240601085857223,NewSK={secret}"
+    return upload(cn=cn, pw="000000", content=content)
+
+
+def leaks(shown: bytes, secret: str) -> bool:
+    """Whether two signs of a secret stand there one behind the other."""
+    return any(secret[at : at + 2].encode() in shown for at in range(len(secret) - 1))
+
+
+@given(secrets, st.sampled_from(["2011", "1072", "1014"]), st.data())
+def test_no_piece_of_a_frame_shows_a_part_of_a_secret(secret: str, cn: str, data: st.DataObject) -> None:
+    frame_ = whole(secret, cn)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(frame_)), min_size=1, max_size=3)))
+    for start, end in zip([0, *cuts], [*cuts, len(frame_)], strict=True):
+        shown = masked(frame_[start:end])
+        assert not leaks(shown, secret), (frame_[start:end], shown)
+        assert masked(shown) == shown
+
+
+@given(secrets, st.sampled_from(["2011", "1072", "1014"]), st.data())
+def test_no_damaged_frame_shows_a_part_of_a_secret(secret: str, cn: str, data: st.DataObject) -> None:
+    frame_ = whole(secret, cn)
+    at = data.draw(st.integers(6, len(frame_) - 1))
+    lost = data.draw(st.integers(0, 4))
+    put = data.draw(st.sampled_from([b"", b";", b",", b"=", b"&", b"#", b"\0", b"\r\n", b"\xff", b"A"]))
+    broken = frame_[:at] + put + frame_[at + lost :]
+    assert not leaks(masked(broken), secret), (broken, masked(broken))
+
+
+@given(st.binary(max_size=300))
+def test_whatever_the_bytes_masking_ends_and_hides_nothing_more_the_second_time(raw: bytes) -> None:
+    shown = masked(raw)
+    assert masked(shown) == shown
+
+
+@pytest.mark.parametrize("cn", ["2011", "1072", "1014"])
+def test_at_every_place_a_cut_or_a_lost_or_changed_byte_shows_no_part_of_a_secret(cn: str) -> None:
+    secret = "zqxjkZQX"
+    frame_ = whole(secret, cn)
+    for at in range(len(frame_) + 1):
+        pieces = [frame_[:at], frame_[at:], frame_[at : at + 8], frame_[at : at + 40]]
+        if at >= 6:
+            for lost in (1, 2, 3):
+                pieces += [frame_[:at] + put + frame_[at + lost :] for put in (b"", b";", b"=", b"&", b"\0", b"A")]
+        for piece in pieces:
+            assert not leaks(masked(piece), secret), (piece, masked(piece))
+
+
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [
+        (b"3456;MN=M;Flag=5;CP=&&a-Rtd=1&&", b"***;MN=M;Flag=5;CP=&&a-Rtd=1&&"),
+        (b"W=123456;MN=M", b"W=***;MN=M"),
+        (b"##0100QN=1;ST=31;CN=2011;PW=12", b"##0100QN=1;ST=31;CN=2011;PW=***"),
+        (b"##0100QN=1;ST=31;CN=2011;QW=123456;MN=M", b"##0100QN=1;ST=31;CN=2011;***;MN=M"),
+        (b"##0100QN=1;ST=31;CN=2011;MN=M;CP=&&a-Rtd=1;halt&&", b"##0100QN=1;ST=31;CN=2011;MN=M;CP=&&a-Rtd=1;halt&&"),
+        (b"\x00\x01\xffnoise", b"\x00\x01\xffnoise"),
+        (b"GET / HTTP/1.1\r\nHost: x", b"*** / HTTP/1.1\r\nHost: x"),
+    ],
+)
+def test_what_is_plainly_no_secret_stays_to_be_read(piece: bytes, shown: bytes) -> None:
+    assert shown == masked(piece)

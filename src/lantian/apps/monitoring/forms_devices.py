@@ -22,12 +22,13 @@ from lantian.apps.core.lists import DayInput
 from lantian.apps.monitoring import outlets, registry
 from lantian.apps.monitoring.choices import DeviceKind, Protocol
 from lantian.apps.monitoring.choices_devices import MarkKind, SecretKind
+from lantian.apps.monitoring.command_words import command_words, offered_commands
 from lantian.apps.monitoring.models import Device
 from lantian.apps.plans.step_forms import ManyFilesField
 from lantian.apps.sources.access import SOURCE_VIEW
 from lantian.apps.sources.kinds import unit_kind
 from lantian.apps.sources.models import Source, Unit
-from lantian.rules.hj212.commands import TIME, Command, commands
+from lantian.rules.hj212.commands import TIME, Command
 from lantian.rules.hj212.factors import factor_of, order_of
 from lantian.rules.monitoring.folding import kinds
 from lantian.rules.monitoring.limits import CLAIMS, FEATURES
@@ -324,12 +325,6 @@ class NewPasswordForm(forms.Form):
         return data
 
 
-def command_words(command: Command) -> str:
-    """A command with its code."""
-    chinese = (get_language() or "zh").startswith("zh")
-    return f"{command.cn} {command.name if chinese else command.english}"
-
-
 _LABELS = {
     "PolId": _("Factor (PolId)"),
     "OverTime": _("Time-out (OverTime)"),
@@ -354,14 +349,7 @@ class CommandChoiceForm(forms.Form):
     def __init__(self, *args: Any, version: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = offered_commands(version)
-        self.fields["cn"].choices = [(one.cn, command_words(one)) for one in offered.values()]  # type: ignore[attr-defined]
-
-
-def offered_commands(version: str) -> dict[str, Command]:
-    """Commands that a page offers for devices of an edition: those that carry a password have a page of their own."""
-    return {
-        one.cn: one for one in commands().values() if one.in_version(version) and not one.carries_secret
-    }
+        self.fields["cn"].choices = [(one.cn, command_words(one.cn)) for one in offered.values()]  # type: ignore[attr-defined]
 
 
 class CommandForm(forms.Form):

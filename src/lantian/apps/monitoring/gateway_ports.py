@@ -432,6 +432,7 @@ def report_command(
                     "at": at.isoformat(),
                     "state": row.state,
                     "code": code[:8],
+                    "refused": outcome == "refused",
                     "fields": {str(k)[:40]: str(v)[:400] for k, v in list((answer or {}).items())[:100]},
                 },
             ]

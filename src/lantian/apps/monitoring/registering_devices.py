@@ -23,7 +23,7 @@ def of_source(request: HttpRequest, source: Any) -> Iterator[dict[str, Any]]:
 
 def register() -> None:
     """Parameters, words of the log, the import, files of marks, the common axis, pages, cards, ways from sources."""
-    from lantian.apps.core import files, history, related
+    from lantian.apps.core import api_registry, files, history, related
     from lantian.apps.monitoring import access, importers, importers_hours, pages, parameters, words_devices
     from lantian.apps.monitoring.models import DataMark
     from lantian.apps.monitoring.views import enterprise
@@ -34,6 +34,8 @@ def register() -> None:
     history.register(words_devices.ACTIONS, words_devices.VALUES)
     importers.register()
     importers_hours.register()
+    path = "lantian.apps.monitoring.api_commands.router"
+    api_registry.register("/device-commands", path, order=64, tag="device-commands")
     files.register_target(DataMark, access.MONITORING_VIEW)
     enterprise.register()
     related.register(Source, of_source)

@@ -16,8 +16,11 @@ from lantian.integrations.hj212.decoding import EDITIONS, read_segment
 from lantian.integrations.hj212.encoding import frame as framed
 from lantian.integrations.hj212.framing import Frame, Framer
 from lantian.integrations.hj212.landing import PARKED, Arrival, Reject, hash_of
+from lantian.integrations.hj212.masking import masked
 from lantian.integrations.hj212.registrations import ACTIVE, Registration, Registrations
 from lantian.integrations.hj212.registrations import PARKED as STATION_PARKED
+
+__all__ = ["Head", "Verdict", "judge", "masked", "read_head", "segment_of", "text"]
 
 #: answers of stations to commands, and their confirmations
 RESULTS: Final = frozenset(("9011", "9012", "9013", "9014"))
@@ -278,16 +281,3 @@ def segment_of(raw: bytes, warnings: str) -> bytes:
         if found:
             return found[0].segment
     return raw[6 : 6 + int(raw[2:6])]
-
-
-_PASSWORD: Final = re.compile(rb"(?<!New)(PW\s*=)[^;]*", re.IGNORECASE)
-_SECRET: Final = re.compile(rb"((?:NewPW|NewSK)\s*=)[^;,&]*", re.IGNORECASE)
-
-
-def masked(raw: bytes) -> bytes:
-    """A frame for people: passwords and keys are replaced by stars; nothing else changes.
-
-    >>> masked(b"##0012ST=31;PW=123456;MN=M;CP=&&NewPW=654321&&")
-    b'##0012ST=31;PW=***;MN=M;CP=&&NewPW=***&&'
-    """
-    return _SECRET.sub(rb"\1***", _PASSWORD.sub(rb"\1***", raw))

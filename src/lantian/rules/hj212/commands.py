@@ -190,7 +190,7 @@ def checked(cn: str, given: Mapping[str, str], *, version: str = "", most_days: 
         found.append((field.key, _value(field, text)))
     unknown = set(given) - {field.key for field in fields}
     if unknown:
-        raise CommandRefused("", _("The command has no field %(name)s."), name="、".join(sorted(unknown)))
+        raise CommandRefused("", _("The command has no field %(name)s."), name="、".join(sorted(unknown))[:80])
     values = dict(found)
     if "Info" in values:
         # The parameter's number is part of the name under which its text goes into the frame.

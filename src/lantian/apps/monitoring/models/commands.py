@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.monitoring.choices_devices import CommandState
+from lantian.apps.monitoring.choices_devices import OVER, CommandState
 from lantian.apps.monitoring.models.devices import Device
 from lantian.apps.monitoring.models.secrets import OfDeviceQuerySet
 
@@ -68,3 +68,8 @@ class DeviceCommand(models.Model):
     def get_absolute_url(self) -> str:
         """The commands of its device."""
         return reverse("monitoring:commands", args=[self.device_id])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing follows any more."""
+        return self.state in OVER

@@ -8,8 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import View
@@ -20,58 +18,32 @@ from lantian.apps.monitoring import access
 from lantian.apps.monitoring.actions.commands import CancelCommand, SendCommand
 from lantian.apps.monitoring.choices import DeviceState
 from lantian.apps.monitoring.choices_devices import COMMAND_TONES, OVER, CommandState
-from lantian.apps.monitoring.forms_devices import (
-    CommandChoiceForm,
-    CommandForm,
+from lantian.apps.monitoring.command_words import (
+    answers_of,
     command_words,
     offered_commands,
+    outcome_words,
+    parameter_words,
 )
+from lantian.apps.monitoring.forms_devices import CommandChoiceForm, CommandForm
 from lantian.apps.monitoring.models import Device, DeviceCommand
 from lantian.apps.monitoring.views.devices import CRUMBS
-from lantian.rules.hj212.commands import SEALED, Command, commands, result_words
+from lantian.rules.hj212.commands import Command, commands
 
 #: commands that the page shows
 SHOWN = 50
-OUTCOMES = {
-    "taken_back": _("taken back before it was sent"),
-    "never_connected": _("the device did not connect in time"),
-    "device_not_active": _("the device was suspended or taken out of use"),
-    "unanswered": _("no answer after all repeats"),
-    "command_refused": _("the gateway does not send this"),
-    "refused": _("refused by the device"),
-    "no_result": _("the device has accepted it, and told no result"),
-    "set_by_hand": _("the password was entered by hand meanwhile"),
-    "uses_new": _("the device uses the new password"),
-    "uses_former": _("the device uses the former password"),
-}
-
-
-#: what stands for a value that is filled in later, or that nobody may read
-_STANDS_FOR = {"now": _("moment of sending"), SEALED: _("under seal")}
 
 
 def told(row: DeviceCommand) -> dict[str, Any]:
     """A command in words."""
-    language = get_language() or "zh"
     known = commands().get(row.cn)
-    answers = []
-    for one in row.answers:
-        code, fields = str(one.get("code") or ""), dict(one.get("fields") or {})
-        field = "ExeRtn" if one.get("state") in {CommandState.DONE, CommandState.FAILED} else "QnRtn"
-        answers.append(
-            {
-                "at": parse_datetime(str(one.get("at") or "")),
-                "words": result_words(field, code, language) if code else "",
-                "fields": list(fields.items()),
-            }
-        )
     return {
         "row": row,
-        "words": command_words(known) if known is not None else row.cn,
+        "words": command_words(row.cn),
         "tone": COMMAND_TONES.get(row.state, "neutral"),
-        "parameters": [(key, _STANDS_FOR.get(value, value)) for key, value in row.parameters],
-        "answers": answers,
-        "outcome": str(OUTCOMES.get(row.outcome, row.outcome)),
+        "parameters": [(key, parameter_words(value)) for key, value in row.parameters],
+        "answers": [{**one, "fields": list(one["fields"].items())} for one in answers_of(row)],
+        "outcome": outcome_words(row.outcome),
         "open": row.state == CommandState.QUEUED and not (known is not None and known.carries_secret),
     }
 
@@ -138,7 +110,7 @@ class CommandsPage(pages.RowActionView):
         return super().get_context_data(
             choice=CommandChoiceForm(initial={"cn": self.command.cn}, version=self.object.protocol),
             command=self.command,
-            command_words=command_words(self.command),
+            command_words=command_words(self.command.cn),
             history=[told(row) for row in rows],
             waiting=sum(row.state not in OVER for row in rows),
             active=self.object.state == DeviceState.ACTIVE,
