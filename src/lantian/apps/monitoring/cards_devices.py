@@ -27,8 +27,11 @@ def any_devices(request: HttpRequest) -> bool:
     known = request.__dict__.get("_any_devices")
     if known is None:
         actor = Actor.of(request)
-        known = actor.user is not None and actor.may(access.MONITORING_VIEW)
-        known = known and Device.objects.visible_to(actor.user, access.MONITORING_VIEW).exists()
+        known = (
+            actor.user is not None
+            and actor.may(access.MONITORING_VIEW)
+            and Device.objects.visible_to(actor.user, access.MONITORING_VIEW).exists()
+        )
         request.__dict__["_any_devices"] = known
     return bool(known)
 

@@ -231,7 +231,7 @@ class ImportDevices(OfSourcesImport):
         for key in ("name", "st"):
             if self.has(key):
                 values[key] = str(given.get(key) or "").strip()
-                most = Device._meta.get_field(key).max_length or 0
+                most = getattr(Device._meta.get_field(key), "max_length", None) or 0
                 if len(values[key]) > most:
                     message = __("Use at most %(most)s characters.")
                     self.wrong(record.row, key, "text_long", message, most=most)
