@@ -66,7 +66,9 @@ def kg_of(
     amount = None if value is None else in_mg_m3(device, code, value)
     if amount is None or amount < 0 or flow is None or flow.value is None or flow.value < 0 or per is None:
         return None
-    return hour_kg(amount, exact(flow.value) * per) if flow.flag in VALID_FLAGS else None
+    if flow.flag not in VALID_FLAGS:
+        return None
+    return hour_kg(amount, flow.value if per == 1 else exact(flow.value) * per)
 
 
 def marks_that_hold(devices: Iterable[int], first: datetime, last: datetime) -> list[DataMark]:

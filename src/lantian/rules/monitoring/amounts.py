@@ -20,7 +20,7 @@ from fractions import Fraction
 
 from lantian.rules.monitoring.book import Book, book
 from lantian.rules.monitoring.errors import InputError, Message, Reason, _
-from lantian.rules.monitoring.exact import Number, exact, half_even
+from lantian.rules.monitoring.exact import Number, exact, half_even, ratio
 from lantian.rules.monitoring.validity import capture_rate
 from lantian.rules.sources.units import Quantity, product
 
@@ -97,7 +97,9 @@ def hour_kg(concentration: Number, flow: Number) -> Fraction:
     """
     if concentration < 0 or flow < 0:
         raise InputError("negative", Message(_("A concentration or a flow is not below zero.")))
-    return exact(concentration) * exact(flow) * _OF_ONE
+    # Whole numbers, reduced once: there are as many of these as there are hours of all points.
+    (above, below), (of_flow, by_flow) = ratio(concentration), ratio(flow)
+    return Fraction(above * of_flow * _OF_ONE.numerator, below * by_flow * _OF_ONE.denominator)
 
 
 @dataclass(frozen=True, slots=True)

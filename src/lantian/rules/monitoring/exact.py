@@ -19,9 +19,28 @@ def exact(value: Number) -> Fraction:
     TypeError
         The value is a float.
     """
+    _printed(value)
+    return Fraction(value)
+
+
+def ratio(value: Number) -> tuple[int, int]:
+    """A figure as two whole numbers, the second above zero: for sums in which a fraction each would cost too much.
+
+    Raises
+    ------
+    TypeError
+        The value is a float.
+
+    >>> ratio(Decimal("0.25"))
+    (1, 4)
+    """
+    _printed(value)
+    return value.as_integer_ratio()
+
+
+def _printed(value: Number) -> None:
     if isinstance(value, bool | float):
         raise TypeError(f"{value!r} is no exact figure: hand over what was printed, as Decimal")
-    return Fraction(value)
 
 
 def half_even(value: Number, digits: int) -> Decimal:
