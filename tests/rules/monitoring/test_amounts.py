@@ -17,6 +17,7 @@ from lantian.rules.monitoring.amounts import (
     check_totals,
     fill_quarter,
     hour_kg,
+    sum_of,
 )
 from lantian.rules.monitoring.book import book
 from lantian.rules.monitoring.errors import InputError
@@ -172,3 +173,52 @@ def test_a_total_is_held_against_the_sum_of_its_minutes():
     (found,) = check_totals(7, minute_totals=[1] * 6)
     assert found.code == "total_minutes" and "6.000 kg" in str(found)
     assert check_totals(0, minute_totals=[0, 0]) == []
+
+
+# --- by hand, sums, and what is evidence ---
+
+
+def test_an_hour_by_hand_counts_by_its_own_amount_and_is_neither_valid_nor_looked_back_on():
+    by_hand = HourAmount(HourState.BY_HAND, Fraction(9))
+    hours = [*past(), by_hand, MISSING]
+    found = fill_quarter(hours)
+    assert (found.hours[-2].kg, found.hours[-2].substituted, found.hours[-2].reason.code) == (9, True, "by_hand")
+    # The gap began with the hour by hand; its 9 kg are not what the missing hour takes.
+    assert found.hours[-1].kg == 1
+    assert found.capture == Fraction(2400, 2402)
+    assert (found.known_kg, found.substituted_kg) == (2400, 10)
+
+
+def test_a_sum_counts_each_hour_once_by_what_it_is():
+    filled = fill_quarter([STOPPED, valid("0.0000005"), valid("0.0000015"), MISSING])
+    found = sum_of(filled.hours)
+    assert (found.measured, found.substituted, found.stopped, found.open, found.hours) == (2, 0, 1, 1, 4)
+    assert found.measured_kg == Decimal("0.000002")
+
+
+@pytest.mark.parametrize(
+    "measured, substituted, open_hours, verdict",
+    [
+        (100_000, 0, 0, "near"),
+        (100_001, 0, 0, "exceeds"),
+        (100_001, 0, 9, "exceeds"),
+        (99_999, 2, 0, "reckoned"),
+        (90_000, 0, 5, "near"),
+        (89_999, 0, 5, "not_judged"),
+        (89_999, 0, 0, "within"),
+    ],
+)
+def test_only_what_was_measured_is_evidence_and_open_hours_never_prove_that_a_permit_is_kept(
+    measured, substituted, open_hours, verdict
+):
+    found = against_permit(
+        "nox", measured + substituted, Decimal(100), 100, 365, substituted_kg=substituted, open_hours=open_hours
+    )
+    assert found.verdict == verdict
+    assert ("open_hours" in [note.code for note in found.notes]) == bool(open_hours)
+
+
+@given(st.integers(0, 10**8), st.integers(0, 10**8), st.integers(1, 10**5))
+def test_substitutes_alone_never_exceed(measured, substituted, permitted):
+    found = against_permit("nox", measured + substituted, Decimal(permitted), 1, 365, substituted_kg=substituted)
+    assert (found.verdict is AmountVerdict.EXCEEDS) == (measured > permitted * 1000)

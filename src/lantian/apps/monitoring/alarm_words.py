@@ -15,6 +15,7 @@ from lantian.apps.monitoring.power_books import office_book
 from lantian.rules.hj212.factors import factor_of
 from lantian.rules.monitoring.alarms.book import BOOK, AlarmBook
 from lantian.rules.monitoring.errors import Message
+from lantian.rules.monitoring.factors import NAMES
 from lantian.rules.monitoring.suspicion.run import BY_ID as SUSPICION
 
 
@@ -45,7 +46,9 @@ def reason_words(code: str) -> str:
 
 
 def factor_words(code: str) -> str:
-    """A factor as people call it; a code that no table has stays as it is."""
+    """A factor as people call it, by its code or by its name in the rules; what no table has stays as it is."""
+    if code in NAMES:
+        return __(NAMES[code])
     known = factor_of(code) if code else None
     if known is None:
         return code

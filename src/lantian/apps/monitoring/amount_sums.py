@@ -24,7 +24,7 @@ from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import readings
 from lantian.apps.monitoring.choices import DeviceKind, DeviceState
 from lantian.apps.monitoring.choices_devices import COMMAND_OF, Period
-from lantian.apps.monitoring.emitted import HOUR, Emitted, emitted, marks_that_hold
+from lantian.apps.monitoring.emitted import CODES, HOUR, Emitted, emitted, marks_that_hold
 from lantian.apps.monitoring.models import AmountDay, AmountQuarter, Device
 from lantian.lake.errors import LakeError
 from lantian.lake.stacks.reading import stack_values
@@ -226,13 +226,14 @@ def _keep_part(devices: Sequence[Device], first: date, end: datetime, rules: Boo
 
 
 def _came(devices: Sequence[Device], first: datetime, last: datetime) -> dict[str, tuple[int, datetime | None]]:
-    """How many hourly values of devices there are in a span, and when the last of them arrived."""
+    """How many hourly values of devices there are in a span, those entered by hand included, and when the last arrived."""
     from lantian.lake.engines import duck
 
     with duck(readings.lake()) as engine:
         rows: Any = stack_values(
-            engine, first, last - HOUR, mns=[device.mn for device in devices], cns=[COMMAND_OF[Period.HOUR]]
-        )
+            engine, first, last - HOUR, mns=[device.mn for device in devices], cns=[COMMAND_OF[Period.HOUR]],
+            factors=CODES, off=True,
+        )  # fmt: skip
         grouped = rows.group_by("mn").agg(values=rows.count(), received=rows.received.max())
         return {row["mn"]: (row["values"], row["received"]) for row in grouped.to_pyarrow().to_pylist()}
 

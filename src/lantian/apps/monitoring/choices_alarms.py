@@ -21,6 +21,7 @@ class AlarmCause(models.TextChoices):
     REFUSED = words.REFUSED, _(words.CAUSES[words.REFUSED])
     AMOUNT = words.AMOUNT, _(words.CAUSES[words.AMOUNT])
     AMOUNT_NEAR = words.AMOUNT_NEAR, _(words.CAUSES[words.AMOUNT_NEAR])
+    FURNACE = words.FURNACE, _(words.CAUSES[words.FURNACE])
 
 
 class Severity(models.IntegerChoices):

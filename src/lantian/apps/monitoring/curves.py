@@ -60,7 +60,7 @@ class Strip:
     unit
         Of its axis.
     judged
-        Whether its values are held against limits: it gets more room, and marks are shaded in it.
+        Whether its values are held against limits: it gets more room.
     """
 
     title: str
@@ -101,7 +101,7 @@ def option(
     Parameters
     ----------
     marks
-        Rows of :class:`DataMark`, shaded in the strips that are judged, or in the first if none is.
+        Rows of :class:`DataMark`, shaded in all strips: what is judged, the gas and the load alike; named in the first.
     """
     shown = [strip for strip in strips if strip.lines]
     count = max(1, len(shown))
@@ -161,9 +161,8 @@ def option(
                     }
                 )
     for number in range(len(shown)) if marks else ():
-        if judged[number]:
-            at_strip = next(one for one in series if one["xAxisIndex"] == number)
-            at_strip["markArea"] = _shaded(marks, first, last, named=number == 0)
+        at_strip = next(one for one in series if one["xAxisIndex"] == number)
+        at_strip["markArea"] = _shaded(marks, first, last, named=number == 0)
     hidden = {line.name: False for strip in shown for line in strip.lines if line.hidden}
     axes = list(range(count))
     return {

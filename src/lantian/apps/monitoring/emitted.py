@@ -30,8 +30,9 @@ HOUR = timedelta(hours=1)
 FLOW = "flow"
 #: flow in these units to m³/h
 _PER_HOUR = {"m³/h": Fraction(1), "m³/s": Fraction(3600)}
-_CODES = [code for code, name in STACK_CODES.items() if name in POLLUTANTS or name == FLOW]
-_COLUMNS = ["mn", "factor", "start", "avg", "cou", "flag"]
+#: codes of what amounts are made from
+CODES = [code for code, name in STACK_CODES.items() if name in POLLUTANTS or name == FLOW]
+_COLUMNS = ["mn", "factor", "start", "avg", "cou", "flag", "off", "clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class Emitted:
     """
 
     kg: dict[str, dict[datetime, Fraction]] = field(default_factory=dict)
+    #: pollutant → hour → amount [kg] of hours that the device did not send and that were entered by hand
+    by_hand: dict[str, dict[datetime, Fraction]] = field(default_factory=dict)
     came: dict[str, set[datetime]] = field(default_factory=dict)
     stopped: set[datetime] = field(default_factory=set)
     #: pollutant, or empty for all → hours that the enterprise itself has marked as not telling of its emissions
@@ -124,13 +127,15 @@ class Emitted:
     def states(self, factor: str, first: datetime, last: datetime) -> list[HourAmount]:
         """Every hour of a span, its end excluded, as the rules take it."""
         invalid = self.invalid.get("", set()) | self.invalid.get(factor, set())
-        kg = self.kg.get(factor, {})
+        kg, by_hand = self.kg.get(factor, {}), self.by_hand.get(factor, {})
         found, hour = [], first
         while hour < last:
             if hour in self.stopped:
                 found.append(_STOPPED)
             elif hour in kg and hour not in invalid:
                 found.append(HourAmount(HourState.VALID, kg[hour]))
+            elif hour in by_hand:
+                found.append(HourAmount(HourState.BY_HAND, by_hand[hour]))
             else:
                 found.append(_MISSING)
             hour += HOUR
@@ -154,7 +159,7 @@ def emitted(devices: Sequence[Device], first: datetime, last: datetime) -> dict[
         return found
     rows = read_values(
         readings.lake(), first, last - HOUR, mns=[device.mn for device in devices], cns=[COMMAND_OF[Period.HOUR]],
-        factors=_CODES, columns=_COLUMNS,
+        factors=CODES, off=True, columns=_COLUMNS,
     )  # fmt: skip
     marks = marks_that_hold(found, first, last)
     still = hours_under((mark for mark in marks if mark.kind == MarkKind.STOP), first, last)
@@ -171,27 +176,37 @@ def emitted(devices: Sequence[Device], first: datetime, last: datetime) -> dict[
 
 def _of_device(device: Device, rows: Mapping[str, list], still: Collection[datetime]) -> Emitted:  # type: ignore[type-arg]
     found = Emitted(stopped=set(still))
-    flows: dict[datetime, tuple[Flow, Fraction | None]] = {}
+    # What was sent, and what was entered by hand: an hour of which nothing was sent may have both halves by hand.
+    flows: dict[bool, dict[datetime, tuple[Flow, Fraction | None]]] = {False: {}, True: {}}
     of: dict[str, Fraction | None] = {}
-    values: list[tuple[str, str, datetime, Decimal | None, Decimal | None, str]] = []
-    for code, moment, value, total, flag in zip(
-        rows["factor"], rows["start"], rows["avg"], rows["cou"], rows["flag"], strict=True
+    values: list[tuple[bool, str, str, datetime, Decimal | None, Decimal | None, str]] = []
+    for code, moment, value, total, flag, off, clock in zip(
+        *(rows[name] for name in ("factor", "start", "avg", "cou", "flag", "off", "clock")), strict=True
     ):
-        name, hour, said = name_of(code), moment.astimezone(CAMPAIGN_TIME), flag or ""
-        if meaning(flag, device.protocol) is Means.STOPPED:
+        hand = clock == readings.HAND
+        if off and not hand:
+            continue
+        name, hour, said = name_of(code), moment.astimezone(CAMPAIGN_TIME), "" if hand else flag or ""
+        if not hand and meaning(flag, device.protocol) is Means.STOPPED:
             found.stopped.add(hour)
         if name == FLOW:
             if code not in of:
                 of[code] = per_hour(device, code)
-            flows[hour] = (Flow(value, said), of[code])
+            flows[hand][hour] = (Flow(value, said), of[code])
         else:
-            values.append((name, code, hour, value, total, said))
-    for name, code, hour, value, total, said in values:
+            values.append((hand, name, code, hour, value, total, said))
+    for hand, name, code, hour, value, total, said in values:
         found.came.setdefault(name, set()).add(hour)
         if said not in VALID_FLAGS:
             continue
-        flow, per = flows.get(hour, (None, None))
+        flow, per = flows[False].get(hour, (None, None))
         kg = kg_of(device, code, value, total, flow, per)
-        if kg is not None:
+        if kg is not None and not hand:
             found.kg.setdefault(name, {})[hour] = kg
+            continue
+        if kg is None:
+            flow, per = flows[True].get(hour, (None, None))
+            kg = kg_of(device, code, value, total, flow, per)
+        if kg is not None:
+            found.by_hand.setdefault(name, {})[hour] = kg
     return found

@@ -6,14 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core import display
 from lantian.apps.monitoring.actions.permitted import FIRST_YEAR, LAST_YEAR
+from lantian.apps.monitoring.amount_sums import KINDS
 from lantian.apps.monitoring.choices_amounts import POLLUTANTS
 from lantian.apps.sources.models import Source, Unit
 
-#: kinds of units that a permit names amounts of
+#: kinds of units that a permit names amounts of, whether a point watches them or not
 OUTLETS = ("outlet", "cems")
 
 
@@ -46,7 +48,8 @@ class PermittedForm(_AmountForm):
 
     def __init__(self, *args: Any, source: Source, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = Unit.objects.filter(source=source, kind__in=OUTLETS).order_by("kind", "number")
+        rows = Unit.objects.filter(source=source).filter(Q(kind__in=OUTLETS) | Q(devices__kind__in=KINDS)).distinct()
+        rows = rows.order_by("kind", "number")
         self.fields["unit"].queryset = rows  # type: ignore[attr-defined]
         self.fields["first_year"].initial = display.campaign_today().year
         self.fields["basis"].initial = source.permit

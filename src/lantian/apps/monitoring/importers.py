@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as __
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lantian.apps.core import display
 from lantian.apps.core.exceptions import CoreError
 from lantian.apps.core.importers.base import Change, TableImport
-from lantian.apps.monitoring import registry
+from lantian.apps.monitoring import outlets, registry
 from lantian.apps.monitoring.access import DEVICE_EDIT
 from lantian.apps.monitoring.actions.devices import AddDevice, ApproveDevice, ChangeDevice
 from lantian.apps.monitoring.choices import DeviceKind, DeviceState, Protocol
@@ -21,6 +22,7 @@ from lantian.apps.sources.access import SOURCE_VIEW
 from lantian.apps.sources.kinds import UNITS
 from lantian.apps.sources.models import Source, Unit
 from lantian.office.sheets import Column, Record
+from lantian.rules.monitoring.folding import kinds
 
 #: words of a file → what is meant; the first of each is what is written
 KIND_WORDS = {
@@ -49,6 +51,17 @@ PROTOCOL_WORDS = {
     Protocol.V2017: ("HJ 212-2017", "2017", "HJ212-2017"),
     Protocol.V2025: ("HJ 212-2025", "2025", "HJ212-2025"),
 }
+#: what limits depend on, as a file writes it
+FEATURE_WORDS = {"new": "新建源", "low_nox_retrofit": "已完成低氮改造的锅炉", "w_flame_own_use": "W型火焰自备锅炉"}
+CLAIM_WORDS = {
+    "milder_cut": "错峰生产减轻限产",
+    "exempt_stagger": "豁免错峰生产",
+    "exempt_stagger_scr": "以SCR深度治理豁免错峰生产",
+}
+#: options of a device that a file may say, and how
+DECISIVE = (outlets.KIND, outlets.FEATURES, outlets.CLAIMS, outlets.SIZE)
+#: nobody knows of a larger boiler [t/h of steam]
+_LARGEST = Decimal(10_000)
 COLUMNS: tuple[Column, ...] = (
     Column("mn", ("数采仪编号", "MN", "MN号", "设备编号", "数采仪MN", "mn"), required=True),
     Column("name", ("监控点名称", "设备名称", "点位名称", "name")),
@@ -78,6 +91,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("unit_number", ("监控单元编号", "排放口编号", "单元编号", "unit")),
     Column("addresses", ("允许接入地址", "接入地址", "addresses"), "list"),
     Column("units", ("因子单位", "units"), "list"),
+    Column(
+        outlets.KIND,
+        ("排放口类型", "outlet_kind"),
+        "choice",
+        choices={word: code for code, row in kinds().items() for word in (str(row["label"]), code)},
+    ),
+    Column(outlets.FEATURES, ("限值相关特征", "outlet_features"), "list"),
+    Column(outlets.CLAIMS, ("享受的豁免", "outlet_claims"), "list"),
+    Column(outlets.SIZE, ("锅炉规模（蒸吨/小时）", "锅炉规模", "boiler_t_h"), "decimal"),
 )
 #: what names the source of a row
 _SOURCE = ("source_key", "uscc", "source_name", "unit_number")
@@ -106,6 +128,10 @@ def cells_of(device: Device) -> list[Any]:
         unit.number if unit is not None else "",
         "、".join(device.addresses),
         "、".join(f"{code}={unit_}" for code, unit_ in sorted(device.units.items())),
+        str(kinds()[kind]["label"]) if (kind := str(device.options.get(outlets.KIND) or "")) in kinds() else "",
+        "、".join(FEATURE_WORDS[one] for one in device.options.get(outlets.FEATURES) or () if one in FEATURE_WORDS),
+        "、".join(CLAIM_WORDS[one] for one in device.options.get(outlets.CLAIMS) or () if one in CLAIM_WORDS),
+        Decimal(str(device.options[outlets.SIZE])) if device.options.get(outlets.SIZE) else "",
         str(device.get_state_display()),
         display.campaign_date(device.seen_at) if device.seen_at is not None else "",
     ]
@@ -187,6 +213,10 @@ class ImportDevices(OfSourcesImport):
             "DA001",
             "10.20.0.0/16",
             "a34013=mg/m³",
+            "水泥窑",
+            "",
+            "",
+            "",
         ),
     )
 
@@ -250,6 +280,11 @@ class ImportDevices(OfSourcesImport):
             # An export lists those that wait for approval; who says nothing of one leaves it waiting.
             self.report.unchanged += 1
             return None
+        options = self._options(record, self.known.get(mn.upper()))
+        if options is None:
+            return None
+        if options:
+            values["options"] = options
         source = self.source_of(record)
         if source is None:
             return None
@@ -269,6 +304,38 @@ class ImportDevices(OfSourcesImport):
                     return None
                 values["unit"] = unit
         return _Wanted(record.row, mn, values)
+
+    def _options(self, record: Record, stored: Device | None) -> dict[str, Any] | None:
+        """The options of a device with what the row says of its limits; empty where the file has no such column."""
+        given = record.values
+        if not any(self.has(key) for key in DECISIVE):
+            return {}
+        found = dict(stored.options) if stored is not None else {}
+        for key, words in ((outlets.FEATURES, FEATURE_WORDS), (outlets.CLAIMS, CLAIM_WORDS)):
+            if not self.has(key):
+                continue
+            meant = {word: code for code, word in words.items()} | {code: code for code in words}
+            listed = [str(one).strip() for one in given.get(key) or ()]
+            unknown = next((one for one in listed if one not in meant), None)
+            if unknown is not None:
+                message = __("“%(text)s” is none of these: %(known)s")
+                self.wrong(record.row, key, "unknown_word", message, text=unknown[:40], known="、".join(words.values()))
+                return None
+            codes = dict.fromkeys(meant[one] for one in listed)
+            # In the order of the rules, as a form keeps them.
+            _put(found, key, [code for code in words if code in codes])
+        if self.has(outlets.KIND):
+            _put(found, outlets.KIND, given.get(outlets.KIND))
+        if self.has(outlets.SIZE):
+            size = given.get(outlets.SIZE)
+            if size is not None and not 0 <= size <= _LARGEST:
+                message = __("Write a number from %(least)s to %(most)s.")
+                self.wrong(record.row, outlets.SIZE, "out_of_range", message, least=0, most=_LARGEST)
+                return None
+            former = found.get(outlets.SIZE)
+            if size is None or former is None or Decimal(str(former)) != size:
+                _put(found, outlets.SIZE, None if not size else f"{size.normalize():f}")
+        return found
 
     def _compare(self, one: _Wanted) -> None:
         one.stored = self.known.get(one.mn.upper())
@@ -324,6 +391,22 @@ class ImportDevices(OfSourcesImport):
                 self.report.problem("row_refused", "%(said)s", one.row, said=said)
 
 
+def _put(options: dict[str, Any], key: str, value: Any) -> None:
+    """Set an option, or take it away where nothing is said."""
+    if value:
+        options[key] = value
+    else:
+        options.pop(key, None)
+
+
+def _limits_told(options: dict[str, Any]) -> str:
+    """What limits depend on, in the words of a file."""
+    found = [str(kinds()[options[outlets.KIND]]["label"])] if options.get(outlets.KIND) in kinds() else []
+    found += [FEATURE_WORDS.get(one, one) for one in options.get(outlets.FEATURES) or ()]
+    found += [CLAIM_WORDS.get(one, one) for one in options.get(outlets.CLAIMS) or ()]
+    return "、".join([*found, *([f"{options[outlets.SIZE]} t/h"] if options.get(outlets.SIZE) else [])])
+
+
 def _told(values: dict[str, Any]) -> dict[str, Any]:
     """Values as the report shows them."""
     words: dict[str, Any] = {}
@@ -333,6 +416,8 @@ def _told(values: dict[str, Any]) -> dict[str, Any]:
             words[key] = str(labels[key](value).label)
         elif isinstance(value, Source):
             words[key] = value.name
+        elif key == "options":
+            words[key] = _limits_told(value)
         elif isinstance(value, Unit):
             words[key] = f"{UNITS.get(value.kind, value.kind)} {value.number}"
         elif isinstance(value, list):
@@ -364,6 +449,7 @@ def register() -> None:
                 "unit": _("Unit of the source"),
                 "addresses": _("Allowed addresses"),
                 "units": _("Units of its factors"),
+                "options": _("What its limits depend on"),
                 "state": _("State"),
             },
         )

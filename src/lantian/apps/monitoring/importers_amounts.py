@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.core.exceptions import CoreError
 from lantian.apps.core.importers.base import Change
+from lantian.apps.monitoring import registry
 from lantian.apps.monitoring.access import DEVICE_EDIT
 from lantian.apps.monitoring.actions.permitted import CorrectPermitted, SetPermitted
 from lantian.apps.monitoring.choices_amounts import LABELS
@@ -49,7 +50,7 @@ COLUMNS: tuple[Column, ...] = (
 )
 TEMPLATE = tuple(column.key for column in COLUMNS)
 #: kinds of units that a number may name, the first that fits
-_KINDS = ("outlet", "cems")
+_KINDS = registry.WATCHED
 
 
 def headings() -> list[str]:

@@ -32,7 +32,8 @@ from lantian.rules.monitoring.marks import JudgedClaim, meaning
 KINDS = tuple(kind for kind in DeviceKind if kind != DeviceKind.METER)
 #: marks of a value that is evidence: normal, or none, as most senders of 2005 give
 VALID_FLAGS = frozenset({"N", ""})
-_PER_MG = {"mg/m³": Decimal(1), "µg/m³": Decimal(1000), "ng/m³": Decimal(1_000_000)}
+#: units of concentrations → how many make a mg/m³
+PER_MG = {"mg/m³": Decimal(1), "µg/m³": Decimal(1000), "ng/m³": Decimal(1_000_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def marked_now(now: datetime) -> Exists:
 
 def in_mg_m3(device: Device, factor: str, value: Decimal) -> Decimal | None:
     """A concentration in mg/m³; None where the device sends another quantity."""
-    per = _PER_MG.get(unit_of_factor(device, factor))
+    per = PER_MG.get(unit_of_factor(device, factor))
     return None if per is None else value / per
 
 

@@ -9,6 +9,7 @@ from lantian.apps.core.models import Region
 from lantian.apps.monitoring import access, cards_alarms, judges, words_alarms
 from lantian.apps.monitoring.clocks_off import clocks_off
 from lantian.apps.monitoring.exceedances import hours_above, late_marks
+from lantian.apps.monitoring.furnaces import furnaces_cold, furnaces_cold_again
 from lantian.apps.monitoring.models import Alarm
 from lantian.apps.monitoring.past_hours import days_above, hours_again
 from lantian.apps.monitoring.sites_and_senders import dust_above, refused, units_confused
@@ -29,6 +30,8 @@ def register() -> None:
     judges.register("past_hours", hours_again, every=30)
     judges.register("days", days_above, every=30)
     judges.register("dust", dust_above)
+    judges.register("furnaces", furnaces_cold, every=5)
+    judges.register("furnaces_again", furnaces_cold_again, every=60)
     judges.register("units", units_confused, every=60)
     judges.register("refused", refused, every=5)
     judges.register("clocks", clocks_off, every=15)

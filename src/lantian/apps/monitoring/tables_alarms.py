@@ -155,10 +155,14 @@ class AlarmTable(LedgerTable):
     )
     cause = tables.Column(verbose_name=_("Cause of the alarm"), order_by=("cause", "rule", "-begin", "pk"))
     outlet = tables.Column(verbose_name=_("Outlet or device"), accessor="pk", orderable=False)
-    region = tables.Column(verbose_name=_("Region"), order_by=("region_id", "-begin", "pk"))
+    region = tables.Column(
+        verbose_name=_("Region"), order_by=("region_id", "-begin", "pk"), attrs={"td": {"class": "al-wide"}}
+    )
     begin = DateColumn(verbose_name=_("Began at"), order_by=("begin", "pk"))
     end = DateColumn(verbose_name=_("Ended at"), order_by=("end", "pk"), empty_values=())
-    count = NumberColumn(verbose_name=_("Times found"), order_by=("count", "pk"))
+    count = NumberColumn(
+        verbose_name=_("Times found"), order_by=("count", "pk"), attrs={"th": {"class": "lt-num"}, "td": {"class": "lt-num al-wide"}}
+    )
     state = BadgeColumn(STATE_TONES, verbose_name=_("State"), order_by=("state", "-begin", "pk"))
     due_at = DateColumn(verbose_name=_("Answer due"), order_by=("due_at", "pk"))
     verdict = BadgeColumn(VERDICT_TONES, verbose_name=_("Verdict of the alarm"), order_by=("verdict", "pk"))

@@ -36,6 +36,8 @@ class HourState(StrEnum):
     STOPPED = "stopped"
     #: missing or invalid: looks back from the failure
     MISSING = "missing"
+    #: not sent, and its amount entered by hand: counts so, is no evidence, and no valid hour
+    BY_HAND = "by_hand"
     #: out of control after a calibration that failed: looks back from the last one that passed
     OUT_OF_CONTROL = "out_of_control"
 
@@ -47,7 +49,7 @@ class HourAmount:
     Attributes
     ----------
     kg
-        Amount [kg]; None unless valid.
+        Amount [kg]; None unless valid or entered by hand.
     """
 
     state: HourState
@@ -63,7 +65,7 @@ class FilledHour:
     kg
         [kg]; None where there is no rule for a substitute.
     substituted
-        Whether `kg` is a substitute.
+        Whether `kg` was not measured: it is a substitute, or was entered by hand.
     """
 
     kg: Fraction | None
@@ -156,7 +158,7 @@ def fill_quarter(
     every = [*before, *hours]
     offset = len(before)
     stopped = sum(one.state is HourState.STOPPED for one in hours)
-    bad = sum(one.state in (HourState.MISSING, HourState.OUT_OF_CONTROL) for one in hours)
+    bad = sum(_is_bad(one) for one in hours)
     capture = capture_rate(len(hours), stopped, bad).value
     valid_at = [at for at, one in enumerate(every) if one.state is HourState.VALID]
     history = _History([every[at].kg or Fraction(0) for at in valid_at])
@@ -170,6 +172,8 @@ def fill_quarter(
         elif one.state is HourState.STOPPED:
             said = Message(_("stopped by a mark that holds: nothing was emitted"))
             filled.append(FilledHour(Fraction(0), False, Reason("stopped", said)))
+        elif one.state is HourState.BY_HAND and one.kg is not None:
+            filled.append(FilledHour(one.kg, True, Reason("by_hand", Message(_("entered by hand")))))
         else:
             begin = offset + at
             while begin > 0 and _is_bad(every[begin - 1]):
@@ -200,7 +204,7 @@ def fill_quarter(
 
 
 def _is_bad(one: HourAmount) -> bool:
-    return one.state in (HourState.MISSING, HourState.OUT_OF_CONTROL)
+    return one.state in (HourState.MISSING, HourState.OUT_OF_CONTROL, HourState.BY_HAND)
 
 
 def _gaps(hours: Sequence[HourAmount]) -> list[int]:

@@ -433,6 +433,9 @@ def test_a_judge_that_fails_does_not_keep_the_others_from_judging(
             "units": 0,
             "refused": 0,
             "late_marks": 0,
+            "amounts": 0,
+            "furnaces": 0,
+            "furnaces_again": 0,
             "suspicion": 0,
             "sound": 1,
         }

@@ -20,6 +20,7 @@ from lantian.apps.core.exceptions import Conflict, Invalid, NotFound
 from lantian.apps.monitoring import amount_sums
 from lantian.apps.monitoring.actions.alarms import raise_alarms
 from lantian.apps.monitoring.actions.permitted import CorrectPermitted, SetPermitted
+from lantian.apps.monitoring.alarm_words import factor_words
 from lantian.apps.monitoring.amount_sums import (
     Worked,
     keep,
@@ -31,6 +32,7 @@ from lantian.apps.monitoring.amount_sums import (
 from lantian.apps.monitoring.amounts_above import amounts_above
 from lantian.apps.monitoring.amounts_permit import permitted, sums_of_year
 from lantian.apps.monitoring.importers_amounts import ImportPermitted
+from lantian.apps.monitoring.importers_hours import SupplyHours
 from lantian.apps.monitoring.models import Alarm, AmountDay, AmountQuarter, DataMark, Device, PermittedAmount
 from lantian.apps.monitoring.tests.conftest import SYSTEM
 from lantian.rules.monitoring.amounts import FilledHour, Sum, sum_of
@@ -247,6 +249,24 @@ def test_the_order_in_which_hours_come_does_not_matter(
     assert kept((0, values)) == kept((at, values[at:]), (0, values[:at]))
 
 
+def test_hours_entered_by_hand_fill_amounts_and_are_no_evidence(stack: Device, put: Any, then: Any) -> None:
+    sent(put, stack, FIRST, [35] * 30 + [None] * 2 + [35] * 40)
+    text = "时间,a21002,a00000\n2026-10-02 06:00,20,100000\n"
+    then(NOW)
+    SupplyHours(SYSTEM, text.encode(), "x.csv", device=str(stack.pk), grounds="分析仪记录").execute()
+    keep(NOW)
+    second = days()[date(2026, 10, 2)]
+    assert (22, 1, 1, Decimal(2)) == (second.measured, second.substituted, second.open, second.substituted_kg)
+    # 70 hours measured: 245 kg; 2 kg by hand are no evidence.
+    allow(stack, "0.246")
+    assert {"amount_near"} == set(found := findings())
+    assert "reckoned" == found["amount_near"].why[1].code
+    # What the device sends later counts instead of it.
+    sent(put, stack, FIRST + 30 * HOUR, [35])
+    keep(NOW)
+    assert (23, 0, 1) == ((second := days()[date(2026, 10, 2)]).measured, second.substituted, second.open)
+
+
 # --- the permit ---
 
 
@@ -294,6 +314,7 @@ def test_measured_amounts_above_the_permit_are_an_alarm_of_the_year_and_raised_o
     alarm = Alarm.objects.get(cause="amount")
     assert (1, stack.source_id) == (alarm.severity, alarm.source_id)
     assert 3 == Alarm.objects.get(cause="amount_near").severity
+    assert "NOx" == factor_words(alarm.factor)
 
 
 def test_an_amount_equal_to_the_permit_is_no_alarm_and_a_milligram_more_is(stack: Device, put: Any) -> None:

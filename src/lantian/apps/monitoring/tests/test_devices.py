@@ -181,6 +181,47 @@ def test_what_was_exported_is_imported_without_a_difference(
     assert ([], [], 2) == (report.problems, report.changes, report.unchanged)
 
 
+def test_what_limits_depend_on_goes_to_excel_and_comes_back(
+    device: Device, works: Works, staff: dict[str, User], client_of: Any, actors: dict[str, Actor]
+) -> None:
+    decisive = {
+        "outlet_kind": "boiler_coal", "outlet_features": ["new", "low_nox_retrofit"], "outlet_claims": ["milder_cut"],
+        "boiler_t_h": "65.50",
+    }  # fmt: skip
+    ChangeDevice(SYSTEM, device, options={"minute_interval": 10, **decisive}).execute()
+    office = client_of(staff["campaign_office"])
+    sheet_ = office.get("/monitoring/devices/?export=xlsx").content
+    report = ImportDevices(actors["campaign_office"], sheet_, "台账.xlsx").examine()
+    assert ([], [], 1) == (report.problems, report.changes, report.unchanged)
+    heads = ["数采仪编号", "设备类型", "污染源名称", "排放口类型", "限值相关特征", "享受的豁免", "锅炉规模（蒸吨/小时）"]
+    row = [MN, "烟气", works.source.name, "水泥窑", "新建源", "豁免错峰生产、以SCR深度治理豁免错峰生产", ""]
+    ImportDevices(actors["campaign_office"], sheet(row, heads=heads), "台账.xlsx").execute()
+    device.refresh_from_db()
+    assert {
+        "minute_interval": 10, "outlet_kind": "cement_kiln", "outlet_features": ["new"],
+        "outlet_claims": ["exempt_stagger", "exempt_stagger_scr"],
+    } == device.options  # fmt: skip
+    # A file without these columns leaves them alone.
+    ImportDevices(actors["campaign_office"], sheet([MN, "烟气", works.source.name], heads=heads[:3]), "台账.xlsx").examine()
+    wrong = [
+        [MN, "烟气", works.source.name, "飞船", "", "", ""],
+        [OTHER_MN, "烟气", works.source.name, "", "老旧", "", ""],
+        ["NEW00000000009", "烟气", works.source.name, "", "", "", "-1"],
+    ]
+    report = ImportDevices(actors["campaign_office"], sheet(*wrong, heads=heads), "台账.xlsx").examine()
+    assert 3 == len(report.problems) and all(problem.column for problem in report.problems)
+
+
+def test_every_kind_of_outlet_feature_and_exemption_has_its_word_in_the_file() -> None:
+    from lantian.apps.monitoring.importers import CLAIM_WORDS, COLUMNS, FEATURE_WORDS
+    from lantian.rules.monitoring.folding import kinds
+    from lantian.rules.monitoring.limits import CLAIMS, FEATURES
+
+    assert (list(FEATURES), list(CLAIMS)) == (list(FEATURE_WORDS), list(CLAIM_WORDS))
+    known = next(column for column in COLUMNS if column.key == "outlet_kind").choices
+    assert set(kinds()) == set(known.values()) and all(known[str(row["label"])] == code for code, row in kinds().items())
+
+
 def test_a_list_makes_corrects_and_leaves_and_each_wrong_row_says_why(
     device: Device, works: Works, actors: dict[str, Actor]
 ) -> None:

@@ -362,3 +362,24 @@ def test_an_empty_list_tells_the_next_step_to_who_may_take_it(
         address = reverse(f"monitoring:{name}")
         assert "由主管部门登记" in client_of(works.owner).get(address).content.decode(), name
         assert "由主管部门登记" not in client_of(staff["campaign_office"]).get(address).content.decode(), name
+
+
+def test_particles_of_a_site_have_an_axis_each_and_marks_are_shaded_in_every_strip(device: Device) -> None:
+    from lantian.apps.monitoring import curves, readings
+    from lantian.apps.monitoring.models import DataMark
+    from lantian.apps.monitoring.views.points import strips_of
+
+    device.units = {"a34002": "µg/m³", "a34004": "µg/m³"}
+    at = datetime(2026, 11, 20, 8, tzinfo=CAMPAIGN_TIME)
+    one = readings.Reading(Decimal(90), None, "N")
+    read = readings.Series({code: {at: one} for code in ("a34002", "a34004", "a01002", "a00000")})
+    strips = strips_of(device, read, timedelta(hours=1), {}, {"a34002": Decimal("0.15")})
+    assert ["a34002", "a34004"] == [code for code in read.factors if code.startswith("a34")]
+    own = [strip for strip in strips if strip.judged]
+    assert 2 == len(own) and all(1 == len(strip.lines) and strip.unit.endswith("µg/m³") for strip in own)
+    # The limit is drawn in the unit of the axis.
+    assert Decimal(150) == own[0].lines[0].limit and own[1].lines[0].limit is None
+    mark = DataMark(device=device, kind="maintenance", start=at, end=at + timedelta(hours=1))
+    drawn = curves.option(strips, at, at + timedelta(hours=2), [mark], "x")
+    shaded = {one["xAxisIndex"] for one in drawn["series"] if "markArea" in one}
+    assert set(range(len(strips))) == shaded and len(strips) > 2

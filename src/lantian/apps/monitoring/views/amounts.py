@@ -53,7 +53,7 @@ from lantian.rules.monitoring.exact import exact, half_even
 
 AMOUNTS = (_("Amounts against the permit"), "monitoring:amounts")
 #: reasons of an hour → its tone
-HOUR_TONES = {"measured": "green", "stopped": "grey", "substitute": "yellow"}
+HOUR_TONES = {"measured": "green", "stopped": "grey", "substitute": "yellow", "by_hand": "yellow"}
 #: decimals of an hour [kg]
 _HOUR_DIGITS = 3
 _HOUR = timedelta(hours=1)
@@ -361,6 +361,8 @@ class PointAmounts(pages.DetailView):
 def _hour_word(one: Any) -> str:
     if one.kg is None:
         return __("missing")
+    if one.reason.code == "by_hand":
+        return __("entered by hand")
     if one.substituted:
         return __("substituted")
     return __("stopped") if one.reason.code == "stopped" else __("measured")

@@ -34,6 +34,7 @@ from lantian.apps.monitoring.models import Alarm, Device, LatestValue, OutletLim
 from lantian.apps.monitoring.outlets import Point, name_of, points_of
 from lantian.apps.monitoring.points import (
     KINDS,
+    PER_MG,
     basis_of,
     exceeding,
     in_mg_m3,
@@ -598,11 +599,13 @@ def strips_of(
             gas.setdefault(unit, curves.Strip(line.name, unit=unit)).lines.append(line)
             continue
         strip = further
-        if unit != "mg/m³":
-            strip = other_units.setdefault(unit, curves.Strip(line.name, unit=unit))
-        elif standard in POLLUTANTS and len(own) < _OWN:
-            strip = curves.Strip(line.name, unit=f"{line.name} mg/m³", judged=True)
+        if standard in POLLUTANTS and unit in PER_MG and len(own) < _OWN:
+            # Each on an axis of its own: coarse and fine particles of a site differ as much as the pollutants of a stack.
+            strip = curves.Strip(line.name, unit=f"{line.name} {unit}", judged=True)
             own.append(strip)
+            bound = None if bound is None else bound * PER_MG[unit]
+        elif unit != "mg/m³":
+            strip = other_units.setdefault(unit, curves.Strip(line.name, unit=unit))
         folded = any(one.folded is not None for one in values.values())
         if folded:
             # What is judged is in sight; what was measured opens with a click on its name.
@@ -611,7 +614,7 @@ def strips_of(
             second.limit = bound
             strip.lines.append(second)
             line.hidden, line.doubtful = True, ()
-        elif bound is not None and (limit is None or limit.reference_oxygen_percent is None) and unit == "mg/m³":
+        elif bound is not None and (limit is None or limit.reference_oxygen_percent is None) and unit in PER_MG:
             line.limit = bound
         line.hidden = line.hidden or strip is further
         strip.lines.append(line)

@@ -16,6 +16,7 @@ MARK_LATE = "mark_late"
 REFUSED = "refused"
 AMOUNT = "amount"
 AMOUNT_NEAR = "amount_near"
+FURNACE = "furnace"
 
 CAUSES: Mapping[str, str] = {
     EXCEED_HOUR: _("Hourly mean above the limit"),
@@ -28,6 +29,7 @@ CAUSES: Mapping[str, str] = {
     REFUSED: _("Frames in a flood or refused"),
     AMOUNT: _("Amount of the year above the permit"),
     AMOUNT_NEAR: _("Permitted amount nearly used up"),
+    FURNACE: _("Furnace too cold"),
 }
 #: what is about the device, not about the outlet that it watches
 OF_DEVICES = frozenset({OFFLINE, REFUSED})
