@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import django_filters
 import django_tables2 as tables
-from django.db.models import Q
+from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -192,8 +193,6 @@ class ReportFilter(lists.LedgerFilter):
 
     def by_sending(self, qs: Any, _name: str, value: str) -> Any:
         """How it went out."""
-        from django.db.models import F
-
         if value == "late":
             return qs.filter(Q(sent_at__gt=F("due_at")) | Q(sent_at__isnull=True, due_at__lt=timezone.now()))
         return qs.filter(by_house=True) if value == "house" else qs.filter(version__gt=1)
@@ -218,7 +217,6 @@ class RowTable(lists.LedgerTable):
 
     phone = "cards"
     name = tables.Column(verbose_name=_("Enterprise"))
-    place = tables.Column(verbose_name=_("Region"))
     state = lists.BadgeColumn(verbose_name=_("By the data"), tones=RUNNING_TONES)
     verified = tables.Column(verbose_name=_("Verified"), empty_values=())
     exceeded = lists.NumberColumn(verbose_name=_("Hours above the limit"))
@@ -227,20 +225,18 @@ class RowTable(lists.LedgerTable):
     nox_kg = AmountColumn("nox", verbose_name="NOx")
     nmhc_kg = AmountColumn("nmhc", verbose_name=_("Non-methane hydrocarbons"))
     came = tables.Column(verbose_name=_("Hours transmitted"))
-    stopped = lists.NumberColumn(verbose_name=_("Hours stopped"))
     alarms = lists.NumberColumn(verbose_name=_("Open alarms"))
 
     class Meta(lists.LedgerTable.Meta):
         model = DailyReportRow
         fields = (
-            "name", "place", "state", "verified", "exceeded", "dust_kg", "so2_kg", "nox_kg", "nmhc_kg", "came", "stopped", "alarms",
+            "name", "state", "verified", "exceeded", "dust_kg", "so2_kg", "nox_kg", "nmhc_kg", "came", "alarms",
         )  # fmt: skip
 
     def render_name(self, record: DailyReportRow) -> SafeString:
-        """Its page."""
-        from django.urls import reverse
-
-        return format_html('<a href="{}">{}</a>', reverse("monitoring:enterprise", args=[record.source_id]), record.name)
+        """Its page, and where it is."""
+        url = reverse("monitoring:enterprise", args=[record.source_id])
+        return format_html('<a href="{}">{}</a><span class="mo-sub">{}</span>', url, record.name, record.place)
 
     def render_verified(self, record: DailyReportRow) -> SafeString:
         """State, who, when, remark; or that nobody has."""
@@ -263,9 +259,14 @@ class RowTable(lists.LedgerTable):
         )
         return format_html('<span class="{}">{}</span>{}', css, record.exceeded, days)
 
-    def render_came(self, record: DailyReportRow) -> str:
-        """Of those due."""
-        return f"{record.came} / {record.due}"
+    def render_came(self, record: DailyReportRow) -> SafeString:
+        """Of those due, and how many it stood still."""
+        still = (
+            format_html('<small class="mo-sub">{}</small>', __("stopped %(n)s h") % {"n": record.stopped})
+            if record.stopped
+            else ""
+        )
+        return format_html("{} / {}{}", record.came, record.due, still)
 
 
 class RowFilter(lists.LedgerFilter):

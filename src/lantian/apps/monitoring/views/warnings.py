@@ -114,7 +114,7 @@ class WarningPage(pages.DetailView):
             (_("Warning begins"), row.begin),
             (_("Warning ends"), row.end or _("open")),
             (_("Document number"), row.document),
-            (_("Entered by"), row.entered_by or row.organisation or _("The house")),
+            (_("Entered by"), " ".join(str(one) for one in (row.organisation, row.entered_by) if one is not None) or _("The house")),
             (_("Entered at"), row.entered_at),
         ]
         if row.end_document:
