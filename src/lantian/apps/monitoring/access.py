@@ -20,6 +20,8 @@ ALARM_HANDLE = "monitoring.alarm.handle"
 ALARM_CLOSE = "monitoring.alarm.close"
 ALARM_EXPLAIN = "monitoring.alarm.explain"
 POWER_EDIT = "monitoring.power.edit"
+#: figures that hold for all places; only with all data under it
+POWER_RULES = "monitoring.power.rules"
 WARNING_VIEW = "monitoring.warning.view"
 #: declare a warning, change its level, lift it
 WARNING_DECLARE = "monitoring.warning.declare"
@@ -40,6 +42,7 @@ _OF_ROLES: dict[str, tuple[str, ...]] = {
         ALARM_HANDLE,
         ALARM_CLOSE,
         POWER_EDIT,
+        POWER_RULES,
         WARNING_VIEW,
         WARNING_DECLARE,
         DAILY_VIEW,
@@ -81,6 +84,7 @@ def register() -> None:
             (ALARM_CLOSE, _("Close alarms with a verdict")),
             (ALARM_EXPLAIN, _("Explain alarms of the own enterprise")),
             (POWER_EDIT, _("Keep meters and electricity supervision")),
+            (POWER_RULES, _("Set figures of electricity supervision otherwise than the books")),
             (WARNING_VIEW, _("See warnings of heavy pollution")),
             (WARNING_DECLARE, _("Declare, change and lift warnings")),
             (DAILY_VIEW, _("See daily reports of key enterprises")),

@@ -202,6 +202,15 @@ class FeedForm(forms.Form):
         return listed(self.cleaned_data["currents"])
 
 
+class FigureForm(forms.Form):
+    """An own value of an entry of a book."""
+
+    value = forms.CharField(label=_("Own value"), max_length=20)
+    grounds = forms.CharField(
+        label=_("Grounds"), max_length=200, help_text=_("Which document or finding says so; every result names it.")
+    )
+
+
 class PowerSiteForm(forms.Form):
     """Own generation of an enterprise."""
 

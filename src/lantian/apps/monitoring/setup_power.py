@@ -12,6 +12,7 @@ PAGES = (
     (_("Suspicions by electricity"), "monitoring:power_findings", "alert-triangle", access.MONITORING_VIEW, 42),
     (_("Orders and special times"), "monitoring:power_periods", "calendar-time", access.MONITORING_VIEW, 44),
     (_("Electricity meters"), "monitoring:power_meters", "gauge", access.POWER_EDIT, 46),
+    (_("Figures of electricity supervision"), "monitoring:power_books", "adjustments", access.POWER_EDIT, 47),
     (_("Keys of senders of readings"), "monitoring:power_keys", "key", access.POWER_EDIT, 48),
 )
 

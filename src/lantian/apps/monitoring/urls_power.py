@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantian.apps.monitoring.views import power, power_feeds, power_registry
+from lantian.apps.monitoring.views import power, power_feeds, power_registry, power_settings
 
 urlpatterns = [
     path("power/", power.PowerList.as_view(), name="power"),
@@ -28,6 +28,9 @@ urlpatterns = [
     path("power/orders/<int:pk>/withdraw/", power_registry.PeriodWithdraw.as_view(), name="power_period_withdraw"),
     path("power/refused/", power_registry.RejectList.as_view(), name="power_rejects"),
     path("power/refused/take/", power_registry.RejectTake.as_view(), name="power_rejects_take"),
+    path("power/books/", power_settings.FigureList.as_view(), name="power_books"),
+    path("power/books/<slug:book>/<slug:entry>/", power_settings.FigureSet.as_view(), name="power_book_set"),
+    path("power/books/<slug:book>/<slug:entry>/back/", power_settings.FigureBack.as_view(), name="power_book_back"),
     path("power/keys/", power_registry.MeterKeyList.as_view(), name="power_keys"),
     path("power/keys/new/", power_registry.MeterKeyNew.as_view(), name="power_key_new"),
     path("power/keys/<int:pk>/revoke/", power_registry.MeterKeyRevoke.as_view(), name="power_key_revoke"),

@@ -23,6 +23,7 @@ from lantian.apps.monitoring.models.power import (
     PowerSite,
     PowerSpan,
 )
+from lantian.apps.monitoring.models.power_settings import PowerSetting
 from lantian.apps.monitoring.models.secrets import DeviceSecret
 from lantian.apps.monitoring.models.values import AboveLimit, GatewayState, LatestValue, Look
 from lantian.apps.monitoring.models.warnings import PollutionWarning
@@ -59,6 +60,7 @@ __all__ = [
     "PowerMessage",
     "PowerPeriod",
     "PowerReject",
+    "PowerSetting",
     "PowerSite",
     "PowerSpan",
 ]

@@ -78,7 +78,7 @@ def _turned_over(old: int, new: int, meter: Meter, rules: Book) -> int | None:
         return None
     whole: int = 10**meter.digits * 1000
     difference = new + whole - old
-    percent = rules.whole("turned_over_percent")
+    percent = exact(rules.number("turned_over_percent"))
     if old * 100 < whole * percent or difference * 100 > whole * (100 - percent):
         return None
     return difference
