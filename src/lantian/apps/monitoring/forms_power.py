@@ -205,7 +205,7 @@ class FeedForm(forms.Form):
 class FigureForm(forms.Form):
     """An own value of an entry of a book."""
 
-    value = forms.CharField(label=_("Own value"), max_length=20)
+    value = forms.CharField(label=_("Value of the office"), max_length=20)
     grounds = forms.CharField(
         label=_("Grounds"), max_length=200, help_text=_("Which document or finding says so; every result names it.")
     )

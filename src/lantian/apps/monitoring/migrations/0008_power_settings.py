@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('book', models.CharField(max_length=20, verbose_name='Book')),
                 ('entry', models.CharField(max_length=40, verbose_name='Entry')),
-                ('value', models.CharField(max_length=20, verbose_name='Own value')),
+                ('value', models.CharField(max_length=20, verbose_name='Value of the office')),
                 ('grounds', models.CharField(max_length=200, verbose_name='Grounds')),
                 ('set_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='Set at')),
                 ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Set by')),

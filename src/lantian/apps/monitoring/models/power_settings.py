@@ -16,7 +16,7 @@ class PowerSetting(models.Model):
     book = models.CharField(_("Book"), max_length=20)
     entry = models.CharField(_("Entry"), max_length=40)
     #: as the office wrote it: an exact number
-    value = models.CharField(_("Own value"), max_length=20)
+    value = models.CharField(_("Value of the office"), max_length=20)
     grounds = models.CharField(_("Grounds"), max_length=200)
     set_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Set by")

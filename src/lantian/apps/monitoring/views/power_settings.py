@@ -60,7 +60,7 @@ def _row(figure: power_books.Figure, may: bool) -> dict[str, Any]:
         "filed": entry.override,
         "grade": f"{entry.grade} {words}",
         "tone": tone,
-        "bounds": "" if entry.least is None or entry.most is None else f"{entry.least}–{entry.most}",
+        "bounds": "" if entry.settled else __("%(least)s to %(most)s") % {"least": entry.least, "most": entry.most},
         "note": entry.note,
         "own": own,
         "own_value": f"{own.value} {entry.unit}".strip() if own is not None else "",
