@@ -308,6 +308,22 @@ def test_a_feed_that_is_set_otherwise_reads_what_came_before_anew(mill: Works, l
     assert MeterFeed.objects.get().read_to is not None
 
 
+def test_a_supplement_of_long_ago_is_read_by_night_and_of_a_feed_that_lagged_behind_at_once(
+    mill: Works, logger: Device
+) -> None:
+    feed(mill, logger)
+    sent({"d20405": [4] * 16}, clock("08:00"))
+    stations.read_due(NOW)
+    sent({"d20405": [4] * 16}, clock("08:00") - timedelta(days=6), received=NOW)
+    assert 0 == stations.read_due(NOW).added
+    assert 1 == stations.read_due(NOW, stations.AGAIN_BY_NIGHT).added
+
+    MeterFeed.objects.update(read_to=NOW - timedelta(days=9))
+    sent({"d20405": [4] * 16}, clock("08:00") - timedelta(days=5), received=NOW - timedelta(days=5))
+    assert 1 == stations.read_due(NOW).added
+    assert 3 == len(stored())
+
+
 @pytest.mark.parametrize("change", ["device", "meter", "source"])
 def test_what_is_out_of_use_or_belongs_to_somebody_else_is_not_read(mill: Works, logger: Device, change: str) -> None:
     feed(mill, logger)

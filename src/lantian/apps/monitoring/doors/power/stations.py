@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 #: looked at once more each time: gateways do not drain in the order in which they received
 AGAIN = timedelta(hours=1)
+#: supplements of older moments wait for the night, so that by day little of the lake is looked through
+BY_DAY = timedelta(days=2)
 #: each night, in case a gateway could not drain for long
 AGAIN_BY_NIGHT = timedelta(days=3)
 #: moments that lie ahead of the clock by more than this are none
@@ -136,14 +138,18 @@ def _arrived(
         for code in feed.codes:
             by_code[feed.device.mn, COMMAND_OF[Period(feed.period)], code].append(feed)
     found: dict[int, _Fresh] = {}
-    new = [feed for feed in feeds if feed.read_to is None]
-    known = [feed for feed in feeds if feed.read_to is not None]
-    for group in (new, known):
+    new: list[MeterFeed] = []
+    current: list[MeterFeed] = []
+    behind: list[MeterFeed] = []
+    for feed in feeds:
+        group = new if feed.read_to is None else current if feed.read_to - again > now - BY_DAY else behind
+        group.append(feed)
+    for group, first in ((new, now - back), (current, now - BY_DAY), (behind, now - back)):
         if not group:
             continue
         after = min((feed.read_to - again for feed in group if feed.read_to is not None), default=None)
         rows = arrivals(
-            engine, now - back, now + AHEAD, after,
+            engine, first, now + AHEAD, after,
             mns={feed.device.mn for feed in group},
             cns={COMMAND_OF[Period(feed.period)] for feed in group},
             factors={code for feed in group for code in feed.codes},
