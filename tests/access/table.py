@@ -368,6 +368,7 @@ PAGES: dict[str, str] = {
     "monitoring:command_cancel": "C",
     "monitoring:gateway": "SC",
     "monitoring:gateway_decode": "SC",
+    "monitoring:gateway_reject": "SC",
     "monitoring:marks": "CLDTVE",
     "monitoring:mark_new": "E",
     "monitoring:mark": "CLDTVE",

@@ -33,6 +33,7 @@ from lantian.demo import (
     daily,
     duplicates,
     emissions,
+    gateway,
     grading,
     monitoring,
     own_books,
@@ -134,6 +135,8 @@ def load(
         power.load(actor, regions, timezone.now())
         say(_("Demo city: a warning in force, with its daily reports…"))
         daily.load(regions[city.CITY], timezone.now())
+    say(_("Demo city: its gateway, with good and bad packets…"))
+    gateway.load((folder or settings.DATA) / "gateway", timezone.now())
     write_private(kept, json.dumps([asdict(account) for account in accounts], ensure_ascii=False, indent=1))
     say_accounts(accounts, say)
     return accounts

@@ -10,17 +10,20 @@ from typing import Any
 import pyarrow as pa
 
 from lantian.apps.core.actions import Actor
+from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.core.models import User
 from lantian.apps.monitoring import gateway_ports, readings
-from lantian.apps.monitoring.actions.commands import SendCommand
+from lantian.apps.monitoring.actions.commands import CancelCommand, SendCommand
 from lantian.apps.monitoring.actions.devices import AddDevice, SuspendDevice
 from lantian.apps.monitoring.actions.marks import CheckMark, MakeMark, SetLimit
+from lantian.apps.monitoring.actions.new_passwords import SendNewPassword
 from lantian.apps.monitoring.actions.secrets import SetSecret
-from lantian.apps.monitoring.models import Device
+from lantian.apps.monitoring.models import Device, DeviceCommand
 from lantian.apps.sources.models import Source, Unit
 from lantian.demo import amounts
 from lantian.demo.stacks import Factor, Monitor, rows_of
 from lantian.lake.stacks.tables import STACK_VALUE
+from lantian.rules.hj212.commands import TIME
 
 REASON = "演示数据"
 BATCH = "demo"
@@ -108,6 +111,11 @@ FAULTY = {"窑尾": (20, 16)}
 EXCEEDING = "辊道窑"
 
 
+def password_of(number: int) -> str:
+    """The password of the monitor at a place of `MONITORS`; that of a demo, which anybody may read here."""
+    return f"{(number * 7919 + 104729) % 1_000_000:06d}"
+
+
 def load(actor: Actor, today: date, now: datetime) -> None:
     """Enter devices and limits, write three days of values, let people mark and check."""
     sources = {row.name: row for row in Source.objects.filter(name__in={one.source for one in MONITORS})}
@@ -140,7 +148,7 @@ def load(actor: Actor, today: date, now: datetime) -> None:
             reason=REASON,
         ).execute()
     for number, device in enumerate(devices.values()):
-        SetSecret(actor, device, "pw", f"{(number * 7919 + 104729) % 1_000_000:06d}", reason=REASON).execute()
+        SetSecret(actor, device, "pw", password_of(number), reason=REASON).execute()
     write_values(now)
     amounts.load(actor, today, now)
     gateway_ports.park(UNKNOWN, st="31", protocol="2017", peer="10.20.8.14")
@@ -180,6 +188,52 @@ def _commands(actor: Actor, devices: dict[tuple[str, str], Device], now: datetim
         asked.pk, "done", at=sent + timedelta(seconds=2), code="1", answer={"RtdInterval": "300"}
     )
     SendCommand(who, devices["晴川玻璃有限公司", "熔窑"], "1011", {}).execute()
+
+    def over(cn: str, given: dict[str, str], minutes: int, state: str, *, reason: str = "", **end: Any) -> DeviceCommand:
+        """A command that was sent some minutes ago, and its end."""
+        row: DeviceCommand = SendCommand(who, device, cn, given, reason=reason).execute()
+        at = now - timedelta(minutes=minutes)
+        gateway_ports.claim([row.pk], now=at)
+        DeviceCommand.objects.filter(pk=row.pk).update(created_at=at - timedelta(seconds=2))
+        gateway_ports.report_command(row.pk, "sent", at=at, attempts=1)
+        if end.pop("accepted", True):
+            gateway_ports.report_command(row.pk, "accepted", at=at + timedelta(seconds=1), code="1")
+        if state != "accepted":
+            gateway_ports.report_command(row.pk, state, at=at + timedelta(seconds=45), **end)
+        return row
+
+    hour = now.replace(minute=0, second=0, microsecond=0).astimezone(CAMPAIGN_TIME)
+    span = {"BeginTime": f"{hour - timedelta(hours=5):{TIME}}", "EndTime": f"{hour - timedelta(hours=1):{TIME}}"}
+    over("1012", {}, 300, "done", code="1")
+    over("2051", span, 180, "failed", code="100", attempts=1)
+    over("1062", {"RtdInterval": "60"}, 120, "failed", code="2", outcome="refused", accepted=False, attempts=1)
+    over("3012", {"PolId": "a21026"}, 60, "timed_out", outcome="unanswered", accepted=False, attempts=4, reason="比对监测留样。")
+    over("2061", span, 2, "accepted")
+    CancelCommand(who, SendCommand(who, device, "1063", {}).execute()).execute()
+    SendCommand(
+        who, device, "3021", {"PolId": "a21026", "InfoId": "i13007", "Info": "0.12"}, reason="比对监测后修正截距。"
+    ).execute()
+    _new_passwords(actor, devices, now)
+
+
+def _new_passwords(actor: Actor, devices: dict[tuple[str, str], Device], now: datetime) -> None:
+    """One that the device has taken, and one of which nobody knows."""
+    keeper = User.objects.filter(username="xitong").first()
+    who = Actor(user=keeper, via="web") if keeper is not None else actor
+    for place, secret, state in (
+        (("晴川印刷包装有限公司", "RTO 出口"), "Qy7c2K", "done"),
+        (("晴川钢铁有限公司", "加热炉"), "Hd4m9S", "timed_out"),
+    ):
+        device = devices[place]
+        row = SendNewPassword(who, device, secret, reason="密码满一年，定期更换。").execute()
+        at = now - timedelta(minutes=2)
+        DeviceCommand.objects.filter(pk=row.pk).update(created_at=at - timedelta(seconds=2))
+        gateway_ports.claim([row.pk], now=at)
+        gateway_ports.report_command(row.pk, "sent", at=at, attempts=1)
+        gateway_ports.report_command(
+            row.pk, state, at=now - timedelta(minutes=1), code="1" if state == "done" else "",
+            outcome="" if state == "done" else "unanswered", attempts=1 if state == "done" else 4,
+        )  # fmt: skip
 
 
 def _proof() -> Any:

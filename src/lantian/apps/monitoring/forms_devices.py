@@ -512,12 +512,16 @@ class EndForm(forms.Form):
     )  # fmt: skip
 
 
+#: signs of a packet that is pasted in: the longest frame as hexadecimal figures, and more
+MOST_PASTED = 16_384
+
+
 class PacketForm(forms.Form):
     """A packet as text or as hexadecimal figures."""
 
     packet = forms.CharField(
         label=_("Packet"),
-        max_length=16_384,
+        max_length=MOST_PASTED,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
         help_text=_("As text from “##” on, or its bytes as hexadecimal figures."),

@@ -21,6 +21,8 @@ class Rejected:
         Stable words for why, and what helps to mend it.
     raw
         As it came, its password masked.
+    size
+        How long it was before that [bytes].
     """
 
     id: int
@@ -30,6 +32,7 @@ class Rejected:
     error: str
     hint: str
     raw: bytes
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,35 @@ class Refused:
     peer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A refused packet, read and judged once more.
+
+    Attributes
+    ----------
+    packet
+        As it was refused.
+    read
+        What the reader says of it.
+    takes
+        Whether it would be taken by the register as it stands now.
+    error, hint
+        Why not.
+    """
+
+    packet: Rejected
+    read: list[dict[str, Any]]
+    takes: bool
+    error: str = ""
+    hint: str = ""
+
+
 #: moment → what was refused since then
 RefusedProvider = Callable[[datetime], list[Refused]]
 #: error, part of an MN, offset, number of rows → a page
 RejectsProvider = Callable[[str, str, int, int], Rejects]
+#: key of a refused packet → how it would be judged now; None where it is not kept any more
+Replayer = Callable[[int], Replayed | None]
 #: bytes → what the reader says of each packet, as `lantian hj212 decode` prints it
 Decoder = Callable[[bytes], list[dict[str, Any]]]
 
@@ -66,7 +94,13 @@ _lent: dict[str, Any] = {}
 
 
 def lend(
-    *, rejects: RejectsProvider, refused: RefusedProvider, decode: Decoder, words: Callable[[str], str]
+    *,
+    rejects: RejectsProvider,
+    refused: RefusedProvider,
+    decode: Decoder,
+    words: Callable[[str], str],
+    replay: Replayer,
+    mask: Callable[[bytes], bytes],
 ) -> None:
     """Make the gateway's own known.
 
@@ -74,8 +108,10 @@ def lend(
     ----------
     words
         Error or warning of the gateway → what it means.
+    mask
+        Bytes of a packet → the same with stars for passwords and keys.
     """
-    _lent.update(rejects=rejects, refused=refused, decode=decode, words=words)
+    _lent.update(rejects=rejects, refused=refused, decode=decode, words=words, replay=replay, mask=mask)
 
 
 def rejects(error: str = "", mn: str = "", offset: int = 0, count: int = 20) -> Rejects | None:
@@ -94,6 +130,18 @@ def decode(packet: bytes) -> list[dict[str, Any]] | None:
     """What the reader says; None where there is none."""
     decoder = _lent.get("decode")
     return None if decoder is None else decoder(packet)
+
+
+def replay(number: int) -> Replayed | None:
+    """A refused packet judged once more; None where there is no gateway, or it is not kept any more."""
+    replayer = _lent.get("replay")
+    return None if replayer is None else replayer(number)
+
+
+def masked(packet: bytes) -> bytes:
+    """A packet with stars for passwords and keys; nothing of it where there is no gateway that knows how."""
+    mask = _lent.get("mask")
+    return b"" if mask is None else bytes(mask(packet))
 
 
 def words(error: str) -> str:

@@ -98,14 +98,27 @@ def version() -> Version:
 _STATES = {DeviceState.ACTIVE.value: "active", DeviceState.PARKED.value: "parked"}
 
 
-def registrations() -> dict[str, Registered]:
-    """All devices by their numbers as they stand in the register; those out of use are refused."""
+def registrations(numbers: Iterable[str] | None = None) -> dict[str, Registered]:
+    """Devices by their numbers as they stand in the register; those out of use are refused.
+
+    Parameters
+    ----------
+    numbers
+        Those with these numbers; all if not given.
+    """
+    devices = Device.objects.order_by("pk")
+    secret_rows, new_rows = DeviceSecret.objects.all(), NewPassword.objects.all()
+    if numbers is not None:
+        wanted = list(numbers)
+        devices = devices.filter(mn__in=wanted)
+        secret_rows = secret_rows.filter(device__mn__in=wanted)
+        new_rows = new_rows.filter(device__mn__in=wanted)
     secrets: dict[int, dict[str, DeviceSecret]] = {}
-    for row in DeviceSecret.objects.all():
+    for row in secret_rows:
         secrets.setdefault(row.device_id, {})[row.kind] = row
-    new = {row.device_id: row for row in NewPassword.objects.all()}
+    new = {row.device_id: row for row in new_rows}
     found: dict[str, Registered] = {}
-    for device in Device.objects.order_by("pk"):
+    for device in devices:
         mine = secrets.get(device.pk, {})
         password = key = new_password = None
         broken = False

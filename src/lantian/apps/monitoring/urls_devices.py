@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern] = [
     path("devices/<int:pk>/commands/", commands.CommandsPage.as_view(), name="commands"),
     path("commands/<int:pk>/cancel/", commands.CommandCancel.as_view(), name="command_cancel"),
     path("gateway/", gateway.GatewayPage.as_view(), name="gateway"),
+    path("gateway/rejects/<int:pk>/", gateway.GatewayReject.as_view(), name="gateway_reject"),
     path("gateway/read/", gateway.GatewayDecode.as_view(), name="gateway_decode"),
     path("marks/", marks.MarkList.as_view(), name="marks"),
     path("marks/new/", marks.MarkNew.as_view(), name="mark_new"),

@@ -237,8 +237,8 @@ class Keeper:
                 new += ports.park(mn, st=st, protocol=edition, peer=reject.peer)
         return new
 
-    def tell(self, now: float) -> None:
-        """Write what the gateway says of itself, with rates since the last time."""
+    def tell(self, now: float, *, note: str = "") -> None:
+        """Write what the gateway says of itself, with rates since the last time, and a note for whoever reads it."""
         assert self.folder is not None
         status = _read(self.folder / STATUS)
         if not status:
@@ -261,6 +261,8 @@ class Keeper:
                     told[name] = round(change / seconds, 1)
         self._before = (now, status)
         told = {key: value for key, value in told.items() if value is not None}
+        if note:
+            told["note"] = note
         at = status.get("at")
         ports.write_state(
             "HJ 212", told, at=datetime.fromisoformat(at) if isinstance(at, str) else datetime.now(UTC)

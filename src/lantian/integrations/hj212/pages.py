@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from lantian.apps.monitoring.gateway_pages import Refused, Rejected, Rejects, lend
+from lantian.apps.monitoring.gateway_pages import Refused, Rejected, Rejects, Replayed, lend
 
 #: stable words of the gateway and the reader → what they mean
 WORDS: dict[str, Any] = {
@@ -34,10 +34,18 @@ WORDS: dict[str, Any] = {
     "cut_off_slow": _("Cut off: a packet that did not end"),
     "cut_off_nothing_right": _("Cut off: nothing right among many packets"),
     "cut_off_takes_no_answers": _("Cut off: answers were not taken"),
+    "cut_off_unknown_mn": _("Cut off: the device is not in the register"),
+    "cut_off_station_refused": _("Cut off: the device is suspended or out of use"),
+    "cut_off_wrong_address": _("Cut off: from an address that is not allowed"),
+    "parked_full": _("Too many packets of unknown devices wait already"),
     "cut_off_idle": _("Cut off: silent for too long"),
     "cut_off_silent": _("Cut off: no packet after connecting"),
     "cut_off_too_many_connections": _("Cut off: too many connections"),
     "cut_off_too_many_of_address": _("Cut off: too many connections from one address"),
+    "other_check": _("Another check, which the register allows"),
+    "wrong_length": _("A wrong length, which the register allows"),
+    "other_version": _("Another edition than that of the register"),
+    "deciphered": _("Content in cipher, read with the key"),
     "missing_crlf": _("No CR LF at the end"),
     "over_1024": _("Longer than the 1,024 bytes of the standard"),
     "lower_case_crc": _("Check written in small letters"),
@@ -113,7 +121,7 @@ def rejects(error: str, mn: str, offset: int, count: int) -> Rejects:
         [
             Rejected(
                 row[0], _moment(row[1]), row[2], row[3], row[4],
-                str(HINTS.get(row[5], row[5])), masked(bytes(row[6])),
+                str(HINTS.get(row[5], row[5])), masked(bytes(row[6])), len(row[6]),
             )
             for row in rows
         ],
@@ -154,6 +162,48 @@ def decode(packet: bytes) -> list[dict[str, Any]]:
     return [told(frame) for frame, _number in zip(frames(iter([packet])), range(50), strict=False)]
 
 
+def replay(number: int) -> Replayed | None:
+    """A refused packet, read and judged by the register as it stands now; nothing is stored, passwords are masked."""
+    from lantian.apps.monitoring import gateway_ports as ports
+    from lantian.integrations.hj212 import gate
+    from lantian.integrations.hj212.framing import Framer
+    from lantian.integrations.hj212.landing import PARKED
+    from lantian.integrations.hj212.ledger import registration_of
+    from lantian.integrations.hj212.registrations import InMemory
+
+    path = landing_file()
+    if not path.is_file() or not 0 < number < 1 << 63:
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=2)) as db:
+            row = db.execute(
+                "SELECT id, received, peer, mn, error, hint, raw FROM quarantine WHERE id = ?", (number,)
+            ).fetchone()
+    except sqlite3.Error:
+        return None
+    if row is None:
+        return None
+    raw = bytes(row[6])
+    packet = Rejected(
+        row[0], _moment(row[1]), row[2], row[3], row[4], str(HINTS.get(row[5], row[5])), gate.masked(raw), len(raw)
+    )  # fmt: skip
+    read = decode(raw)
+    framer = Framer()
+    frames = framer.feed(raw) or framer.flush()
+    if not frames:
+        return Replayed(packet, read, False, row[4])
+    known = [registration_of(one) for one in ports.registrations([row[3]]).values()]
+    found = gate.judge(frames[0], row[2], InMemory(known), row[1], park=True)
+    if found.reject is None:
+        return Replayed(packet, read, True)
+    error, hint = found.reject.error, found.reject.hint
+    if error == PARKED and not known:
+        error = "unknown_mn"
+    return Replayed(packet, read, False, error, str(HINTS.get(hint, hint)))
+
+
 def register() -> None:
     """Lend it."""
-    lend(rejects=rejects, refused=refused, decode=decode, words=words)
+    from lantian.integrations.hj212.masking import masked
+
+    lend(rejects=rejects, refused=refused, decode=decode, words=words, replay=replay, mask=masked)

@@ -354,7 +354,9 @@ class Gateway:
         connection.last = now
         connection.allowance = allowance - len(frames)
         if connection.allowance < 0:
-            self._cut_off(connection, "flood", next(iter(connection.mns), ""), frames[-1].raw)
+            # It may flood before anything of it was taken: then it is whoever it says it is.
+            mn = next(iter(connection.mns), "") or gate.text(gate.read_head(frames[-1].segment).mn)
+            self._cut_off(connection, "flood", mn, frames[-1].raw)
             return
         # No two have the same moment: where a station's own is none, it is what tells them apart.
         if received < self._received - _SET_BACK:

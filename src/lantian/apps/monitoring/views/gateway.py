@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -18,7 +18,7 @@ from django.views.generic.edit import FormView
 from lantian.apps.core import display, pages
 from lantian.apps.monitoring import access, gateway_pages
 from lantian.apps.monitoring.choices import DeviceState
-from lantian.apps.monitoring.forms_devices import PacketForm
+from lantian.apps.monitoring.forms_devices import MOST_PASTED, PacketForm
 from lantian.apps.monitoring.models import Device, GatewayState
 
 #: a gateway that has said nothing for so long is down
@@ -68,7 +68,12 @@ def _text(raw: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("gb18030", "replace")
-    return "".join(chr(0x2400 + ord(sign)) if sign < " " else "␡" if sign == "\x7f" else sign for sign in text)
+    return _seen(text)
+
+
+def _seen(text: Any) -> str:
+    """A text in which signs that nobody sees, and that a page may not hold, are shown by their pictures."""
+    return "".join(chr(0x2400 + ord(sign)) if sign < " " else "␡" if sign == "\x7f" else sign for sign in str(text))
 
 
 def _value(value: Any) -> str:
@@ -144,6 +149,67 @@ class GatewayPage(pages.Page):
         return {"row": row, "alive": now - row.at < SILENT, "numbers": numbers, "note": status.get("note", "")}
 
 
+def verdicts(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the reader says of packets, for a page."""
+    told = []
+    for one in found:
+        error = str(one.get("error") or "")
+        told.append(
+            {
+                "ok": bool(one.get("ok")),
+                "why": gateway_pages.words(error) if error else "",
+                "error": error,
+                "warnings": [gateway_pages.words(str(text)) for text in one.get("warnings") or ()],
+                "facts": [
+                    (key, None if one.get(key) is None else _seen(one[key]))
+                    for key in ("mn", "st", "cn", "qn", "flag", "version", "data_time", "length", "crc")
+                ],
+                "values": [
+                    {
+                        "factor": _seen(factor),
+                        "suffixes": [(_seen(suffix), _seen(value)) for suffix, value in values.items()],
+                    }
+                    for factor, values in (one.get("values") or {}).items()
+                ],
+                "fields": [(_seen(key), _seen(value)) for key, value in (one.get("fields") or {}).items()],
+                "json": json.dumps(one, ensure_ascii=False, indent=1, default=str),
+            }
+        )
+    return told
+
+
+class GatewayReject(pages.Page):
+    """One refused packet: its bytes, what the reader says, and how it would be judged by the register of today."""
+
+    permission = access.GATEWAY_VIEW
+    template_name = "monitoring/gateway_reject.html"
+    title = _("Refused packet")
+    subtitle = _("Read once more, and judged by the register as it stands now. Nothing is stored.")
+    breadcrumbs = ((_("Gateway"), "monitoring:gateway"),)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The packet and both verdicts.
+
+        Raises
+        ------
+        Http404
+            Where it is not kept any more.
+        """
+        found = gateway_pages.replay(self.kwargs["pk"])
+        if found is None:
+            raise Http404
+        device = Device.objects.visible_to(self.user, access.MONITORING_VIEW).filter(mn=found.packet.mn).first()
+        return super().get_context_data(
+            found=found,
+            why_then=gateway_pages.words(found.packet.error),
+            why_now=gateway_pages.words(found.error),
+            verdicts=verdicts(found.read),
+            bytes=shown(found.packet.raw),
+            device=device,
+            **kwargs,
+        )
+
+
 class GatewayDecode(pages.PageMixin, FormView):
     """One packet, pasted in and read; nothing is stored."""
 
@@ -158,32 +224,17 @@ class GatewayDecode(pages.PageMixin, FormView):
         """Read it and show the verdict."""
         packet = bytes_of(form.cleaned_data["packet"])
         found = gateway_pages.decode(packet)
-        verdicts = []
-        for one in found or []:
-            error = str(one.get("error") or "")
-            verdicts.append(
-                {
-                    "ok": bool(one.get("ok")),
-                    "why": gateway_pages.words(error) if error else "",
-                    "error": error,
-                    "warnings": [gateway_pages.words(str(text)) for text in one.get("warnings") or ()],
-                    "facts": [
-                        (key, one.get(key))
-                        for key in ("mn", "st", "cn", "qn", "flag", "version", "data_time", "length", "crc")
-                    ],
-                    "values": [
-                        {"factor": factor, "suffixes": list(values.items())}
-                        for factor, values in (one.get("values") or {}).items()
-                    ],
-                    "fields": list((one.get("fields") or {}).items()),
-                    "json": json.dumps(one, ensure_ascii=False, indent=1, default=str),
-                }
-            )
         context = self.get_context_data(
-            form=form, verdicts=verdicts, read=True, missing=found is None, bytes=shown(packet)
+            form=form,
+            verdicts=verdicts(found or []),
+            read=True,
+            missing=found is None,
+            bytes=shown(gateway_pages.masked(packet)),
         )
         return self.render_to_response(context)
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Say what is wrong."""
+        """Say what is wrong; of what was pasted no more comes back than could be a packet."""
+        form.data = form.data.copy()
+        form.data["packet"] = form.data.get("packet", "")[:MOST_PASTED].replace("\0", "␀")
         return self.render_to_response(self.get_context_data(form=form), status=422)
