@@ -228,7 +228,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "、".join(_plain(part) for part in value) or display.ABSENT
     if isinstance(value, dict):
-        return "；".join(f"{name}: {_plain(part)}" for name, part in value.items()) or display.ABSENT
+        told = (f"{_values.get(str(name), name)}: {_plain(part)}" for name, part in value.items())
+        return "；".join(told) or display.ABSENT
     return str(value)
 
 

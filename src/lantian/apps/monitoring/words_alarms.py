@@ -17,6 +17,7 @@ ACTIONS: dict[str, Any] = {
     "monitoring.alarm.send_back": _("Answer to an alarm sent back"),
     "monitoring.alarm.turn_over": _("Alarm turned over"),
     "monitoring.alarm.close": _("Alarm closed"),
+    "monitoring.alarm.sheet": _("Sheet of an alarm taken"),
     "monitoring.alarm.reopen": _("Alarm taken up anew"),
 }
 

@@ -33,6 +33,10 @@ ACTIONS: dict[str, Any] = {
 #: values of the log that are no fields of a model
 VALUES: dict[str, Any] = {
     "cn": _("Command (CN)"),
+    "created_at": _("Created at"),
+    "changed_at": _("Changed at"),
+    "minute_interval": _("Interval of minute data [min]"),
+    "outlet_kind": _("Kind of outlet"),
     "step": _("Step"),
     "how": _("How it is known"),
     "resealed": _("Sealed anew"),

@@ -77,6 +77,16 @@ class Entry:
         }
 
 
+_SET = _("%(label)s: %(value)s, set by the office (%(grounds)s)")
+_SET_UNIT = _("%(label)s: %(value)s %(unit)s, set by the office (%(grounds)s)")
+_STARTING = _("%(label)s: %(value)s is a starting value that no document settles; the office may set it otherwise")
+_STARTING_UNIT = _(
+    "%(label)s: %(value)s %(unit)s is a starting value that no document settles; the office may set it otherwise"
+)
+#: values of entries that are words → how people call them
+_LEVELS: Mapping[str, str] = {"high": _("High"), "medium": _("Medium"), "low": _("Low")}
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """A book: its entries by name, and its rows of whatever kind it has."""
@@ -143,19 +153,15 @@ class Book:
         found: list[Reason] = []
         for name in names:
             entry = self.entry(name)
+            text = str(entry.value)
+            places: dict[str, Any] = {"label": entry.label, "value": Message(_LEVELS[text]) if text in _LEVELS else text}
+            if entry.unit:
+                places["unit"] = entry.unit
             if entry.override:
-                said = Message(
-                    _("%(label)s: %(value)s %(unit)s, set by the office (%(grounds)s)"),
-                    label=entry.label, value=str(entry.value), unit=entry.unit, grounds=entry.override,
-                )  # fmt: skip
-                found.append(Reason("set_by_office", said))
+                said = _SET_UNIT if entry.unit else _SET
+                found.append(Reason("set_by_office", Message(said, **places, grounds=entry.override)))
             elif entry.is_default:
-                said = Message(
-                    _("%(label)s: %(value)s %(unit)s is a starting value that no document settles; the office may"
-                      " set it otherwise"),
-                    label=entry.label, value=str(entry.value), unit=entry.unit,
-                )  # fmt: skip
-                found.append(Reason("starting_value", said))
+                found.append(Reason("starting_value", Message(_STARTING_UNIT if entry.unit else _STARTING, **places)))
         return tuple(found)
 
     def overridden(self, overrides: Iterable[Mapping[str, Any]]) -> Book:

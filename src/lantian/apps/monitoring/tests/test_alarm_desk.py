@@ -734,3 +734,25 @@ def test_thresholds_of_an_alarm_are_named_in_words(alarm: Alarm, client_of: Any,
     alarm.save()
     page = client_of(staff["campaign_office"]).get(alarm.get_absolute_url()).content.decode()
     assert "失联判定时长" in page and "lost_minutes" not in page
+
+
+def test_an_alarm_is_handed_to_inspectors_as_a_sheet_by_whoever_handles_it(
+    alarm: Alarm, people: dict[str, Actor], staff: dict[str, User], client_of: Callable[[User], Client]
+) -> None:
+    from docx import Document
+
+    AnswerAlarm(people["plant"], alarm, code="fault", text="风机跳闸\x0b，<已修复>").execute()
+    address = f"{alarm.get_absolute_url()}?export=docx"
+    answer = client_of(people["watch"].user).get(address, headers={"Accept-Language": "en"})  # type: ignore[arg-type]
+    document = Document(BytesIO(answer.content))
+    text = "\n".join(
+        [one.text for one in document.paragraphs]
+        + [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    )
+    assert "污染源自动监控报警线索移交单" in text and "不是违法结论" in text and f"报警编号：{alarm.pk}" in text
+    assert "风机跳闸" in text and "<已修复>" in text and "现场核查结果" in text and "小时均值超标" in text
+    assert LogEntry.objects.filter(action="monitoring.alarm.sheet").count() == 1
+    for code in ("leader", "system_admin"):
+        assert client_of(staff[code]).get(address).status_code == 403
+    assert client_of(people["plant"].user).get(address).status_code == 403  # type: ignore[arg-type]
+    assert "线索移交单" not in client_of(staff["leader"]).get(alarm.get_absolute_url()).content.decode()

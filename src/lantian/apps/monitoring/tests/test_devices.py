@@ -301,3 +301,10 @@ def test_a_preview_speaks_in_words_and_a_name_fits_its_column(
     report = ImportDevices(actors["campaign_office"], sheet(*rows), "台账.xlsx").examine()
     assert report.changes[0].after["kind"] == str(DeviceKind.CEMS.label)
     assert [(one.row, one.code) for one in report.problems] == [(4, "text_long")]
+
+
+def test_the_history_of_a_device_speaks_in_words(device: Device, staff: dict[str, User], client_of: Any) -> None:
+    ChangeDevice(SYSTEM, device, options={"minute_interval": 10}).execute()
+    page = client_of(staff["campaign_office"]).get(device.get_absolute_url()).content.decode()
+    assert "分钟数据间隔（分钟）: 10" in page and "minute_interval" not in page
+    assert "创建时间" in page and "Created at" not in page

@@ -351,7 +351,7 @@ def test_values_of_a_wrong_clock_are_told_and_not_shown_among_others(
     page = client_of(works.owner).get(address, {"period": "rtd"}).content.decode()
     assert "收到 1 个数据，但数据时间与接收时间相差过大" in page and "设备时钟偏差" in page
     assert alarm.get_absolute_url() in page and "未办结的报警" in page
-    Alarm.objects.update(state="closed")
+    Alarm.objects.update(state="closed", verdict="confirmed", closed_at=now)
     assert "未办结的报警" not in client_of(works.owner).get(address).content.decode()
 
 

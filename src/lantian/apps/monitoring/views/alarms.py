@@ -23,7 +23,7 @@ from lantian.apps.core import display, files, turning
 from lantian.apps.core.exceptions import CoreError, NotAllowed, NotFound
 from lantian.apps.core.lists import ListView
 from lantian.apps.core.pages import Page, PageMixin, RowActionView, RowMixin
-from lantian.apps.monitoring import alarm_charts, alarm_feedback, alarm_figures
+from lantian.apps.monitoring import alarm_charts, alarm_feedback, alarm_figures, alarm_handover
 from lantian.apps.monitoring.access import ALARM_CLOSE, ALARM_EXPLAIN, ALARM_HANDLE, MONITORING_VIEW
 from lantian.apps.monitoring.actions import alarm_steps as steps
 from lantian.apps.monitoring.alarm_words import alarm_book, factor_words, reason_words, rule_words, told
@@ -297,15 +297,28 @@ class AlarmPage(RowMixin, Page):
         """What."""
         return " · ".join(filter(None, (self.object.get_cause_display(), what_words(self.object))))
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or the sheet for inspectors."""
+        if request.GET.get("export") != "docx":
+            return super().get(request, *args, **kwargs)
+        if not self._may_hand_over():
+            raise NotAllowed(permission=ALARM_HANDLE)
+        return alarm_handover.word(self.actor, self.object, self)
+
+    def _may_hand_over(self) -> bool:
+        return bool(self.actor.rows(Alarm.objects.filter(pk=self.object.pk), ALARM_HANDLE).exists())
+
     def get_page_actions(self) -> list[dict[str, Any]]:
-        """The steps that the account may take now."""
-        found = []
+        """The steps that the account may take now, and the sheet for inspectors."""
+        found: list[dict[str, Any]] = []
         for step in steps.open_steps(self.actor, self.object):
             name, icon, tone = _BUTTONS[step.code]
             taker = turning.taker_of(Alarm)
             label = taker.label if step.code == "turn_over" and taker is not None else __(step.label)
             url = reverse(f"monitoring:{name}", args=[self.object.pk])
             found.append({"label": label, "url": url, "icon": icon, "tone": tone})
+        if self._may_hand_over():
+            found.append({"label": __("Sheet for inspectors (Word)"), "url": "?export=docx", "icon": "file-text"})
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -162,7 +162,14 @@ class EnterprisePage(pages.DetailView):
             chart=curves.option(strips, first, last, marks, name) if strips else None,
             tall=len(strips) > 2,
             parts=[
-                {"label": PLACES[place], "strips": [strip.title for strip in placed[place]]}
+                {
+                    "label": PLACES[place],
+                    # A line of electricity names its equipment; the strip as a whole says nothing more.
+                    "strips": [line.name for strip in placed[place] for line in strip.lines]
+                    if place == "power"
+                    else [strip.title for strip in placed[place]],
+                    "by_power": place in {"production", "treatment"} and bool(placed["power"]),
+                }
                 for place in axis.PLACES
             ],
             points=points,
