@@ -79,7 +79,7 @@ def write_docx(sheet: AlarmSheet, target: str | Path | IO[bytes]) -> None:
     document.heading("五、现场核查结果")
     document.table(
         ("项目", "内容"),
-        [("核查时间", ""), ("核查人员", ""), ("核查情况", "\n\n"), ("是否属实", ""), ("处理意见", "\n")],
+        [("核查时间", ""), ("核查人员", ""), ("核查情况", "\n"), ("是否属实", ""), ("处理意见", "")],
         widths_mm=(46, 110),
         align="left",
     )

@@ -32,7 +32,7 @@ def sheet_of(actor: Actor, alarm: Alarm, pairs: list[tuple[Any, Any]], history: 
     home = actor.user.organisation if actor.user is not None else None
     return AlarmSheet(
         number=alarm.pk,
-        facts=[(str(label), str(value)) for label, value in pairs],
+        facts=[*_where(alarm), *((str(label), str(value)) for label, value in pairs)],
         why=[told(one) for one in kept.get("why", ())],
         books=[
             (row.get("label") or row["entry"], f"{row['value']} {row['unit']}".strip(), f"{row['document']} {row['clause']}".strip())
@@ -48,12 +48,21 @@ def sheet_of(actor: Actor, alarm: Alarm, pairs: list[tuple[Any, Any]], history: 
             for row in history
         ],
         proofs=[one.name for one in files.of(alarm)],
-        issuer=str(home or ""),
+        issuer=home.name if home is not None else "",
         made_on=display.campaign_today(),
         banner=__("Demonstration: all data are simulated and no place, office or person is real.")
         if getattr(settings, "DEMO", False)
         else "",
     )
+
+
+def _where(alarm: Alarm) -> list[tuple[str, str]]:
+    """Whom to look for, and where: the page says it in its head."""
+    source = alarm.source
+    found = [(__("Source concerned"), alarm.place_words)]
+    if source is not None:
+        found += [(__("Unified social credit code"), source.uscc), (__("Address"), source.address)]
+    return [(label, value) for label, value in found if value]
 
 
 def word(actor: Actor, alarm: Alarm, page: Any) -> HttpResponse:

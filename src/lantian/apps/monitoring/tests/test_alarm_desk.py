@@ -750,6 +750,7 @@ def test_an_alarm_is_handed_to_inspectors_as_a_sheet_by_whoever_handles_it(
         + [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     )
     assert "污染源自动监控报警线索移交单" in text and "不是违法结论" in text and f"报警编号：{alarm.pk}" in text
+    assert alarm.source is not None and alarm.source.name in text and str(alarm.device) in text
     assert "风机跳闸" in text and "<已修复>" in text and "现场核查结果" in text and "小时均值超标" in text
     assert LogEntry.objects.filter(action="monitoring.alarm.sheet").count() == 1
     for code in ("leader", "system_admin"):
