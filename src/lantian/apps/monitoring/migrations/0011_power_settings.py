@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0007_new_passwords'),
+        ('monitoring', '0010_furnace_alarms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
