@@ -102,7 +102,7 @@ class CommandIn(Schema):
 
     mn: str = Field("", max_length=40, pattern=_NUMBER)
     device: int | None = None
-    cn: str = Field(max_length=4, pattern=_CODE)
+    cn: str = Field(max_length=4)
     fields: dict[str, str] = Field({}, description="names as in the frame; times as YYYYMMDDhhmmss in official time")
     reason: str = Field("", max_length=500, pattern=_TEXT, description="needed where the command does something at the station")
     keep_hours: int = Field(KEPT_HOURS, ge=1, le=MOST_HOURS, description="it waits so long for the device to connect [h]")
