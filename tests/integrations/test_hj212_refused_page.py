@@ -113,6 +113,8 @@ def test_the_form_that_reads_a_packet_takes_whatever_is_pasted(staff: dict[str, 
     assert "停机" in gbk.context["verdicts"][0]["json"]
     nul = client.post(url, {"packet": "##0010\x00\x01"})
     assert nul.status_code == 422 and b"\x00" not in nul.content
+    filtered = client.get("/monitoring/gateway/", {"mn": "\0<script>alert(1)</script>", "error": "\0"})
+    assert filtered.status_code == 200 and b"\0" not in filtered.content and b"<script>alert" not in filtered.content
     assert client.post(url, {"packet": "#" * 20_000}).status_code == 422
     assert client.post(url, {"packet": "##" * 8_000}).status_code == 200
     huge = client.post(url, {"packet": "x" * 5_000_000})

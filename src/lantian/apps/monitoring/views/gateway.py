@@ -108,7 +108,7 @@ class GatewayPage(pages.Page):
         """States, numbers of devices, rejects."""
         now = timezone.now()
         given = self.request.GET
-        error, mn = given.get("error", "")[:60], given.get("mn", "").strip()[:40]
+        error, mn = (given.get(key, "").replace("\0", "").strip()[:most] for key, most in (("error", 60), ("mn", 40)))
         page = given.get("page", "1")
         number = max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1
         found = gateway_pages.rejects(error, mn, (number - 1) * PAGE, PAGE)
