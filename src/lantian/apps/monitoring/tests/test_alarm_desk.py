@@ -432,6 +432,7 @@ def test_a_judge_that_fails_does_not_keep_the_others_from_judging(
             "dust": 0,
             "units": 0,
             "refused": 0,
+            "clocks": 0,
             "late_marks": 0,
             "amounts": 0,
             "furnaces": 0,

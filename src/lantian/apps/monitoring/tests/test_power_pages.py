@@ -167,3 +167,28 @@ def test_keys_are_shown_once_and_refused_readings_can_be_listed(mill: Works, off
     assert 422 == office.post("/monitoring/power/keys/new/", {"name": "x", "region": "990102", "meters": "P9"}).status_code
     assert 200 == office.get("/monitoring/power/refused/").status_code
     assert 302 == office.post("/monitoring/power/refused/take/").status_code
+
+
+def test_an_order_names_to_an_account_only_the_enterprises_that_it_may_see(
+    running: Works, staff: dict[str, User], client_of: Callable[[User], Client]
+) -> None:
+    from lantian.apps.core.actions import Actor
+    from lantian.apps.core.models import Organisation
+    from lantian.apps.monitoring.actions.power import AddPeriod
+    from tests.fixtures.accounts import make_account
+
+    source = running.source
+    other = Source.objects.create(kind="enterprise", name="别家机密厂", name_key="别家机密厂", region=source.region)
+    period = AddPeriod(
+        Actor.system("test"), name="橙色预警", kind="warning", percent=None, grace_minutes=0, demand="stop", region=source.region, document="一号",
+        start=datetime(2026, 11, 24, tzinfo=BEIJING), end=datetime(2026, 11, 26, tzinfo=BEIJING), sources=[source, other],
+    ).execute()  # fmt: skip
+    address = f"/monitoring/power/orders/{period.pk}/"
+    assert f"{source.name}" in text(client_of(staff["campaign_office"]), address)
+    home = Organisation.objects.create(name="自家", kind="enterprise", region=source.region)
+    Source.objects.filter(pk=source.pk).update(operator=home)
+    found = text(client_of(make_account("own", home, "enterprise", "self")), address)
+    assert f"{source.name}等，共2家企业" in found and "别家机密厂" not in found
+    stranger = Organisation.objects.create(name="外家", kind="enterprise", region=source.region)
+    found = text(client_of(make_account("foreign", stranger, "enterprise", "self")), address)
+    assert "2家企业" in found and "别家机密厂" not in found and source.name not in found

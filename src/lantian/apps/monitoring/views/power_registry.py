@@ -191,6 +191,10 @@ class PowerSiteEdit(pages.RowActionView):
         return actions.SetPowerSite(self.actor, self.object, **form.cleaned_data).execute()
 
 
+#: enterprises that the page of an order names
+_NAMES = 20
+
+
 class PeriodList(lists.ListView):
     """Orders and special times."""
 
@@ -344,6 +348,19 @@ class PeriodView(lists.ListView):
              "icon": "circle-off", "tone": "danger"},
         ]  # fmt: skip
 
+    def _named(self) -> str:
+        """The enterprises of the order that the account may see, and how many there are."""
+        named = self.period.sources.count()
+        if not named:
+            return __("All of the place")
+        seen = Source.objects.visible_to(self.user, access.MONITORING_VIEW)
+        names = list(seen.filter(pk__in=self.period.sources.values("pk")).values_list("name", flat=True)[:_NAMES])
+        if len(names) == named:
+            return "、".join(names)
+        if not names:
+            return __("%(n)s enterprises") % {"n": named}
+        return __("%(names)s, of %(n)s enterprises") % {"names": "、".join(names), "n": named}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """How many kept it, and the facts of the order."""
         row = self.period
@@ -359,7 +376,7 @@ class PeriodView(lists.ListView):
             (_("Ordered"), tables_power.demand_words(row)),
             (_("Grace at the beginning (min)"), row.grace_minutes),
             (_("Document"), row.document),
-            (_("Enterprises"), "、".join(source.name for source in row.sources.all()[:20]) or __("All of the place")),
+            (_("Enterprises"), self._named()),
         ]
         return super().get_context_data(cards=cards, facts=facts, period=row, **kwargs)
 
