@@ -207,7 +207,8 @@ def _note(feed: MeterFeed, fresh: _Fresh | None, now: datetime, again: timedelta
         return
     values = {
         "read_to": max(feed.read_to or fresh.received, fresh.received),
-        "last_at": max(feed.last_at or fresh.last, fresh.last),
+        # A clock that runs ahead tells of no moment that has not been.
+        "last_at": min(max(feed.last_at or fresh.last, fresh.last), now),
     }
     # One that was set anew meanwhile is read from its beginning the next time.
     MeterFeed.objects.filter(pk=feed.pk, read_to=feed.read_to).update(**values)
@@ -281,7 +282,8 @@ def _of_moments(feed: MeterFeed, values: Mapping[str, dict[datetime, _Value]], s
     first, last = quarter_of(span[0] - reach), quarter_of(span[1] + reach) + QUARTER
     yield from _untimed(feed, values, first, last)
     points = _points(feed, values)
-    known_to = max(points, default=None)
+    # What came later elsewhere in time ends the waiting for what is missing here, too.
+    known_to = max([*points, *([feed.last_at] if feed.last_at is not None else [])], default=None)
     if feed.measure == FeedMeasure.REGISTER:
         counters = {at: value for at, value in points.items() if value is not None}
         for end, (_at, shown) in sorted(moments.boundaries(counters, known_to, rules).items()):
