@@ -322,6 +322,7 @@ def test_days_that_no_data_can_be_of_are_passed_over(works: Works, device: Devic
             (reverse("monitoring:alarms"), {"since": day, "until": day}),
             (reverse("monitoring:alarm_figures"), {"since": day, "until": day}),
             (reverse("monitoring:alarm_figures"), {"since": "0001-01-01", "until": day}),
+            (reverse("monitoring:daily"), {"day": day}),
             (reverse("monitoring:rates"), {"from": day, "to": day}),
             (reverse("monitoring:power_source", args=[works.source.pk]), {"until": day, "days": day}),
         ):

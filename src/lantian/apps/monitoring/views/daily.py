@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
 from lantian.apps.air import exporting
-from lantian.apps.core import pages
+from lantian.apps.core import display, pages
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import access, daily
 from lantian.apps.monitoring.choices import DeviceKind
@@ -35,10 +35,7 @@ class DailyPage(pages.Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or Excel."""
         self.newest = timezone.now().astimezone(CAMPAIGN_TIME).date() - timedelta(days=1)
-        try:
-            self.day = min(date.fromisoformat(request.GET.get("day", "")), self.newest)
-        except ValueError:
-            self.day = self.newest
+        self.day = min(display.day_of(request.GET.get("day")) or self.newest, self.newest)
         if request.GET.get("export") == "xlsx" and self.rows is not None:
             return self._excel()
         return super().get(request, *args, **kwargs)
