@@ -506,6 +506,9 @@ def test_every_template_is_understood_by_its_own_importer() -> None:
     for importer in registry._importers.values():
         if not importer.has_template:
             continue
+        if any(callable(one.choices) and not one.offered(SYSTEM) for one in importer.options):
+            # It is for a row of the register, and there is none: its own tests look at its template.
+            continue
         book = load_workbook(io.BytesIO(registry.template(importer)))
         sheet = book.worksheets[0]
         sheet.append([None])

@@ -15,11 +15,12 @@ from openpyxl import Workbook
 from lantian.apps.core.actions import Actor
 from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.core.exceptions import Invalid, NotAllowed, NotFound
+from lantian.apps.core.importers import registry
 from lantian.apps.core.importers.base import ImportRefused
 from lantian.apps.core.models import Job, LogEntry, User
 from lantian.apps.monitoring import readings
 from lantian.apps.monitoring.choices_devices import Period
-from lantian.apps.monitoring.importers_hours import SupplyHours, hour_at
+from lantian.apps.monitoring.importers_hours import FOLDED, SupplyHours, hour_at
 from lantian.apps.monitoring.models import Device
 from lantian.apps.monitoring.outlets import points_of
 from lantian.apps.monitoring.past_hours import exceeding_between
@@ -200,6 +201,14 @@ def test_only_the_own_enterprise_enters_hours(
             supply(stranger, None, content, device=str(given)).examine()
     with pytest.raises(Invalid):
         supply(works.owner, device, content, grounds=" ").examine()
+
+
+def test_the_template_is_understood(works: Works, device: Device, lake: Any) -> None:
+    importer = registry.get("monitoring-hours")
+    assert importer is not None
+    action = supply(works.owner, device, registry.template(importer))
+    assert ([], 0) == (codes(action), action.report.rows)
+    assert all(action.has(key) for key in ("start", "a34013", f"a34013{FOLDED}", "a00000"))
 
 
 def test_upload_preview_and_confirmation_in_the_pages(
