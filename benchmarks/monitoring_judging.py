@@ -31,8 +31,8 @@ COUNTIES, POINTS_OF_A_WORKS = 10, 3
 KINDS = ("cement_kiln", "boiler_coal", "glass_furnace", "power_coal")
 HOURS = 48
 HOUR = timedelta(hours=1)
-#: code, usual value and limit [mg/m³; %; m³/h]
-FACTORS = (("a34013", 4, 10), ("a21026", 20, 35), ("a21002", 35, 50), ("a19001", 9, None), ("a00000", 120_000, None))
+#: code, usual value and limit [mg/m³; %; m³/s]
+FACTORS = (("a34013", 4, 10), ("a21026", 20, 35), ("a21002", 35, 50), ("a19001", 9, None), ("a00000", 33, None))
 ROUNDS = 5
 PART = 500
 

@@ -19,20 +19,20 @@ from lantian.apps.core.display import CAMPAIGN_TIME
 from lantian.apps.monitoring import readings
 from lantian.apps.monitoring.choices_alarms import AlarmState
 from lantian.apps.monitoring.choices_devices import Period
-from lantian.apps.monitoring.emitted import Flow, hours_under, kg_of, per_hour, stop_marks
+from lantian.apps.monitoring.daily_counts import Counted, counted
+from lantian.apps.monitoring.emitted import hours_under, stop_marks
 from lantian.apps.monitoring.exceedances import claims_of
 from lantian.apps.monitoring.models import Alarm, Device
-from lantian.apps.monitoring.outlets import Point, name_of, points_of
+from lantian.apps.monitoring.outlets import Point, points_of
 from lantian.apps.monitoring.past_hours import day_above, exceeding_between
-from lantian.apps.monitoring.points import VALID_FLAGS, held
+from lantian.apps.monitoring.points import held
 from lantian.apps.sources.models import Source
 from lantian.rules.monitoring.exact import half_even
-from lantian.rules.monitoring.marks import Means, meaning
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POLLUTANTS = ("dust", "so2", "nox", "nmhc")
 #: points that are read at once
-_PART = 300
+_PART = 1000
 
 
 @dataclass(slots=True)
@@ -85,6 +85,16 @@ class Row:
             return "stopped"
         return "partly" if self.stopped else "running"
 
+    def take(self, point: Counted) -> None:
+        """Add one of its points."""
+        self.points += 1
+        self.came += point.came
+        self.normal += point.normal
+        self.stopped += point.stopped
+        for name, (kg, hours) in point.kg.items():
+            self.amounts[name].kg += kg
+            self.amounts[name].hours += hours
+
     def add(self, other: Row) -> None:
         """Add another enterprise, for the total."""
         for name in ("points", "due", "came", "normal", "stopped", "exceeded", "exceeded_days", "alarms"):
@@ -122,19 +132,18 @@ def report(devices: Sequence[Device], day: date, last: datetime | None = None) -
     for at in range(0, len(listed), _PART):
         part = listed[at : at + _PART]
         known = points_of(part)
-        read = readings.series([device.mn for device in part], Period.HOUR, first, last - HOUR)
-        still = hours_under(stop_marks(known, first, last), first, last)
+        counts = counted(part, first, last, hours_under(stop_marks(known, first, last), first, last), POLLUTANTS)
         for device in part:
             assert device.source is not None
             row = found.setdefault(device.source.pk, Row(device.source))
             row.due += (last - first) // HOUR
-            _count(row, device, read[device.mn], still.get(device.pk, set()))
+            row.take(counts[device.pk])
         for key in _exceeded(known, first, last):
             source = known[key].device.source
             assert source is not None
             found[source.pk].exceeded += 1
         if whole:
-            _days(known, read, first, found)
+            _days(known, first, found)
     waiting = Alarm.objects.filter(source__in=found, folded_into=None).exclude(state=AlarmState.CLOSED)
     for key in waiting.values_list("source", flat=True):
         found[key].alarms += 1
@@ -149,37 +158,12 @@ def total(rows: Iterable[Row]) -> Row:
     return found
 
 
-def _count(row: Row, device: Device, read: readings.Series, still: set[datetime]) -> None:
-    row.points += 1
-    flows = next((values for code, values in read.factors.items() if name_of(code) == "flow"), {})
-    code_of_flow = next((code for code in read.factors if name_of(code) == "flow"), "")
-    per = per_hour(device, code_of_flow)
-    for moment in read.times:
-        came = [values[moment] for values in read.factors.values() if moment in values]
-        row.came += 1
-        row.normal += any(one.flag in VALID_FLAGS for one in came)
-        if moment in still or any(meaning(one.flag, device.protocol) is Means.STOPPED for one in came):
-            still = still | {moment}
-            continue
-        for code, values in read.factors.items():
-            amount = row.amounts.get(name_of(code))
-            one = values.get(moment)
-            if amount is None or one is None or one.flag not in VALID_FLAGS:
-                continue
-            flow = flows.get(moment)
-            said = None if flow is None else Flow(flow.value, flow.flag)
-            kg = kg_of(device, code, one.value, one.total, said, per)
-            if kg is not None:
-                amount.kg += kg
-                amount.hours += 1
-    row.stopped += len(still)
-
-
-def _days(
-    known: dict[int, Point], read: dict[str, readings.Series], first: datetime, found: dict[int, Row]
-) -> None:
+def _days(known: dict[int, Point], first: datetime, found: dict[int, Row]) -> None:
     by_day = {key: point for key, point in known.items() if point.by_day}
-    claims = claims_of(by_day, first) if by_day else {}
+    if not by_day:
+        return
+    read = readings.series([point.device.mn for point in by_day.values()], Period.HOUR, first, first + DAY - HOUR)
+    claims = claims_of(by_day, first)
     for key, point in by_day.items():
         source = point.device.source
         assert source is not None
