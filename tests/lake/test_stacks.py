@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from lantian.lake.engines import duck
+from lantian.lake.engines import duck, spark
 from lantian.lake.schema import UTC as STAMP
 from lantian.lake.stacks.reading import read_frame, read_values, starts
 from lantian.lake.stacks.tables import NUMBER, STACK_FRAME, STACK_VALUE
@@ -65,6 +65,25 @@ def test_a_value_whose_clock_is_off_never_takes_the_place_of_one_that_came_in_ti
     assert [Decimal(7)] == in_time["rtd"].to_pylist()
     assert [(Decimal(7), False), (Decimal(8), True)] == [(row["rtd"], row["off"]) for row in both.to_pylist()]
     assert 0 == read_values(lake, START, later, mns=[]).num_rows
+
+
+def of_two_among_many(count: int) -> list[str]:
+    """Numbers of devices of which two have rows."""
+    return ["M1", "M2", *(f"N{number:05d}" for number in range(count))]
+
+
+@pytest.mark.parametrize("count", [0, 198, 199, 5000])
+def test_of_many_devices_the_same_is_given_as_of_few(lake: Lake, count: int) -> None:
+    lake.put(STACK_VALUE, rows({"avg": Decimal(1)}, {"mn": "M2"}, {"mn": "M3"}), batch="1")
+    found = read_values(lake, START, START, mns=of_two_among_many(count))
+    assert (["M1", "M2"], STACK_VALUE.schema.names) == (found["mn"].to_pylist(), found.column_names)
+    assert 2 == read_values(lake, START, START, mns=of_two_among_many(count), off=True).num_rows
+
+
+def test_of_many_devices_a_cluster_gives_the_same(lake: Lake, spark_session: Any) -> None:
+    lake.put(STACK_VALUE, rows({"avg": Decimal(1)}, {"mn": "M2"}, {"mn": "M3"}), batch="1")
+    found = read_values(spark(lake, spark_session), START, START, mns=of_two_among_many(400))
+    assert read_values(lake, START, START, mns=["M1", "M2"]).equals(found)
 
 
 def test_the_periods_that_are_there_are_told_once_whatever_the_number_of_factors(lake: Lake) -> None:

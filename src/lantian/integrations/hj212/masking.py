@@ -11,6 +11,8 @@ import re
 from typing import Final
 
 _STARS: Final = b"***"
+#: so often a frame is looked through at most; nearly always the second time finds nothing more
+_PASSES: Final = 8
 _PASSWORD: Final = re.compile(rb"(?<!New)(PW\s*=)[^;]*", re.IGNORECASE)
 _SECRET: Final = re.compile(rb"((?:NewPW|NewSK)\s*=)[^;,&]*", re.IGNORECASE)
 #: names in front of secrets
@@ -34,6 +36,16 @@ def masked(raw: bytes) -> bytes:
     >>> masked(b"3456;MN=M;Flag=5;CP=&&")
     b'***;MN=M;Flag=5;CP=&&'
     """
+    for _pass in range(_PASSES):
+        hidden = _once(raw)
+        if hidden == raw:
+            break
+        # What is hidden now can make of the rest of a damaged frame what it was not before: a shorter command, say.
+        raw = hidden
+    return raw
+
+
+def _once(raw: bytes) -> bytes:
     if _CARRIES.search(raw):
         raw = _content(raw)
     raw = _SECRET.sub(rb"\1***", _PASSWORD.sub(rb"\1***", raw))

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _CHINA = timedelta(hours=8)
 _MEMORY = "512MB"
+#: so many values are written into the question itself
+_MOST_LITERALS = 200
 
 
 def _months(first: datetime, last: datetime) -> list[str]:
@@ -37,7 +39,13 @@ def _months(first: datetime, last: datetime) -> list[str]:
 
 
 def _chosen(table: ir.Table, column: str, wanted: Collection[str] | None) -> ir.Table:
-    return table if wanted is None else table.filter(table[column].isin(sorted(set(wanted))))
+    if wanted is None:
+        return table
+    listed = sorted(set(wanted))
+    if len(listed) <= _MOST_LITERALS:
+        return table.filter(table[column].isin(listed))
+    # Each literal is an expression of its own to build and to translate; a table of them is one.
+    return table.semi_join(ibis.memtable(pa.table({column: listed})), column)
 
 
 def stack_values(
