@@ -180,13 +180,13 @@ def _amounts(
     by_hour = flow[device_at, moment_at]
     # Of each device and factor: kg that it has summed up itself, and concentration times flow, each with its hours.
     sums: dict[tuple[int, int], list[int]] = {}
-    for at in np.flatnonzero(wanted & (told | (there & (values >= 0) & (by_hour >= 0)))):
-        one = sums.setdefault((int(device_at[at]), int(code_at[at])), [0, 0, 0, 0])
-        if told[at]:
-            one[0] += int(summed[at])
+    for row in np.flatnonzero(wanted & (told | (there & (values >= 0) & (by_hour >= 0)))):
+        one = sums.setdefault((int(device_at[row]), int(code_at[row])), [0, 0, 0, 0])
+        if told[row]:
+            one[0] += int(summed[row])
             one[1] += 1
         else:
-            one[2] += int(values[at]) * int(by_hour[at])
+            one[2] += int(values[row]) * int(by_hour[row])
             one[3] += 1
     for (at, code), (own, own_hours, product, hours) in sums.items():
         device, kg, rests = listed[at], Fraction(own, _SCALE), own_hours
