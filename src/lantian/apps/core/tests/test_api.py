@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -216,7 +217,8 @@ def test_the_description_is_complete_and_for_known_callers_only(staff: Staff, ap
     assert page.status_code == 200
     assert all(path.replace("{", "{") in text for path in schema["paths"])
     assert "http://" not in text.replace("http://testserver", "").replace("http://www.w3.org", "")
-    assert "cdn" not in text.lower()
+    # A token made by chance may hold any three letters; what counts is from where the page loads.
+    assert not re.search(r"""(?:src|href|action)=["']?(?:https?:)?//(?!testserver)""", text)
     for operation in (op for methods in schema["paths"].values() for op in methods.values()):
         assert operation.get("description"), operation["operationId"]
 
