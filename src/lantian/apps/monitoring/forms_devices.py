@@ -263,22 +263,31 @@ class DeviceChangeForm(DeviceForm):
             return None
 
 
-class SecretForm(forms.Form):
-    """A new password or key; what is there is never shown."""
+def _secret(label: Any) -> forms.CharField:
+    """A field whose value is never shown again."""
+    typed = forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    return forms.CharField(label=label, max_length=64, strip=False, widget=typed)
 
+
+class _TypedTwice(forms.Form):
+    """A secret that is typed twice; what is there is never shown."""
+
+    secret = _secret(_("New password or key"))
+    again = _secret(_("Once more"))
+
+    def clean(self) -> dict[str, Any]:
+        """Typed twice the same."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("secret") and data.get("again") and data["secret"] != data["again"]:
+            self.add_error("again", __("The two are not the same."))
+        return data
+
+
+class SecretForm(_TypedTwice):
+    """A new password or key."""
+
+    field_order = ("kind", "secret", "again", "reason")
     kind = forms.ChoiceField(label=_("Kind of secret"), choices=SecretKind.choices)
-    secret = forms.CharField(
-        label=_("New password or key"),
-        max_length=64,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    again = forms.CharField(
-        label=_("Once more"),
-        max_length=64,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
     reason = forms.CharField(
         label=_("Reason"),
         required=False,
@@ -287,42 +296,17 @@ class SecretForm(forms.Form):
         help_text=_("Kept in the log together with your name."),
     )
 
-    def clean(self) -> dict[str, Any]:
-        """Typed twice the same."""
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("secret") and data.get("again") and data["secret"] != data["again"]:
-            self.add_error("again", __("The two are not the same."))
-        return data
 
-
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(_TypedTwice):
     """A password that the device itself is to have."""
 
-    secret = forms.CharField(
-        label=_("New password (six letters or figures)"),
-        max_length=64,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    again = forms.CharField(
-        label=_("Once more"),
-        max_length=64,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    secret = _secret(_("New password (six letters or figures)"))
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("This does something at the station. Kept in the log together with your name."),
     )
-
-    def clean(self) -> dict[str, Any]:
-        """Typed twice the same."""
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("secret") and data.get("again") and data["secret"] != data["again"]:
-            self.add_error("again", __("The two are not the same."))
-        return data
 
 
 _LABELS = {
